@@ -1,0 +1,1 @@
+"""The algorithms: T2PO, GiGPO, GRPO and PPO for language agents over many turns."""

@@ -1,0 +1,1 @@
+"""Tracks, panels and submissions of T2PO Gym, verified by replay."""

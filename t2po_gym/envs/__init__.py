@@ -1,0 +1,1 @@
+"""Environments of T2PO Gym, one folder each."""

@@ -1,0 +1,1 @@
+"""Retrieval engines shared by the environments."""
