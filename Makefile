@@ -1,0 +1,64 @@
+# Every target sets up .venv on first use (Python >= 3.10 is all it needs) and never reinstalls
+# until pyproject.toml changes. `make help` lists the targets.
+PYTHON ?= python3
+VENV   ?= .venv
+# Where no NVIDIA driver answers, this exact release is installed before the project, so that the
+# resolver does not pull several GB of CUDA packages onto a CPU machine. Override: make train TORCH=
+TORCH  ?= $(shell nvidia-smi >/dev/null 2>&1 || echo torch==2.13.0)
+ARGS   ?=
+PY     := $(VENV)/bin/python
+PIP    := $(PY) -m pip install --quiet --disable-pip-version-check
+
+.PHONY: help train test test-slow fuzz lint format bench bench-rollout cold-start clean
+help:
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+train: $(VENV)/.train ## train T2PO on WebShop: cold start -> T2PO, curve and before/after table in runs/
+	$(PY) baselines/t2po_train.py $(ARGS)
+
+test: $(VENV)/.dev ## the default test suite (minutes)
+	OMP_NUM_THREADS=1 $(PY) -m pytest -n 2 --dist loadgroup -m "not fuzz and not slow and not gpu" $(ARGS)
+
+test-slow: $(VENV)/.dev ## the long tests
+	$(PY) -m pytest -m "slow and not gpu" $(ARGS)
+
+fuzz: $(VENV)/.dev ## a million hostile or random actions through each environment
+	$(PY) -m pytest -m fuzz $(ARGS)
+
+lint: $(VENV)/.dev ## ruff, ruff format and mypy --strict
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+
+format: $(VENV)/.dev ## rewrite the sources in the project's style
+	$(PY) -m ruff check --fix .
+	$(PY) -m ruff format .
+
+bench: $(VENV)/.dev ## speed and memory of the environments (docs/benchmarks.md)
+	$(PY) benchmarks/webshop.py $(ARGS)
+
+bench-rollout: $(VENV)/.dev ## cost of the T2PO bookkeeping in generation
+	$(PY) benchmarks/rollout.py $(ARGS)
+
+cold-start: $(VENV)/.train ## rebuild the committed cold-start checkpoint
+	$(PY) -m baselines.cold_start $(ARGS)
+
+clean: ## remove .venv and caches
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache
+
+$(VENV)/.created:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || \
+	  { echo "T2PO Gym needs Python 3.10 or newer; set PYTHON=/path/to/python3.x and run make again."; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/.train: pyproject.toml $(VENV)/.created
+	@echo "Installing T2PO Gym with the train extra into $(VENV) (once) ..."
+	$(if $(TORCH),$(PIP) $(TORCH))
+	$(PIP) -e '.[train]'
+	@touch $@
+
+$(VENV)/.dev: pyproject.toml $(VENV)/.train
+	@echo "Installing the dev extra into $(VENV) (once) ..."
+	$(PIP) -e '.[train,dev]'
+	@touch $@
