@@ -1,0 +1,418 @@
+"""One file of named numpy arrays, written once and memory-mapped by every process that reads it.
+
+Layout, all integers little-endian::
+
+    header    64 bytes: magic (16), offset of the table (8), its length (8), its sha256 (32)
+    sections  raw array bytes in C order, each starting at a multiple of 64
+    table     JSON (UTF-8, sorted keys): {"meta": ..., "sections": {name: {dtype, shape, ...}}}
+
+The table comes last so that a section may be streamed before its length is known. The bytes depend
+on names, arrays and meta alone: no time stamp, no path, no process id.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import mmap
+import os
+import secrets
+import struct
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, BinaryIO
+
+import numpy as np
+from numpy.typing import ArrayLike, DTypeLike, NDArray
+
+from t2po_gym.data.filelock import file_lock
+
+MAGIC = b"T2PO-ARRAYS-0001"
+"""First 16 bytes of a file; the digits are the version of the layout."""
+
+FINGERPRINT_KEY = "fingerprint"
+"""Key of `meta` that `compile_once` compares."""
+
+_HEADER = struct.Struct("<16sQQ32s")
+_ALIGNMENT = 64
+_KINDS = "biufSV"
+_HASH_CHUNK = 1 << 22
+
+
+class ArrayFileError(ValueError):
+    """The file is not a whole, readable array file, or is used in a way it does not allow."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """Where one array lies.
+
+    Attributes:
+        dtype: numpy type string, always little-endian, e.g. ``"<u4"``.
+        shape: shape of the array; the first axis is the streamed one.
+        offset: first byte in the file, a multiple of 64.
+        sha256: hex digest of the section's bytes.
+    """
+
+    dtype: str
+    shape: tuple[int, ...]
+    offset: int
+    sha256: str
+
+    @property
+    def num_bytes(self) -> int:
+        """Length in bytes."""
+        size = np.dtype(self.dtype).itemsize
+        for extent in self.shape:
+            size *= extent
+        return size
+
+
+def _storage_dtype(dtype: DTypeLike, name: str) -> np.dtype[Any]:
+    """Return `dtype` in little-endian order; refuse types whose bytes mean nothing on disk."""
+    wanted = np.dtype(dtype)
+    if wanted.kind not in _KINDS or wanted.fields is not None or wanted.itemsize == 0:
+        raise ArrayFileError(
+            f"array {name!r} has type {wanted}, which cannot be stored; use bool, integer, "
+            "float or fixed-width bytes."
+        )
+    return wanted.newbyteorder("<")
+
+
+class ArrayFileWriter:
+    """Writes an array file section by section, with memory bounded by what is appended at once.
+
+    The file appears under `path` only when the ``with`` block ends without an exception: until
+    then everything goes to a temporary file beside it, which is flushed to disk and renamed.
+
+    Example:
+        >>> with ArrayFileWriter(path, {"fingerprint": "1"}) as writer:   # doctest: +SKIP
+        ...     writer.begin("numbers", np.uint32)
+        ...     for chunk in chunks:
+        ...         writer.append(chunk)
+        ...     writer.end()
+        ...     writer.write("more", np.arange(3))
+    """
+
+    def __init__(self, path: str | os.PathLike[str], meta: Mapping[str, Any]) -> None:
+        self.path = Path(path)
+        self.meta: dict[str, Any] = dict(meta)  # may be added to until the block ends
+        self._sections: dict[str, Section] = {}
+        self._file: BinaryIO | None = None
+        self._temporary = self.path.with_name(f".{self.path.name}.{secrets.token_hex(8)}.tmp")
+        self._name: str | None = None
+        self._dtype = np.dtype(np.uint8)
+        self._row: tuple[int, ...] = ()
+        self._offset = 0
+        self._count = 0
+        self._digest = hashlib.sha256()
+
+    def __enter__(self) -> ArrayFileWriter:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self._file = open(self._temporary, "xb")
+        self._file.write(bytes(_HEADER.size))
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        try:
+            if kind is None:
+                self._finish()
+        finally:
+            if self._file is not None:
+                self._file.close()
+                self._file = None
+            self._temporary.unlink(missing_ok=True)
+
+    def begin(self, name: str, dtype: DTypeLike, row_shape: tuple[int, ...] = ()) -> None:
+        """Open the section `name`; its rows have shape `row_shape` (scalars by default).
+
+        Raises:
+            ArrayFileError: a section is still open, the name is taken, or the type is refused.
+        """
+        if self._name is not None:
+            raise ArrayFileError(f"section {self._name!r} is still open; call end() first.")
+        if name in self._sections:
+            raise ArrayFileError(f"section {name!r} was written before; names must be unique.")
+        self._dtype = _storage_dtype(dtype, name)
+        self._row = tuple(row_shape)
+        out = self._open_file()
+        out.write(bytes(-out.tell() % _ALIGNMENT))
+        self._offset = out.tell()
+        self._count = 0
+        self._digest = hashlib.sha256()
+        self._name = name
+
+    def append(self, values: ArrayLike) -> None:
+        """Add rows to the open section; the type must convert without loss of kind.
+
+        Raises:
+            ArrayFileError: no section is open, or the rows have another shape or kind.
+        """
+        if self._name is None:
+            raise ArrayFileError("no section is open; call begin(name, dtype) first.")
+        array = np.asarray(values)
+        if array.shape[1:] != self._row or array.ndim != len(self._row) + 1:
+            raise ArrayFileError(
+                f"section {self._name!r} takes rows of shape {self._row}, got an array of shape "
+                f"{array.shape}."
+            )
+        if not np.can_cast(array.dtype, self._dtype, "same_kind"):
+            raise ArrayFileError(
+                f"section {self._name!r} stores {self._dtype}, got {array.dtype}; convert it."
+            )
+        data = np.ascontiguousarray(array, dtype=self._dtype)
+        if data.size:
+            view = memoryview(data.view(np.uint8) if data.dtype.kind == "V" else data).cast("B")
+            self._open_file().write(view)
+            self._digest.update(view)
+        self._count += len(data)
+
+    def end(self) -> None:
+        """Close the open section."""
+        if self._name is None:
+            raise ArrayFileError("no section is open; call begin(name, dtype) first.")
+        self._sections[self._name] = Section(
+            dtype=self._dtype.str,
+            shape=(self._count, *self._row),
+            offset=self._offset,
+            sha256=self._digest.hexdigest(),
+        )
+        self._name = None
+
+    def write(self, name: str, array: NDArray[Any]) -> None:
+        """Write one whole array (at least one-dimensional) as section `name`."""
+        if array.ndim == 0:
+            raise ArrayFileError(f"array {name!r} is a scalar; store it in meta or as shape (1,).")
+        self.begin(name, array.dtype, array.shape[1:])
+        step = max(1, _HASH_CHUNK // max(1, array[:1].nbytes))
+        for start in range(0, len(array), step):  # chunks: a memory map is not copied as a whole
+            self.append(array[start : start + step])
+        self.end()
+
+    def _open_file(self) -> BinaryIO:
+        if self._file is None:
+            raise ArrayFileError("the writer is not open; use it in a with statement.")
+        return self._file
+
+    def _finish(self) -> None:
+        if self._name is not None:
+            raise ArrayFileError(f"section {self._name!r} was begun and not ended.")
+        out = self._open_file()
+        table = {
+            "meta": self.meta,
+            "sections": {
+                name: {"dtype": s.dtype, "shape": s.shape, "offset": s.offset, "sha256": s.sha256}
+                for name, s in self._sections.items()
+            },
+        }
+        data = json.dumps(table, sort_keys=True, separators=(",", ":")).encode()
+        offset = out.tell()
+        out.write(data)
+        out.seek(0)
+        out.write(_HEADER.pack(MAGIC, offset, len(data), hashlib.sha256(data).digest()))
+        out.flush()
+        os.fsync(out.fileno())
+        out.close()
+        os.replace(self._temporary, self.path)
+        _sync_folder(self.path.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make a rename durable; systems that cannot open folders (Windows) do it by themselves."""
+    if os.name != "posix":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def write_arrays(
+    path: str | os.PathLike[str], arrays: Mapping[str, NDArray[Any]], meta: Mapping[str, Any]
+) -> None:
+    """Write `arrays` and JSON-able `meta` to `path`, atomically.
+
+    Raises:
+        ArrayFileError: an array has a type that cannot be stored, or no axis.
+        TypeError: `meta` cannot be written as JSON.
+    """
+    with ArrayFileWriter(path, meta) as writer:
+        for name, array in arrays.items():
+            writer.write(name, array)
+
+
+class ArrayFile(Mapping[str, NDArray[Any]]):
+    """A memory-mapped array file: a read-only mapping of name to array view, without copies.
+
+    Processes that open the same file share its pages. An array stays valid after `close`, since
+    it keeps the map alive. Pickling keeps the path alone, so a copy opens the file anew.
+    """
+
+    def __init__(
+        self, path: Path, data: mmap.mmap, sections: Mapping[str, Section], meta: dict[str, Any]
+    ) -> None:
+        self.path = path
+        self.meta = meta
+        self._data: mmap.mmap | None = data
+        self._sections = dict(sections)
+        self._views: dict[str, NDArray[Any]] = {}
+
+    @classmethod
+    def open(cls, path: str | os.PathLike[str], verify: bool = False) -> ArrayFile:
+        """Map `path`; with `verify` also compare every section with its checksum.
+
+        Raises:
+            FileNotFoundError: there is no such file.
+            ArrayFileError: it is not an array file, of another version, cut off or damaged.
+        """
+        source = Path(path)
+        with open(source, "rb") as file:
+            header = file.read(_HEADER.size)
+            if len(header) < _HEADER.size or header[:11] != MAGIC[:11]:
+                raise ArrayFileError(f"{source} is not an array file; compile it again.")
+            magic, offset, length, digest = _HEADER.unpack(header)
+            if magic != MAGIC:
+                raise ArrayFileError(
+                    f"{source} has layout {magic!r}, this version reads {MAGIC!r}; compile it "
+                    "again."
+                )
+            file.seek(offset)
+            table = file.read(length)
+            if len(table) != length or hashlib.sha256(table).digest() != digest:
+                raise ArrayFileError(f"{source} is cut off or damaged; compile it again.")
+            data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        content = json.loads(table)
+        sections = {
+            name: Section(
+                dtype=s["dtype"], shape=tuple(s["shape"]), offset=s["offset"], sha256=s["sha256"]
+            )
+            for name, s in content["sections"].items()
+        }
+        opened = cls(source, data, sections, content["meta"])
+        if verify:
+            opened.verify()
+        return opened
+
+    def __getitem__(self, name: str) -> NDArray[Any]:
+        view = self._views.get(name)
+        if view is None:
+            section = self._sections.get(name)
+            if section is None:
+                raise KeyError(f"{self.path} has no array {name!r}; it has {sorted(self)}")
+            dtype = np.dtype(section.dtype)
+            count = section.num_bytes // dtype.itemsize
+            if count:
+                flat = np.frombuffer(self._map(), dtype, count, section.offset)
+            else:
+                flat = np.empty(0, dtype)
+                flat.flags.writeable = False
+            view = self._views[name] = flat.reshape(section.shape)
+        return view
+
+    def __iter__(self) -> Any:
+        return iter(self._sections)
+
+    def __len__(self) -> int:
+        return len(self._sections)
+
+    def __reduce__(self) -> tuple[Callable[[Path], ArrayFile], tuple[Path]]:
+        return ArrayFile.open, (self.path,)
+
+    def __enter__(self) -> ArrayFile:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def names(self) -> tuple[str, ...]:
+        """Names of the arrays, sorted."""
+        return tuple(sorted(self._sections))
+
+    def section(self, name: str) -> Section:
+        """Type, shape, place and checksum of one array."""
+        return self._sections[name]
+
+    def verify(self) -> None:
+        """Compare every section with its checksum.
+
+        Raises:
+            ArrayFileError: at the first section that differs.
+        """
+        data = memoryview(self._map())
+        for name, section in self._sections.items():
+            digest = hashlib.sha256()
+            end = section.offset + section.num_bytes
+            for start in range(section.offset, end, _HASH_CHUNK):
+                digest.update(data[start : min(end, start + _HASH_CHUNK)])
+            if digest.hexdigest() != section.sha256:
+                raise ArrayFileError(
+                    f"array {name!r} of {self.path} does not match its checksum; compile the file "
+                    "again."
+                )
+
+    def close(self) -> None:
+        """Let go of the map; it is freed when the last array taken from it is gone."""
+        self._views.clear()
+        self._data = None
+
+    def _map(self) -> mmap.mmap:
+        if self._data is None:
+            raise ArrayFileError(f"{self.path} was closed; open it again.")
+        return self._data
+
+
+def _open_if_current(path: Path, fingerprint: str, verify: bool) -> ArrayFile | None:
+    """Open `path` when it is there, whole and of this fingerprint."""
+    try:
+        opened = ArrayFile.open(path, verify)
+    except (FileNotFoundError, ArrayFileError):
+        return None
+    return opened if opened.meta.get(FINGERPRINT_KEY) == fingerprint else None
+
+
+def compile_once(
+    path: str | os.PathLike[str],
+    fingerprint: str,
+    build: Callable[[Path], None],
+    verify: bool = False,
+) -> ArrayFile:
+    """Open the array file at `path`, building it first when it is missing, stale or damaged.
+
+    Any number of processes may call this at once: one builds, the others wait for it and map its
+    result. A file that is current is opened without taking the lock, so a read-only folder serves.
+
+    Args:
+        path: the file; ``<path>.lock`` beside it is used while building.
+        fingerprint: what the file must have been built from (inputs, settings, code version).
+        build: writes an array file to the path it is given, with ``meta["fingerprint"]`` equal to
+            `fingerprint`, e.g. by `write_arrays` or `ArrayFileWriter`.
+        verify: compare all checksums too (reads the whole file).
+
+    Raises:
+        ArrayFileError: `build` left no file, or one with another fingerprint.
+    """
+    target = Path(path)
+    current = _open_if_current(target, fingerprint, verify)
+    if current is not None:
+        return current
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with file_lock(target.with_name(target.name + ".lock")):
+        current = _open_if_current(target, fingerprint, verify)
+        if current is not None:
+            return current
+        build(target)
+        current = _open_if_current(target, fingerprint, verify)
+    if current is None:
+        raise ArrayFileError(
+            f"building {target} did not leave an array file whose meta[{FINGERPRINT_KEY!r}] is "
+            f"{fingerprint!r}; write it there."
+        )
+    return current
