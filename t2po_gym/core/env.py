@@ -1,0 +1,419 @@
+"""``TextEnv``: the contract every environment keeps, in one file.
+
+An environment takes bare actions (``search[red shoes]``) and returns text. What is common to all
+lives here: choosing the task, counting turns, truncation, the info dictionary, the hash chain over
+observations, snapshots. A subclass supplies the task list and the rules of its world through the
+hooks below; it never sees seeds, tokens or prompts.
+
+Info, at reset and after every step, always the same keys:
+
+====================  ==============================================================================
+progress              potential Phi(s) in [0, 1]; 0 at the start, the official score at a terminal
+                      state, Phi of the last state after truncation
+progress_delta        Phi(s_t) - Phi(s_{t-1}); 0.0 at reset
+progress_max          largest Phi of the episode so far
+milestones            fixed names -> 0.0 or 1.0
+progress_version      version of the progress definition
+score                 the benchmark's own metric so far (float)
+success               whether the benchmark counts the episode as solved
+turn                  number of steps taken
+action_valid          whether the last action was accepted by the environment (True at reset)
+state_key             hash of the observable state (128 bits, hex): the anchor of GiGPO
+state_repeated        whether this state_key was seen before in the episode
+action_repeated       whether this very action text was sent before in the episode
+task_id               public name of the task
+observation_hash      h_t = sha256(h_{t-1} || utf8(observation_t)), hex; h_{-1} is empty
+admissible_actions    tuple of action texts; a pattern such as ``search[<text>]`` where infinite
+====================  ==============================================================================
+
+``progress=False`` leaves out the first five; the observations stay byte-identical. An environment
+may add fixed keys of its own (``EXTRA_INFO``).
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import blake2b, sha256
+from operator import index as as_index
+from typing import Any, ClassVar
+
+import gymnasium as gym
+import numpy as np
+from gymnasium.error import ResetNeeded
+
+from t2po_gym.core.progress import Progress
+from t2po_gym.core.snapshot import pack, pack_rng, unpack, unpack_rng
+from t2po_gym.core.spaces import TextSpace
+
+__all__ = ["Outcome", "TextEnv"]
+
+EPISODE_FIELDS = (  # plain values of a running episode, saved and restored by name
+    "_turn",
+    "_live",
+    "_observation",
+    "_state_key",
+    "_flags",
+    "_phi",
+    "_phi_max",
+    "_delta",
+    "_np_random_seed",
+)
+LONG_ACTION_CHARS = 64  # longer ones are remembered by hash, so memory stays bounded
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one action led to. Example: ``Outcome("You take the key.", 0.0, False, True)``."""
+
+    observation: str
+    """The text the agent sees next."""
+
+    reward: float
+    """The benchmark's own reward of this step; progress never enters it."""
+
+    terminated: bool
+    """Whether the world has reached an end. Running out of turns is not the subclass's affair."""
+
+    action_valid: bool
+    """Whether the action was one the world accepts here."""
+
+
+class TextEnv(gym.Env[str, str], ABC):
+    """Base class of all environments.
+
+    Args:
+        split: One of ``SPLITS``.
+        max_turns: Steps after which an unfinished episode is truncated.
+        progress: Whether info carries the progress keys. Never changes an observation.
+
+    Reset options: ``{"task_id": str}`` or ``{"task_index": int}`` (within the split); without
+    either the seed draws a task of the split uniformly.
+
+    An action longer than ``MAX_ACTION_CHARS`` counts as the empty action, an observation longer
+    than ``MAX_OBSERVATION_CHARS`` is cut there: hostile text is never an exception.
+    """
+
+    # Set these in ALL subclasses.
+    PROGRESS_VERSION: ClassVar[str]
+    MILESTONES: ClassVar[tuple[str, ...]]
+
+    # Set these in SOME subclasses.
+    SPLITS: ClassVar[tuple[str, ...]] = ("train", "dev", "test")
+    EXTRA_INFO: ClassVar[tuple[str, ...]] = ()
+    MAX_OBSERVATION_CHARS: ClassVar[int] = 65_536
+    MAX_ACTION_CHARS: ClassVar[int] = 100_000
+
+    metadata: dict[str, Any] = {"render_modes": []}  # noqa: RUF012 - Gymnasium's own declaration
+
+    def __init__(self, *, split: str, max_turns: int, progress: bool = True) -> None:
+        if split not in self.SPLITS:
+            raise ValueError(f"split must be one of {', '.join(self.SPLITS)}; got {split!r}.")
+        if isinstance(max_turns, bool) or not isinstance(max_turns, int) or max_turns < 1:
+            raise ValueError(f"max_turns must be an integer of at least 1; got {max_turns!r}.")
+        if not isinstance(progress, bool):
+            raise ValueError(f"progress must be True or False; got {progress!r}.")
+        self.observation_space = TextSpace(self.MAX_OBSERVATION_CHARS)
+        self.action_space = TextSpace(self.MAX_ACTION_CHARS)
+        self.split = split
+        self.max_turns = max_turns
+        self.with_progress = progress
+        self._live = False
+        self._started = False
+        self._turn = 0
+        self._task = 0
+        self._task_name = ""
+        self._rng: np.random.Generator
+        self._observation = ""
+
+    # ---- hooks of the subclass -------------------------------------------------------------
+
+    @abstractmethod
+    def num_tasks(self) -> int:
+        """Number of tasks in the chosen split."""
+
+    @abstractmethod
+    def task_id(self, index: int) -> str:
+        """Public, stable name of the task at ``index`` of the split."""
+
+    @abstractmethod
+    def task_index(self, task_id: str) -> int:
+        """Index of the named task in the split; ValueError with one sentence if there is none."""
+
+    @abstractmethod
+    def _begin(self, index: int, rng: np.random.Generator) -> str:
+        """Start the task and return the first observation; ``rng`` is the episode's own."""
+
+    @abstractmethod
+    def _act(self, action: str) -> Outcome:
+        """Apply one action. Any string whatever must be handled without an exception."""
+
+    @abstractmethod
+    def _progress(self) -> Progress:
+        """Progress of the current hidden state."""
+
+    @abstractmethod
+    def _score(self) -> float:
+        """The benchmark's official metric so far."""
+
+    @abstractmethod
+    def _success(self) -> bool:
+        """Whether the benchmark counts the episode as solved."""
+
+    @abstractmethod
+    def _admissible_actions(self) -> tuple[str, ...]:
+        """Actions open now; a pattern such as ``search[<text>]`` where they are infinitely many."""
+
+    @abstractmethod
+    def _save(self) -> dict[str, Any]:
+        """The hidden state as JSON-able data (string keys; lists, not tuples, come back)."""
+
+    @abstractmethod
+    def _load(self, state: Mapping[str, Any]) -> None:
+        """Take up a state from `_save`. ``self._task`` and ``self._rng`` are set already.
+
+        The instance may be a fresh one on which `_begin` was never called.
+        """
+
+    def _observable_state(self) -> str:
+        """Text hashed into ``state_key``; the current observation unless overridden."""
+        return self._observation
+
+    def _extra_info(self) -> Mapping[str, bool | int | float | str]:
+        """Values of the keys named in ``EXTRA_INFO``."""
+        return {}
+
+    def _identity(self) -> Mapping[str, Any]:
+        """JSON-able settings that must agree between a snapshot and the instance restoring it.
+
+        Class, split, turn limit and the progress switch are always compared.
+        """
+        return {}
+
+    # ---- Gymnasium's interface -------------------------------------------------------------
+
+    def reset(
+        self, *, seed: int | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[str, dict[str, Any]]:
+        """Start an episode.
+
+        Args:
+            seed: Seeds the choice of task and everything random in the episode.
+            options: ``{"task_id": str}`` or ``{"task_index": int}``.
+
+        Raises:
+            ValueError: An unknown option, or a task that the split does not have.
+        """
+        chosen = self._chosen_task(options)
+        super().reset(seed=seed)
+        # Drawn before the task, so that naming the task leaves the episode's own rng as it was.
+        entropy = int(self.np_random.integers(2**63))
+        drawn = int(self.np_random.integers(self.num_tasks()))
+        self._task = drawn if chosen is None else chosen
+        self._task_name = self.task_id(self._task)
+        self._rng = np.random.Generator(
+            np.random.PCG64(np.random.SeedSequence([entropy, self._task]))
+        )
+        self._started = self._live = True
+        self._turn = 0
+        self._chain = b""
+        self._states: set[str] = set()
+        self._actions: set[str] = set()
+        self._phi: float | None = None
+        self._phi_max = self._delta = 0.0
+        observation = self._begin(self._task, self._rng)
+        info = self._observe(observation, action_valid=True, action_repeated=False)
+        return self._observation, info
+
+    def step(self, action: str) -> tuple[str, float, bool, bool, dict[str, Any]]:
+        """Send one action.
+
+        Returns:
+            Observation, the benchmark's reward, terminated (the world ended), truncated (the turn
+            limit was reached first), info.
+
+        Raises:
+            TypeError: The action is not a string.
+            ResetNeeded: No episode is under way.
+        """
+        if not isinstance(action, str):
+            raise TypeError(
+                f"An action is one string such as 'look'; got {type(action).__name__}. "
+                "Pass the bare action text, not tokens or a list."
+            )
+        if not self._live:
+            raise ResetNeeded(
+                "The episode is over; call reset() before the next step()."
+                if self._started
+                else "No episode has been started; call reset() before step()."
+            )
+        if len(action) > self.MAX_ACTION_CHARS:
+            action = ""
+        outcome = self._act(action)
+        self._turn = turn = self._turn + 1
+        terminated = outcome.terminated
+        truncated = turn >= self.max_turns and not terminated
+        self._live = not (terminated or truncated)
+        info = self._observe(outcome.observation, outcome.action_valid, self._remember(action))
+        return self._observation, float(outcome.reward), terminated, truncated, info
+
+    # ---- branching -------------------------------------------------------------------------
+
+    def snapshot(self) -> bytes:
+        """The whole episode state as bytes, to be taken up by `restore`.
+
+        Raises:
+            ResetNeeded: No episode has been started.
+        """
+        if not self._started:
+            raise ResetNeeded("There is nothing to save; call reset() before snapshot().")
+        return pack(
+            {
+                "env": self._full_identity(),
+                "task_id": self._task_name,
+                "episode": {name: getattr(self, name) for name in EPISODE_FIELDS},
+                "chain": self._chain.hex(),
+                "states": sorted(self._states),
+                "actions": sorted(self._actions),
+                "rng": pack_rng(self._rng),
+                "np_random": pack_rng(self.np_random),
+                "state": self._save(),
+            }
+        )
+
+    def restore(self, state: bytes) -> tuple[str, dict[str, Any]]:
+        """Take up a snapshot of this or of an equally made instance, exactly.
+
+        Returns:
+            The observation and info of the moment the snapshot was taken.
+
+        Raises:
+            TypeError: ``state`` is not bytes.
+            ValueError: It is no snapshot, is damaged, or belongs to another environment.
+        """
+        saved = unpack(state)
+        own = self._full_identity()
+        for key in sorted(set(own) | set(saved["env"])):
+            if own.get(key) != saved["env"].get(key):
+                raise ValueError(
+                    f"This snapshot was taken with {key}={saved['env'].get(key)!r}, this "
+                    f"environment has {key}={own.get(key)!r}; restore it in one made the same way."
+                )
+        self._task_name = saved["task_id"]
+        self._task = self.task_index(self._task_name)
+        for name in EPISODE_FIELDS:
+            setattr(self, name, saved["episode"][name])
+        self._chain = bytes.fromhex(saved["chain"])
+        self._states = set(saved["states"])
+        self._actions = set(saved["actions"])
+        self._rng = unpack_rng(saved["rng"])
+        self._np_random = unpack_rng(saved["np_random"])
+        self._load(saved["state"])
+        self._started = True
+        if self.with_progress:
+            self._now = self._progress()
+        return self._observation, self._info()
+
+    # ---- inside ----------------------------------------------------------------------------
+
+    def _full_identity(self) -> dict[str, Any]:
+        return {
+            "class": type(self).__qualname__,
+            "split": self.split,
+            "max_turns": self.max_turns,
+            "progress": self.with_progress,
+            **self._identity(),
+        }
+
+    def _chosen_task(self, options: Mapping[str, Any] | None) -> int | None:
+        """Index asked for by the reset options, None where the seed is to draw one."""
+        if not options:
+            return None
+        unknown = sorted(set(options) - {"task_id", "task_index"}, key=str)
+        if unknown:
+            raise ValueError(
+                f"Unknown reset option {unknown[0]!r}; known are 'task_id' and 'task_index'."
+            )
+        if len(options) == 2:
+            raise ValueError("Pass either 'task_id' or 'task_index' as a reset option, not both.")
+        if "task_id" in options:
+            if not isinstance(options["task_id"], str):
+                raise ValueError(f"task_id must be a string; got {options['task_id']!r}.")
+            return self.task_index(options["task_id"])
+        return self._checked_index(options["task_index"])
+
+    def _checked_index(self, value: Any) -> int:
+        count = self.num_tasks()
+        if isinstance(value, (bool, np.bool_)) or not hasattr(value, "__index__"):
+            raise ValueError(f"task_index must be an integer; got {value!r}.")
+        index = as_index(value)
+        if not 0 <= index < count:
+            raise ValueError(
+                f"task_index must be from 0 to {count - 1} in split {self.split!r}; got {index}."
+            )
+        return index
+
+    def _remember(self, action: str) -> bool:
+        """Note the action and say whether it was sent before in this episode."""
+        if len(action) > LONG_ACTION_CHARS:
+            action = sha256(action.encode("utf-8", "surrogatepass")).hexdigest() + "#long"
+        if action in self._actions:
+            return True
+        self._actions.add(action)
+        return False
+
+    def _observe(
+        self, observation: str, action_valid: bool, action_repeated: bool
+    ) -> dict[str, Any]:
+        """Take in a new observation: bound it, chain its hash, and build the info."""
+        if len(observation) > self.MAX_OBSERVATION_CHARS:
+            observation = observation[: self.MAX_OBSERVATION_CHARS]
+        self._observation = observation
+        data = observation.encode("utf-8", "surrogatepass")
+        self._chain = sha256(self._chain + data).digest()
+        state = self._observable_state()
+        if state is not observation:
+            data = state.encode("utf-8", "surrogatepass")
+        self._state_key = state_key = blake2b(data, digest_size=16).hexdigest()
+        states = self._states
+        self._flags = (action_valid, state_key in states, action_repeated)
+        states.add(state_key)
+        if self.with_progress:
+            self._advance_progress()
+        return self._info()
+
+    def _advance_progress(self) -> None:
+        self._now = now = self._progress()
+        phi = float(now.value)
+        self._delta = 0.0 if self._phi is None else phi - self._phi
+        self._phi = phi
+        if phi > self._phi_max:
+            self._phi_max = phi
+
+    def _info(self) -> dict[str, Any]:
+        """A new info dictionary of the current state; the caller may keep and change it."""
+        action_valid, state_repeated, action_repeated = self._flags
+        info: dict[str, Any] = {
+            "score": float(self._score()),
+            "success": bool(self._success()),
+            "turn": self._turn,
+            "action_valid": action_valid,
+            "state_key": self._state_key,
+            "state_repeated": state_repeated,
+            "action_repeated": action_repeated,
+            "task_id": self._task_name,
+            "observation_hash": self._chain.hex(),
+            "admissible_actions": self._admissible_actions(),
+        }
+        if self.with_progress:
+            info["progress"] = self._phi
+            info["progress_delta"] = self._delta
+            info["progress_max"] = self._phi_max
+            info["milestones"] = dict(self._now.milestones)
+            info["progress_version"] = self.PROGRESS_VERSION
+        if self.EXTRA_INFO:
+            extra = self._extra_info()
+            for key in self.EXTRA_INFO:
+                info[key] = extra[key]
+        return info
