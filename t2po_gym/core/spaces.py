@@ -235,8 +235,10 @@ def _create_empty_array(space: TextSpace, n: int = 1, fn: Any = np.zeros) -> tup
     return ("",) * n
 
 
-@iterate.register(TextBatchSpace)  # type: ignore[misc]  # its declared key is Space[_T]
-def _iterate(space: TextBatchSpace, items: Iterable[str]) -> Iterator[str]:
+@iterate.register(TextBatchSpace)
+def _iterate(  # type: ignore[misc]  # Gymnasium declares the key as Space[T] for every T
+    space: TextBatchSpace, items: Iterable[str]
+) -> Iterator[str]:
     if isinstance(items, str):
         raise TypeError(
             f"Expected {space.num_texts} actions, one string for each environment, got one string."
