@@ -72,6 +72,17 @@ class Product:
     """Attributes that this sentence names."""
 
 
+def search_text(product: Product) -> str:
+    """Return the text the search engine indexes for a product.
+
+    Title, description, the first bullet only, and ``name: v1, v2`` per option group joined by
+    ``, and ``; all joined with one blank and lower-cased (facts: section 4).
+    """
+    options = ", and ".join(f"{name}: {', '.join(v)}" for name, v in product.options.items())
+    first_bullet = product.bullets[0] if product.bullets else ""
+    return " ".join((product.title, product.description, first_bullet, options)).lower()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HumanInstruction:
     """One shopping request written by a person."""
