@@ -1,0 +1,59 @@
+"""Advantage estimators: pure functions over numpy arrays.
+
+They know rows, groups and trajectories, never tokens' texts or models. Compute them before any
+shuffling or dropping of rows, over all rows of a rollout at once.
+"""
+
+from baselines.advantages.gae import step_gae, token_gae, turn_gae
+from baselines.advantages.gigpo import (
+    GigpoAdvantages,
+    anchor_groups,
+    episode_returns,
+    gigpo_advantages,
+    penalise_invalid,
+    step_advantages,
+    step_returns,
+)
+from baselines.advantages.outcome import (
+    TokenAdvantages,
+    group_advantages,
+    opo_advantages,
+    reinforce_pp_advantages,
+    reinforce_pp_baseline_advantages,
+    rloo_advantages,
+    turn_group_advantages,
+)
+from baselines.advantages.shaping import dynamic_sampling, overlong_penalty, uniform_groups
+from baselines.advantages.statistics import (
+    broadcast_to_tokens,
+    masked_mean,
+    masked_var,
+    masked_whiten,
+)
+
+__all__ = [
+    "GigpoAdvantages",
+    "TokenAdvantages",
+    "anchor_groups",
+    "broadcast_to_tokens",
+    "dynamic_sampling",
+    "episode_returns",
+    "gigpo_advantages",
+    "group_advantages",
+    "masked_mean",
+    "masked_var",
+    "masked_whiten",
+    "opo_advantages",
+    "overlong_penalty",
+    "penalise_invalid",
+    "reinforce_pp_advantages",
+    "reinforce_pp_baseline_advantages",
+    "rloo_advantages",
+    "step_advantages",
+    "step_gae",
+    "step_returns",
+    "token_gae",
+    "turn_gae",
+    "turn_group_advantages",
+    "uniform_groups",
+]
