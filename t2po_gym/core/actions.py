@@ -1,0 +1,108 @@
+"""From a model's reply to the bare action an environment takes. Agent side only.
+
+* ``ParsedAction`` - the parts of a reply.
+* ``parse_tagged`` - this project's rule: ``<think>..</think><action>..</action>``.
+* ``project_webshop`` - the rule of verl-agent and T2PO for WebShop, quirks included.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+__all__ = ["ActionParser", "ParsedAction", "parse_tagged", "project_webshop"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ParsedAction:
+    """What a reply says.
+
+    Example: ``"<think>I need it.</think><action>take[red key]</action>"`` is
+    ``ParsedAction(think="I need it.", action="take[red key]", format_ok=True)``.
+    """
+
+    think: str | None
+    """The reasoning, stripped; None where the reply has no closed think block."""
+
+    action: str
+    """The text to send to the environment; empty where the reply holds no action."""
+
+    format_ok: bool
+    """Whether the reply has exactly the asked form. Says nothing about the action itself."""
+
+
+ActionParser = Callable[[str], ParsedAction]
+"""Any function from reply to `ParsedAction`; must accept every string."""
+
+THINK, END_THINK, ACTION, END_ACTION = "<think>", "</think>", "<action>", "</action>"
+
+
+def parse_tagged(reply: str) -> ParsedAction:
+    """Read ``<think>..</think> <action>..</action>``.
+
+    The opening ``<think>`` may be absent (a prompt may end with it). The action is the first
+    complete action block after the reasoning, innermost tag, stripped, case kept; in a reply
+    without ``</think>`` the first one anywhere. Without a complete block it is empty, which every
+    environment treats as an invalid action.
+
+    ``format_ok`` asks for: nothing but white space before, between and after the two blocks, and
+    each closing tag exactly once.
+    """
+    head, end_think, tail = reply.partition(END_THINK)
+    if not end_think:
+        return ParsedAction(think=None, action=_first_block(reply)[1], format_ok=False)
+    head = head.lstrip().removeprefix(THINK)
+    before, action, after = _first_block(tail)
+    clean = not before.strip() and not after.strip() and END_ACTION in tail
+    tags = (THINK, END_THINK, ACTION, END_ACTION)
+    clean = clean and not any(tag in part for tag in tags for part in (head, action))
+    return ParsedAction(think=head.strip(), action=action, format_ok=clean)
+
+
+def _first_block(text: str) -> tuple[str, str, str]:
+    """Text before the first complete action block, its stripped inside, text after it."""
+    start = text.find(ACTION)
+    end = text.find(END_ACTION, start) if start >= 0 else -1
+    if end < 0:
+        return text, "", ""
+    start = text.rfind(ACTION, start, end)
+    return text[:start], text[start + len(ACTION) : end].strip(), text[end + len(END_ACTION) :]
+
+
+_BLOCKS: Final = re.compile(
+    r"^\s*<think>(.*?)</think>\s*<action>(.*?)</action>\s*$", re.IGNORECASE | re.DOTALL
+)
+_TAGS: Final = tuple(
+    re.compile(tag, re.IGNORECASE) for tag in (THINK, END_THINK, ACTION, END_ACTION)
+)
+_CJK_IDEOGRAPH: Final = re.compile("[\u4e00-\u9fff]")
+FALLBACK_CHARS = 30
+
+
+def project_webshop(reply: str) -> ParsedAction:
+    """Read a reply as the WebShop wrapper of verl-agent and T2PO does.
+
+    A well-formed reply consists of the two blocks and white space, with each of the four tags
+    exactly once (any case) and no CJK ideograph U+4E00-U+9FFF anywhere; the action is lower-cased
+    and stripped, and may be empty. In any other reply the first action block is executed all the
+    same, and without one the last 30 characters, in their own case.
+
+    Source: facts/webshop.md section 8, golden/webshop/wrapper_projection.json.
+    """
+    blocks = _BLOCKS.match(reply) if _each_tag_once(reply) else None
+    if blocks is not None and not _CJK_IDEOGRAPH.search(reply):
+        action = blocks.group(2).strip().lower()
+        return ParsedAction(think=blocks.group(1).strip(), action=action, format_ok=True)
+    # Tag by tag, not by one lazy pattern: that would take quadratic time on many opening tags.
+    start = _TAGS[2].search(reply)
+    end = _TAGS[3].search(reply, start.end()) if start else None
+    if start is None or end is None:
+        return ParsedAction(think=None, action=reply[-FALLBACK_CHARS:], format_ok=False)
+    action = reply[start.end() : end.start()].strip().lower()
+    return ParsedAction(think=None, action=action, format_ok=False)
+
+
+def _each_tag_once(reply: str) -> bool:
+    return all(len(tag.findall(reply)) == 1 for tag in _TAGS)
