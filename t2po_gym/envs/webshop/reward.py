@@ -1,31 +1,201 @@
-"""The reward of a purchase (signatures; bodies follow)."""
+"""The reward of a purchase and its parts (facts: section 7).
 
-from collections.abc import Mapping
+    reward = r_type x (matched attributes + matched options + price ok) / (attributes + options + 1)
+
+:func:`reward` judges one purchase, :func:`best` the best choice of options on a product's page.
+``judge.py`` gives the same numbers for the products of a catalogue, quickly.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from t2po_gym.envs.webshop.colours import normalise_colour, normalise_colour_pair
+from t2po_gym.envs.webshop.errors import OriginalWouldRaise
 from t2po_gym.envs.webshop.goals import Goal
-from t2po_gym.envs.webshop.product import Catalogue, Product
+from t2po_gym.envs.webshop.matching import matches
+from t2po_gym.envs.webshop.product import Product
+
+NO_NOUNS_SCORE = 0.2
+"""Title score when the goal's title has no nouns."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TypeReward:
+    """How far the bought product is of the wanted kind."""
+
+    r_type: float
+    """Factor on the reward: 1, 0.5, 0.1 or 0."""
+
+    query_match: bool
+    """Both products were collected under the same search phrase."""
+
+    category_match: bool
+    """The category paths have at least two parts in common."""
+
+    title_score: float
+    """Share of the goal title's nouns that the bought title has."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RewardDetail:
-    """The reward and its parts."""
+    """A reward and what it was made of."""
 
     total: float
-    r_type: float
-    query_match: bool
-    category_match: bool
-    title_score: float
+    """The reward, 0..1."""
+
+    kind: TypeReward
+    """The type part."""
+
     attributes_matched: int
+    """Number of goal attributes the product has."""
+
     num_attributes: int
+    """Number of goal attributes."""
+
     options_matched: int
+    """Number of goal options that were chosen."""
+
     num_options: int
+    """Number of goal options."""
+
     price_ok: bool
+    """The hidden price is at most the cap."""
+
+    @property
+    def r_type(self) -> float:
+        """Factor of the type part."""
+        return self.kind.r_type
 
     def as_info(self) -> dict[str, Any]:
-        """The original's ``verbose_info`` keys: r_type, r_att, w_att, query_match, ..."""
-        raise NotImplementedError
+        """Return the parts under the original's names; ``w_*`` are the shares of the parts."""
+        parts = self.num_attributes + self.num_options + 1
+        info: dict[str, Any] = {
+            "r_type": self.kind.r_type,
+            "r_att": self.attributes_matched / self.num_attributes,
+            "w_att": self.num_attributes / parts,
+            "query_match": self.kind.query_match,
+            "category_match": self.kind.category_match,
+            "title_score": self.kind.title_score,
+        }
+        if self.num_options:
+            info["r_option"] = self.options_matched / self.num_options
+            info["w_option"] = self.num_options / parts
+        info["r_price"] = self.price_ok
+        info["w_price"] = 1 / parts
+        return info
+
+
+def category_parts(product_category: str) -> frozenset[str]:
+    """Return the parts of a category path."""
+    return frozenset(part.strip() for part in product_category.split("›"))
+
+
+def type_reward(
+    *,
+    query_match: bool,
+    category_match: bool,
+    goal_nouns: Sequence[str],
+    product_nouns: Collection[str],
+) -> TypeReward:
+    """Judge the kind of a product; nouns of the titles overrule query and category.
+
+    Args:
+        query_match: see :class:`TypeReward`.
+        category_match: see :class:`TypeReward`.
+        goal_nouns: nouns of the goal's title, duplicates kept (they count in the denominator).
+        product_nouns: nouns of the bought product's title.
+    """
+    if goal_nouns:
+        title_score = len(set(goal_nouns).intersection(product_nouns)) / len(goal_nouns)
+    else:
+        title_score = NO_NOUNS_SCORE
+    if title_score == 0.0:
+        r_type = 0.0
+    elif title_score < 0.1:
+        r_type = 0.1
+    else:
+        r_type = 1.0 if query_match or category_match or title_score > 0.2 else 0.5
+    return TypeReward(
+        r_type=r_type,
+        query_match=query_match,
+        category_match=category_match,
+        title_score=title_score,
+    )
+
+
+def count_attributes(wanted: Iterable[str], product: Product) -> int:
+    """Count the wanted attributes that a product has or that its texts mention."""
+    texts = (
+        product.title.lower(),
+        " ".join(product.bullets).lower(),
+        product.description.lower(),
+    )
+    return sum(
+        any(matches(attribute, wanted_one) for attribute in product.attributes)
+        or any(wanted_one in text for text in texts)
+        for wanted_one in wanted
+    )
+
+
+def wanted_option_texts(goal: Goal, symmetric_colours: bool) -> tuple[str, ...]:
+    """Return the goal side of the option comparison, one text per goal option.
+
+    Args:
+        goal: the goal.
+        symmetric_colours: False as the original (the name counts as well and colours are hardly
+            ever normalised); True to normalise the value alone, as the chosen side is.
+    """
+    options = goal.goal_options
+    if not isinstance(options, Mapping):
+        return tuple(normalise_colour(value) for value in options)
+    if symmetric_colours:
+        return tuple(normalise_colour(value) for value in options.values())
+    return tuple(normalise_colour_pair(name, value) for name, value in options.items())
+
+
+def count_options(
+    wanted: Iterable[str], chosen: Iterable[str], symmetric_colours: bool = False
+) -> int:
+    """Count the wanted option texts that some chosen value matches."""
+    values = [normalise_colour(value) for value in chosen]
+    return sum(
+        any(
+            matches(value, wanted_one) or (symmetric_colours and value == wanted_one)
+            for value in values
+        )
+        for wanted_one in wanted
+    )
+
+
+def price_is_ok(goal: Goal, price: float) -> bool:
+    """Tell whether a hidden price is within the goal's cap.
+
+    Raises:
+        OriginalWouldRaise: the cap is not positive (a TypeError in the original).
+    """
+    if not goal.price_upper > 0:
+        raise OriginalWouldRaise(
+            "TypeError", "unsupported operand type(s) for +: 'int' and 'NoneType'"
+        )
+    return price <= goal.price_upper
+
+
+def make_detail(
+    goal: Goal, kind: TypeReward, attributes: int, options: int, price_ok: bool
+) -> RewardDetail:
+    """Put the counted parts together."""
+    if not goal.attributes:
+        raise OriginalWouldRaise("ZeroDivisionError", "division by zero")
+    return RewardDetail(
+        total=(attributes + options + price_ok) / goal.num_parts * kind.r_type,
+        kind=kind,
+        attributes_matched=attributes,
+        num_attributes=len(goal.attributes),
+        options_matched=options,
+        num_options=len(goal.goal_options),
+        price_ok=price_ok,
+    )
 
 
 def reward(
@@ -33,28 +203,101 @@ def reward(
     product: Product,
     price: float,
     options: Mapping[str, str],
-    nouns_goal: tuple[str, ...],
-    nouns_product: tuple[str, ...],
+    nouns_goal: Sequence[str],
+    nouns_product: Sequence[str],
     symmetric_colours: bool = False,
 ) -> RewardDetail:
-    """Judge buying ``product`` at ``price`` with these chosen options for ``goal``."""
-    raise NotImplementedError
+    """Judge buying ``product`` at the hidden ``price`` with the chosen ``options`` for ``goal``.
+
+    Args:
+        goal: what was wanted.
+        product: what was bought.
+        price: hidden price in dollars.
+        options: chosen value per option group.
+        nouns_goal: nouns of the goal's title, in order.
+        nouns_product: nouns of the product's title.
+        symmetric_colours: see :func:`wanted_option_texts`.
+
+    Raises:
+        OriginalWouldRaise: the goal has no attributes, or no positive price cap.
+    """
+    shared = category_parts(goal.product_category) & category_parts(product.product_category)
+    kind = type_reward(
+        query_match=goal.query == product.query,
+        category_match=len(shared) >= 2,
+        goal_nouns=nouns_goal,
+        product_nouns=nouns_product,
+    )
+    wanted = wanted_option_texts(goal, symmetric_colours)
+    return make_detail(
+        goal,
+        kind,
+        count_attributes(goal.attributes, product),
+        count_options(wanted, options.values(), symmetric_colours),
+        price_is_ok(goal, price),
+    )
 
 
-class Judge:
-    """Memoised rewards of one catalogue (bounded caches, shared by all sessions of a process)."""
+def best_option_count(hits: Sequence[int], groups: Iterable[Iterable[int]]) -> int:
+    """Return how many goal options one value per group can satisfy at most.
 
-    def __init__(self, catalogue: Catalogue, symmetric_colours: bool = False) -> None:
-        raise NotImplementedError
+    Args:
+        hits: per goal option, a bit set of the product's values that match it.
+        groups: per option group, the bit numbers of its values.
 
-    def detail(self, goal: Goal, index: int, price: float, options: Mapping[str, str]) -> RewardDetail:
-        """Full reward of buying product ``index``."""
-        raise NotImplementedError
+    Example:
+        Values 0 and 1 are in one group, 2 in another; the first goal option is matched by 0 or 2,
+        the second by 1, so choosing 1 and 2 satisfies both.
 
-    def reward(self, goal: Goal, index: int, price: float, options: Mapping[str, str]) -> float:
-        """The number alone (same as ``detail(...).total``), quicker."""
-        raise NotImplementedError
+        >>> best_option_count([0b101, 0b010], [[0, 1], [2]])
+        2
+    """
+    reachable = {0}
+    for group in groups:
+        covers = {
+            sum(1 << option for option, bits in enumerate(hits) if bits >> value & 1)
+            for value in group
+        }
+        covers.discard(0)
+        if covers:
+            reachable |= {done | cover for done in reachable for cover in covers}
+    return max(done.bit_count() for done in reachable)
 
-    def best(self, goal: Goal, index: int, price: float) -> float:
-        """Reward with the best option choice the product page allows."""
-        raise NotImplementedError
+
+def best(
+    goal: Goal,
+    product: Product,
+    price: float,
+    groups: Sequence[Sequence[str]],
+    nouns_goal: Sequence[str],
+    nouns_product: Sequence[str],
+    symmetric_colours: bool = False,
+) -> float:
+    """Return the reward of a product with the best choice of one value per group.
+
+    Args:
+        goal: what is wanted.
+        product: what would be bought.
+        price: its hidden price in dollars.
+        groups: per option group, the values that can be chosen on the product's page.
+        nouns_goal: nouns of the goal's title, in order.
+        nouns_product: nouns of the product's title.
+        symmetric_colours: see :func:`wanted_option_texts`.
+    """
+    values = [value for group in groups for value in group]
+    wanted = wanted_option_texts(goal, symmetric_colours)
+    hits = [
+        sum(
+            1 << bit
+            for bit, value in enumerate(values)
+            if count_options((text,), (value,), symmetric_colours)
+        )
+        for text in wanted
+    ]
+    bits = iter(range(len(values)))
+    numbered = [[next(bits) for _ in group] for group in groups]
+    bare = reward(goal, product, price, {}, nouns_goal, nouns_product, symmetric_colours)
+    count = best_option_count(hits, numbered)
+    return make_detail(
+        goal, bare.kind, bare.attributes_matched, count, bare.price_ok
+    ).total

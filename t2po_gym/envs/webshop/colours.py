@@ -1,0 +1,47 @@
+"""Colour normalisation of option values (facts: section 7).
+
+The list is behaviour: its words and their order decide which option values count as equal. It is
+the published list of WebShop's scoring (102 words, alphabetical).
+"""
+
+from functools import lru_cache
+
+COLOUR_WORDS = tuple(
+    """
+    alabaster apricot aqua ash asphalt azure banana beige black blue blush bordeaux bronze brown
+    burgundy camel camo caramel champagne charcoal cheetah chestnut chocolate christmas coffee
+    cognac copper coral cranberry cream crystal dark denim eggplant elephant espresso fuchsia gold
+    granite grape graphite grass gray green grey heather indigo ivory ivy khaki lavender lemon
+    leopard light lilac lime magenta maroon mauve merlot midnight mint mocha multicolor mushroom
+    mustard natural navy nude olive orange peach pewter pink plum purple rainbow red rose royal rust
+    sand sapphire seashell silver skull slate steel stone stonewash sunflower tan taupe teal tiger
+    turquoise violet walnut wheat white wine yellow
+    """.split()
+)
+"""Colour words; an earlier one wins over a later one."""
+
+
+@lru_cache(maxsize=1 << 14)
+def normalise_colour(text: str) -> str:
+    """Return the first listed colour word that occurs anywhere in a text, else the text.
+
+    Example:
+        >>> normalise_colour("navy blue"), normalise_colour("rectangular"), normalise_colour("xl")
+        ('blue', 'tan', 'xl')
+    """
+    return next((word for word in COLOUR_WORDS if word in text), text)
+
+
+@lru_cache(maxsize=1 << 14)
+def normalise_colour_pair(name: str, value: str) -> str:
+    """Return what the original compares for a named option: the text of the pair, usually.
+
+    It looks for the words in the pair ``(name, value)`` instead of in a text, so only a name or a
+    value that IS a colour word is normalised; otherwise the pair is compared as Python writes it.
+
+    Example:
+        >>> normalise_colour_pair("color", "blue"), normalise_colour_pair("color", "navy blue")
+        ('blue', "('color', 'navy blue')")
+    """
+    pair = (name, value)
+    return next((word for word in COLOUR_WORDS if word in pair), str(pair))

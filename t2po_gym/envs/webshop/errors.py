@@ -1,0 +1,23 @@
+"""The error that stands for an exception of the original program."""
+
+from collections.abc import Mapping
+from typing import Any
+
+
+class OriginalWouldRaise(Exception):  # noqa: N818 - it names what happens, as StopIteration does
+    """The original WebShop raises at this point.
+
+    The session that met it is unchanged, so an environment treats the action as an invalid one
+    that does nothing. The golden tests compare the three fields with what was recorded.
+
+    Attributes:
+        kind: name of the original's exception class, for example ``IndexError``.
+        message: its text.
+        session: what the original's server holds afterwards (empty outside a session).
+    """
+
+    def __init__(self, kind: str, message: str, session: Mapping[str, Any] | None = None) -> None:
+        super().__init__(f"the original WebShop raises {kind}: {message}")
+        self.kind = kind
+        self.message = message
+        self.session = dict(session or {})
