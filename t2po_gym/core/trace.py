@@ -1,0 +1,304 @@
+"""Episode traces: what was done, what came of it, and whether it comes out the same again.
+
+* ``EpisodeTrace`` - one episode: how to make the environment, seed, task, actions, hash chain.
+* ``record`` - play actions (or a policy) and write down the trace.
+* ``replay`` - play a trace again and raise `TraceMismatch` at the first turn that differs.
+* ``write_traces`` / ``read_traces`` - one JSON object per line, gzipped where the name ends in .gz.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import gymnasium as gym
+
+from t2po_gym.core.env import TextEnv
+
+__all__ = [
+    "EpisodeTrace",
+    "TraceMismatch",
+    "TraceTurn",
+    "read_traces",
+    "record",
+    "replay",
+    "write_traces",
+]
+
+TRACE_VERSION = 1
+Policy = Callable[[str, Mapping[str, Any]], str]
+
+
+class TraceMismatch(ValueError):  # noqa: N818 - it names what was found, not a malfunction
+    """A replayed episode differs from its trace; ``turn`` says where (0 is the reset)."""
+
+    def __init__(self, task_id: str, turn: int, field: str, recorded: Any, replayed: Any) -> None:
+        self.task_id, self.turn, self.field = task_id, turn, field
+        self.recorded, self.replayed = recorded, replayed
+        super().__init__(
+            f"Task {task_id!r}, turn {turn}: {field} was recorded as {recorded!r} but replays as "
+            f"{replayed!r}; the trace was changed or made with another version or other data."
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TraceTurn:
+    """One step.
+
+    Example: ``TraceTurn(action="go[attic]", action_valid=True, reward=0.0, terminated=False,
+    truncated=False, score=0.0, progress=0.25, observation_hash="9f...")``
+    """
+
+    action: str
+    """The bare action."""
+
+    action_valid: bool
+    """Whether the environment accepted it."""
+
+    reward: float
+    """The benchmark's reward."""
+
+    terminated: bool
+    """Whether the world ended."""
+
+    truncated: bool
+    """Whether the turn limit was reached."""
+
+    score: float
+    """Official metric after the step."""
+
+    progress: float | None
+    """Phi after the step; None with ``progress=False``."""
+
+    observation_hash: str
+    """Hash chain up to the observation that followed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EpisodeTrace:
+    """One episode, enough to play it again.
+
+    Example: ``EpisodeTrace(env_id="t2po/ToyKeys-v0", env_kwargs={"split": "test"}, seed=7,
+    task_id="toykeys:test:0003", first_hash="e4...", turns=(TraceTurn(...),), score=1.0,
+    success=True)``
+    """
+
+    env_id: str
+    """Registered id."""
+
+    env_kwargs: dict[str, Any]
+    """Arguments of ``gymnasium.make``, JSON-able."""
+
+    seed: int
+    """Seed of the reset."""
+
+    task_id: str
+    """Task that was played, whether drawn or asked for."""
+
+    first_hash: str
+    """Hash of the first observation."""
+
+    turns: tuple[TraceTurn, ...]
+    """The steps in order; may stop before the end of the episode."""
+
+    score: float
+    """Official metric after the last recorded step."""
+
+    success: bool
+    """Whether the episode was solved by then."""
+
+    trace_version: int = TRACE_VERSION
+    """Version of this layout."""
+
+    @property
+    def actions(self) -> tuple[str, ...]:
+        """The bare actions in order."""
+        return tuple(turn.action for turn in self.turns)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain dictionaries and lists."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> EpisodeTrace:
+        """Read what `to_json` gave; ValueError names a missing, unknown or wrong field."""
+        if data.get("trace_version") != TRACE_VERSION:
+            raise ValueError(
+                f"This trace has version {data.get('trace_version')!r}, this release reads "
+                f"version {TRACE_VERSION}."
+            )
+        _check_fields(cls, data)
+        for turn in data["turns"]:
+            _check_fields(TraceTurn, turn)
+        return cls(**{**data, "turns": tuple(TraceTurn(**turn) for turn in data["turns"])})
+
+
+def record(
+    env: TextEnv,
+    actions: Iterable[str] | Policy,
+    *,
+    seed: int,
+    options: dict[str, Any] | None = None,
+) -> EpisodeTrace:
+    """Play one episode and write it down.
+
+    Args:
+        env: A bare environment made by ``gymnasium.make`` (its spec says how to make it again).
+        actions: Actions in order, or a function from observation and info to the next action.
+            The trace stops where the actions do or where the episode ends.
+        seed: Seed of the reset.
+        options: Reset options; they only choose the task.
+    """
+    if env.spec is None:
+        raise ValueError(
+            "A trace needs to say how its environment is made; make it with gymnasium.make(id)."
+        )
+    kwargs = dict(env.spec.kwargs)
+    try:
+        json.dumps(kwargs)
+    except TypeError as error:
+        raise ValueError(
+            f"The environment's arguments {kwargs!r} cannot be written as JSON ({error}); "
+            "pass texts and numbers to gymnasium.make."
+        ) from error
+    return _play(env, actions, seed, options, env.spec.id, kwargs)
+
+
+def _play(
+    env: TextEnv,
+    actions: Iterable[str] | Policy,
+    seed: int,
+    options: dict[str, Any] | None,
+    env_id: str,
+    kwargs: dict[str, Any],
+) -> EpisodeTrace:
+    observation, info = env.reset(seed=seed, options=options)
+    task_id, first_hash = info["task_id"], info["observation_hash"]
+    next_action = actions if callable(actions) else _in_order(actions)
+    turns: list[TraceTurn] = []
+    ended = False
+    while not ended:
+        action = next_action(observation, info)
+        if action is None:
+            break
+        observation, reward, terminated, truncated, info = env.step(action)
+        ended = terminated or truncated
+        turns.append(_turn(action, reward, terminated, truncated, info))
+    return EpisodeTrace(
+        env_id=env_id,
+        env_kwargs=kwargs,
+        seed=seed,
+        task_id=task_id,
+        first_hash=first_hash,
+        turns=tuple(turns),
+        score=info["score"],
+        success=info["success"],
+    )
+
+
+def _in_order(actions: Iterable[str]) -> Callable[[str, Mapping[str, Any]], str | None]:
+    """A policy that gives the actions one by one, and None when they are used up."""
+    given = iter(actions)
+    return lambda observation, info: next(given, None)
+
+
+def replay(trace: EpisodeTrace, env: TextEnv | None = None) -> EpisodeTrace:
+    """Play a trace again and compare every turn.
+
+    Args:
+        trace: What was recorded.
+        env: An environment made the same way; made from the trace where None.
+
+    Returns:
+        The trace of the replay, equal to ``trace``.
+
+    Raises:
+        TraceMismatch: At the first difference.
+    """
+    if env is None:
+        made = gym.make(trace.env_id, **trace.env_kwargs).unwrapped
+        if not isinstance(made, TextEnv):
+            raise ValueError(f"{trace.env_id!r} is not an environment of this package.")
+        env = made
+    options = {"task_id": trace.task_id}
+    kwargs = dict(trace.env_kwargs)
+    again = _play(env, trace.actions, trace.seed, options, trace.env_id, kwargs)
+    _compare(trace, 0, ("first_hash",), trace, again)
+    names = tuple(field.name for field in fields(TraceTurn))
+    # An altered action can end the episode early: compare as far as the replay came.
+    for number, (old, new) in enumerate(zip(trace.turns, again.turns, strict=False), start=1):
+        _compare(trace, number, names, old, new)
+    if len(trace.turns) != len(again.turns):
+        raise TraceMismatch(
+            trace.task_id,
+            len(again.turns) + 1,
+            "the number of turns",
+            len(trace.turns),
+            len(again.turns),
+        )
+    _compare(trace, len(trace.turns), ("score", "success"), trace, again)
+    return again
+
+
+def write_traces(path: str | os.PathLike[str], traces: Iterable[EpisodeTrace]) -> None:
+    """Write traces as JSON lines, atomically; equal traces give equal bytes, gzipped or not."""
+    target = Path(path)
+    lines = (json.dumps(t.to_json(), ensure_ascii=False, separators=(",", ":")) for t in traces)
+    data = "".join(line + "\n" for line in lines).encode("utf-8", "surrogatepass")
+    if target.suffix == ".gz":
+        data = gzip.compress(data, mtime=0)
+    temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    temporary.write_bytes(data)
+    os.replace(temporary, target)
+
+
+def read_traces(path: str | os.PathLike[str]) -> Iterator[EpisodeTrace]:
+    """Read traces back one by one; ValueError names file and line of a bad one."""
+    source = Path(path)
+    data = source.read_bytes()
+    if source.suffix == ".gz":
+        data = gzip.decompress(data)
+    for number, line in enumerate(data.split(b"\n")[:-1], start=1):
+        try:
+            yield EpisodeTrace.from_json(json.loads(line.decode("utf-8", "surrogatepass")))
+        except ValueError as error:
+            raise ValueError(f"{source}, line {number}: {error}") from error
+
+
+def _turn(
+    action: str, reward: float, terminated: bool, truncated: bool, info: Mapping[str, Any]
+) -> TraceTurn:
+    return TraceTurn(
+        action=action,
+        action_valid=info["action_valid"],
+        reward=reward,
+        terminated=terminated,
+        truncated=truncated,
+        score=info["score"],
+        progress=info.get("progress"),
+        observation_hash=info["observation_hash"],
+    )
+
+
+def _compare(trace: EpisodeTrace, turn: int, names: Iterable[str], old: Any, new: Any) -> None:
+    for name in names:
+        before, after = getattr(old, name), getattr(new, name)
+        if before != after:
+            raise TraceMismatch(trace.task_id, turn, name, before, after)
+
+
+def _check_fields(kind: type, data: Any) -> None:
+    if not isinstance(data, Mapping):
+        raise ValueError(f"A {kind.__name__} is a JSON object; got {type(data).__name__}.")
+    known = {field.name for field in fields(kind)}
+    wrong = known ^ set(data)
+    if wrong:
+        raise ValueError(
+            f"A {kind.__name__} has the fields {', '.join(sorted(known))}; "
+            f"{min(wrong)!r} is missing or unknown."
+        )
