@@ -1,0 +1,50 @@
+"""When T2PO steps in: it closes a stalled thought (TTI) and resamples a void turn (TDS).
+
+Both are state machines over numbers; they never see a model, a tokenizer or an environment.
+"""
+
+from baselines.intervention.rules import (
+    Controller,
+    Step,
+    StopReason,
+    ThinkingRecord,
+    ThinkingRule,
+    ThinkingTokens,
+)
+from baselines.intervention.thinking import (
+    ReleasedController,
+    ThinkingController,
+    make_controller,
+    window_means,
+)
+from baselines.intervention.turns import (
+    TurnMonitor,
+    TurnRule,
+    Verdict,
+    acceptance_weight,
+    rejection_rate,
+    released_preset,
+    should_resample,
+    threshold_at,
+)
+
+__all__ = [
+    "Controller",
+    "ReleasedController",
+    "Step",
+    "StopReason",
+    "ThinkingController",
+    "ThinkingRecord",
+    "ThinkingRule",
+    "ThinkingTokens",
+    "TurnMonitor",
+    "TurnRule",
+    "Verdict",
+    "acceptance_weight",
+    "make_controller",
+    "rejection_rate",
+    "released_preset",
+    "should_resample",
+    "threshold_at",
+    "window_means",
+]
