@@ -10,8 +10,8 @@ def _words(text: str) -> tuple[str, ...]:
 _BRAND_STARTS = _words(
     """
     Vel Nor Mar Hal Quen Bri Tal Sor Fen Kal Wil Dor Lum Per Aul Gri Tev Ros Ilm Cas Ner Ost Pim
-    Zer Yal Bram Orl Sel Thal Und Vos Wex Jor Kes Lor Mir Nim Ombr Pel Rav Sil Tor Ulm Var Wen Yor Zan
-    Cor
+    Zer Yal Bram Orl Sel Thal Und Vos Wex Jor Kes Lor Mir Nim Ombr Pel Rav Sil Tor Ulm Var Wen Yor
+    Zan Cor
     """
 )
 
