@@ -11,7 +11,6 @@ import numpy as np
 import numpy.typing as npt
 
 from baselines.intervention.rules import (
-    Controller,
     Step,
     StopReason,
     ThinkingRecord,
@@ -252,7 +251,7 @@ def make_controller(
     max_new_tokens: int,
     vocab_size: int,
     inside: bool = False,
-) -> Controller:
+) -> ThinkingController | ReleasedController:
     """Return a new controller for one row of one generate call, for the form of the signal.
 
     Args:

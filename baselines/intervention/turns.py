@@ -49,19 +49,27 @@ class TurnRule:
             )
 
 
-def should_resample(gamma: float | None, tries: int, rule: TurnRule) -> bool:
-    """Return whether a candidate turn is rejected.
+def is_void(gamma: float | None, rule: TurnRule) -> bool:
+    """Return whether a turn fails the rule, however often it was tried.
 
     Args:
-        gamma: |Phi^k - Phi^{k-1}|; None where there is no previous turn (turn 0), never rejected.
+        gamma: |Phi^k - Phi^{k-1}|; None where there is no previous turn (turn 0), never void.
+        rule: the threshold and its variant.
+    """
+    if gamma is None or (rule.variant == "released" and gamma == 0.0):
+        return False
+    return gamma < rule.eta
+
+
+def should_resample(gamma: float | None, tries: int, rule: TurnRule) -> bool:
+    """Return whether a candidate turn is rejected: it is void and tries are left.
+
+    Args:
+        gamma: |Phi^k - Phi^{k-1}|, or None at turn 0.
         tries: how many candidates of this turn were rejected before this one.
         rule: the thresholds.
     """
-    if gamma is None or tries >= rule.max_resamples:
-        return False
-    if rule.variant == "released" and gamma == 0.0:
-        return False
-    return gamma < rule.eta
+    return tries < rule.max_resamples and is_void(gamma, rule)
 
 
 class Verdict(NamedTuple):
@@ -73,6 +81,8 @@ class Verdict(NamedTuple):
     """|Phi^k - Phi^{k-1}|, both under that range; None at turn 0 or without sampled tokens."""
     resample: bool
     """Whether to sample the turn again."""
+    void: bool = False
+    """Whether it fails the rule; a void turn is taken all the same when no tries are left."""
 
 
 class TurnMonitor:
@@ -116,9 +126,11 @@ class TurnMonitor:
         gamma = None
         if self._previous is not None:
             gamma = abs(phi - self._level(*self._previous, common))
-        resample = self._rule is not None and should_resample(gamma, self._tries, self._rule)
+        if self._rule is None:
+            return Verdict(phi, gamma, False)
+        resample = should_resample(gamma, self._tries, self._rule)
         self._tries += resample
-        return Verdict(phi, gamma, resample)
+        return Verdict(phi, gamma, resample, is_void(gamma, self._rule))
 
     def accept(self, entropy: npt.ArrayLike, confidence: npt.ArrayLike) -> None:
         """Make a candidate the accepted turn.
