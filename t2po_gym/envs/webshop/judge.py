@@ -5,7 +5,7 @@ hold what episodes share: the type part per pair of products, matched attributes
 and product, and per wanted option text a bit set of the product's matching values.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from t2po_gym.envs.webshop.cache import BoundedCache
@@ -18,9 +18,10 @@ from t2po_gym.envs.webshop.reward import (
     TypeReward,
     best_option_count,
     category_parts,
+    check_goal,
     count_attributes,
     make_detail,
-    price_is_ok,
+    total_reward,
     type_reward,
     wanted_option_texts,
 )
@@ -53,8 +54,8 @@ class _Offer:
     prepared: list[str]
     """The same, prepared for matching."""
 
-    groups: list[list[int]]
-    """Bit numbers of the values that can be chosen, per option group."""
+    groups: list[int]
+    """Bit set of the values that can be chosen, per option group that has any."""
 
     nouns: tuple[str, ...]
     """Nouns of the title."""
@@ -67,16 +68,23 @@ class _Offer:
 
 
 @dataclass(slots=True)
-class _Parts:
-    """The parts of a reward that do not depend on the chosen options."""
+class _Base:
+    """What a product earns for a family of goals, options and price aside."""
 
     kind: TypeReward
     attributes: int
-    hits: tuple[int, ...]
+    offer: _Offer
+
+
+@dataclass(slots=True)
+class _Parts:
+    """What a product earns for a goal, price aside."""
+
+    base: _Base
+    hits: list[int]
     """Per goal option, the bit set of matching values."""
-    price_ok: bool
-    best: float | None = None
-    """Reward of the best choice, once asked for."""
+    best_count: int | None = None
+    """Most goal options that can be chosen, once asked for."""
 
 
 @dataclass(slots=True)
@@ -85,12 +93,11 @@ class _Prepared:
 
     goal: Goal
     wanted: tuple[str, ...]
-    index: int
-    """Catalogue index of the product the goal was made from."""
-    parts: BoundedCache[tuple[int, float], _Parts] = field(
-        default_factory=lambda: BoundedCache(PARTS_LIMIT)
-    )
-    """Parts by product index and hidden price."""
+    family: int
+    """Number shared by the goals of one product with the same attributes."""
+    num_parts: int
+    parts: BoundedCache[int, _Parts] = field(default_factory=lambda: BoundedCache(PARTS_LIMIT))
+    """Parts by product index."""
 
 
 def all_groups(product: Product) -> Sequence[Sequence[str]]:
@@ -105,7 +112,8 @@ class Judge:
         catalogue: where products and their title nouns come from.
         symmetric_colours: normalise colours on the goal's side too, so that buying the goal's
             product with the goal's options always counts in full.
-        option_groups: the values that can be chosen on a product's page, per group.
+        option_groups: the values that can be chosen on a product's page, per group; no value in
+            two groups.
     """
 
     def __init__(
@@ -118,61 +126,110 @@ class Judge:
         self._catalogue = catalogue
         self._option_groups = option_groups
         self._goals: BoundedCache[int, _Prepared] = BoundedCache(GOALS_LIMIT)
+        self._families: BoundedCache[tuple[int, tuple[str, ...]], int] = BoundedCache(PAIRS_LIMIT)
+        self._next_family = 0
         self._offers: BoundedCache[int, _Offer] = BoundedCache(PRODUCTS_LIMIT)
-        self._kinds: BoundedCache[tuple[int, int], TypeReward] = BoundedCache(PAIRS_LIMIT)
-        self._attributes: BoundedCache[tuple[tuple[str, ...], int], int] = BoundedCache(PAIRS_LIMIT)
+        self._bases: BoundedCache[tuple[int, int], _Base] = BoundedCache(PAIRS_LIMIT)
         self._hits: BoundedCache[tuple[str, int], int] = BoundedCache(PAIRS_LIMIT)
 
     def detail(
         self, goal: Goal, index: int, price: float, options: Mapping[str, str]
     ) -> RewardDetail:
-        """Return the full reward of buying product ``index`` with these options."""
-        parts = self._parts(goal, index, price)
-        count = self._count(parts.hits, index, options)
-        return make_detail(goal, parts.kind, parts.attributes, count, parts.price_ok)
+        """Return the full reward of buying product ``index`` with these options.
+
+        Raises:
+            OriginalWouldRaise: the original cannot compute a reward for this goal.
+            LookupError: the goal's product is not in the catalogue, or title nouns are not known.
+        """
+        parts = self._parts(self._prepared(goal), index)
+        base = parts.base
+        count = _count(parts, options)
+        return make_detail(goal, base.kind, base.attributes, count, price <= goal.price_upper)
 
     def reward(self, goal: Goal, index: int, price: float, options: Mapping[str, str]) -> float:
         """Return ``detail(...).total``, quicker."""
-        parts = self._parts(goal, index, price)
-        count = self._count(parts.hits, index, options) if options else 0
-        matched = parts.attributes + count + parts.price_ok
-        return matched / goal.num_parts * parts.kind.r_type
+        prepared = self._prepared(goal)
+        parts = self._parts(prepared, index)
+        base = parts.base
+        count = _count(parts, options) if options else 0
+        price_ok = price <= goal.price_upper
+        return total_reward(prepared.num_parts, base.kind.r_type, base.attributes, count, price_ok)
 
     def best(self, goal: Goal, index: int, price: float) -> float:
         """Return the reward with the best choice of options that the product's page allows."""
-        parts = self._parts(goal, index, price)
-        if parts.best is None:
-            count = best_option_count(parts.hits, self._offer(index).groups)
-            detail = make_detail(goal, parts.kind, parts.attributes, count, parts.price_ok)
-            parts.best = detail.total
-        return parts.best
+        return self.best_of(goal, (index,), lambda _: price)
 
-    def _parts(self, goal: Goal, index: int, price: float) -> _Parts:
+    def best_of(
+        self, goal: Goal, indexes: Iterable[int], price_of: Callable[[int], float]
+    ) -> float:
+        """Return the highest :meth:`best` of several products; 0 without any.
+
+        Args:
+            goal: what is wanted.
+            indexes: the products.
+            price_of: hidden price in dollars by product index.
+        """
+        prepared = self._prepared(goal)
+        known, cap, num_parts = prepared.parts, goal.price_upper, prepared.num_parts
+        highest = 0.0
+        for index in indexes:
+            parts = known.get(index) or self._parts(prepared, index)
+            base = parts.base
+            count = parts.best_count
+            if count is None:
+                count = parts.best_count = best_option_count(parts.hits, base.offer.groups)
+            price_ok = price_of(index) <= cap
+            value = total_reward(num_parts, base.kind.r_type, base.attributes, count, price_ok)
+            if value > highest:
+                highest = value
+        return highest
+
+    def _prepared(self, goal: Goal) -> _Prepared:
         prepared = self._goals.get(id(goal))
         # An id can be used again after its goal is gone, so the goal itself is compared too.
         if prepared is None or prepared.goal is not goal:
             prepared = self._goals.put(id(goal), self._prepare(goal))
-        parts = prepared.parts.get((index, price))
-        if parts is None:
-            parts = prepared.parts.put(
-                (index, price),
-                _Parts(
-                    self._kind(prepared.index, index),
-                    self._attribute_count(goal.attributes, index),
-                    tuple(self._option_hits(text, index) for text in prepared.wanted),
-                    price_is_ok(goal, price),
-                ),
-            )
-        return parts
+        return prepared
 
     def _prepare(self, goal: Goal) -> _Prepared:
+        check_goal(goal)
         index = self._catalogue.index_of(goal.asin)
         if index is None:
             raise LookupError(
                 f"the goal's product {goal.asin} is not in this catalogue; "
                 "use goals and products of one catalogue"
             )
-        return _Prepared(goal, wanted_option_texts(goal, self.symmetric_colours), index)
+        family = self._families.get((index, goal.attributes))
+        if family is None:
+            family = self._families.put((index, goal.attributes), self._next_family)
+            self._next_family += 1
+        wanted = wanted_option_texts(goal, self.symmetric_colours)
+        return _Prepared(goal, wanted, family, goal.num_parts)
+
+    def _parts(self, prepared: _Prepared, index: int) -> _Parts:
+        parts = prepared.parts.get(index)
+        if parts is None:
+            base = self._bases.get((prepared.family, index))
+            if base is None:
+                key = (prepared.family, index)
+                base = self._bases.put(key, self._make_base(prepared.goal, index))
+            # A product without options needs no look-ups, and most have none.
+            hits = [self._option_hits(t, index) for t in prepared.wanted] if base.offer.bits else []
+            parts = prepared.parts.put(index, _Parts(base, hits))
+        return parts
+
+    def _make_base(self, goal: Goal, index: int) -> _Base:
+        goal_index = self._catalogue.index_of(goal.asin)
+        assert goal_index is not None
+        wanted, bought = self._offer(goal_index), self._offer(index)
+        kind = type_reward(
+            query_match=wanted.query == bought.query,
+            category_match=len(wanted.categories & bought.categories) >= 2,
+            goal_nouns=wanted.nouns,
+            product_nouns=bought.nouns,
+        )
+        attributes = count_attributes(goal.attributes, self._catalogue.product(index))
+        return _Base(kind, attributes, bought)
 
     def _offer(self, index: int) -> _Offer:
         offer = self._offers.get(index)
@@ -183,37 +240,18 @@ class Judge:
     def _make_offer(self, index: int) -> _Offer:
         product = self._catalogue.product(index)
         values = dict.fromkeys(v for group in product.options.values() for v in group)
-        numbers = {value: number for number, value in enumerate(values)}
+        bits = {value: 1 << number for number, value in enumerate(values)}
+        masks = [sum({bits[v] for v in group}) for group in self._option_groups(product)]
         normalised = [normalise_colour(value) for value in values]
         return _Offer(
-            bits={value: 1 << number for value, number in numbers.items()},
+            bits=bits,
             normalised=normalised,
             prepared=[prepare(value) for value in normalised],
-            groups=[[numbers[v] for v in group] for group in self._option_groups(product)],
+            groups=[mask for mask in masks if mask],
             nouns=self._catalogue.nouns(index),
             categories=category_parts(product.product_category),
             query=product.query,
         )
-
-    def _kind(self, goal_index: int, index: int) -> TypeReward:
-        kind = self._kinds.get((goal_index, index))
-        if kind is None:
-            goal, bought = self._offer(goal_index), self._offer(index)
-            kind = type_reward(
-                query_match=goal.query == bought.query,
-                category_match=len(goal.categories & bought.categories) >= 2,
-                goal_nouns=goal.nouns,
-                product_nouns=bought.nouns,
-            )
-            self._kinds.put((goal_index, index), kind)
-        return kind
-
-    def _attribute_count(self, attributes: tuple[str, ...], index: int) -> int:
-        count = self._attributes.get((attributes, index))
-        if count is None:
-            count = count_attributes(attributes, self._catalogue.product(index))
-            self._attributes.put((attributes, index), count)
-        return count
 
     def _option_hits(self, text: str, index: int) -> int:
         hits = self._hits.get((text, index))
@@ -226,9 +264,10 @@ class Judge:
             hits = self._hits.put((text, index), sum(1 << position for position in positions))
         return hits
 
-    def _count(self, hits: Sequence[int], index: int, options: Mapping[str, str]) -> int:
-        bits = self._offer(index).bits
-        chosen = 0
-        for value in options.values():
-            chosen |= bits[value]
-        return sum(1 for hit in hits if hit & chosen)
+
+def _count(parts: _Parts, options: Mapping[str, str]) -> int:
+    """Count the goal options that the chosen values satisfy."""
+    chosen = 0
+    for value in options.values():
+        chosen |= parts.base.offer.bits[value]
+    return sum([1 for hit in parts.hits if hit & chosen])

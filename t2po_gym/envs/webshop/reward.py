@@ -168,27 +168,19 @@ def count_options(
     )
 
 
-def price_is_ok(goal: Goal, price: float) -> bool:
-    """Tell whether a hidden price is within the goal's cap.
-
-    Raises:
-        OriginalWouldRaise: the cap is not positive (a TypeError in the original).
-    """
-    if not goal.price_upper > 0:
-        raise OriginalWouldRaise(
-            "TypeError", "unsupported operand type(s) for +: 'int' and 'NoneType'"
-        )
-    return price <= goal.price_upper
+def total_reward(
+    num_parts: int, r_type: float, attributes: int, options: int, price_ok: bool
+) -> float:
+    """Return the reward from counts of matched attributes and options."""
+    return (attributes + options + price_ok) / num_parts * r_type
 
 
 def make_detail(
     goal: Goal, kind: TypeReward, attributes: int, options: int, price_ok: bool
 ) -> RewardDetail:
     """Put the counted parts together."""
-    if not goal.attributes:
-        raise OriginalWouldRaise("ZeroDivisionError", "division by zero")
     return RewardDetail(
-        total=(attributes + options + price_ok) / goal.num_parts * kind.r_type,
+        total=total_reward(goal.num_parts, kind.r_type, attributes, options, price_ok),
         kind=kind,
         attributes_matched=attributes,
         num_attributes=len(goal.attributes),
@@ -196,6 +188,20 @@ def make_detail(
         num_options=len(goal.goal_options),
         price_ok=price_ok,
     )
+
+
+def check_goal(goal: Goal) -> None:
+    """Refuse a goal whose reward the original cannot compute.
+
+    Raises:
+        OriginalWouldRaise: the goal has no attributes, or no positive price cap.
+    """
+    if not goal.attributes:
+        raise OriginalWouldRaise("ZeroDivisionError", "division by zero")
+    if not goal.price_upper > 0:
+        raise OriginalWouldRaise(
+            "TypeError", "unsupported operand type(s) for +: 'int' and 'NoneType'"
+        )
 
 
 def reward(
@@ -221,6 +227,7 @@ def reward(
     Raises:
         OriginalWouldRaise: the goal has no attributes, or no positive price cap.
     """
+    check_goal(goal)
     shared = category_parts(goal.product_category) & category_parts(product.product_category)
     kind = type_reward(
         query_match=goal.query == product.query,
@@ -234,34 +241,45 @@ def reward(
         kind,
         count_attributes(goal.attributes, product),
         count_options(wanted, options.values(), symmetric_colours),
-        price_is_ok(goal, price),
+        price <= goal.price_upper,
     )
 
 
-def best_option_count(hits: Sequence[int], groups: Iterable[Iterable[int]]) -> int:
+def best_option_count(hits: Sequence[int], groups: Sequence[int]) -> int:
     """Return how many goal options one value per group can satisfy at most.
 
     Args:
-        hits: per goal option, a bit set of the product's values that match it.
-        groups: per option group, the bit numbers of its values.
+        hits: per goal option, the bit set of a product's values that match it.
+        groups: per option group, the bit set of its values; no value is in two groups.
 
     Example:
         Values 0 and 1 are in one group, 2 in another; the first goal option is matched by 0 or 2,
         the second by 1, so choosing 1 and 2 satisfies both.
 
-        >>> best_option_count([0b101, 0b010], [[0, 1], [2]])
+        >>> best_option_count([0b101, 0b010], [0b011, 0b100])
         2
     """
+    if not any(hits):
+        return 0
     reachable = {0}
     for group in groups:
-        covers = {
-            sum(1 << option for option, bits in enumerate(hits) if bits >> value & 1)
-            for value in group
-        }
-        covers.discard(0)
+        covers = _covers([hit & group for hit in hits])
         if covers:
             reachable |= {done | cover for done in reachable for cover in covers}
     return max(done.bit_count() for done in reachable)
+
+
+def _covers(hits: Sequence[int]) -> set[int]:
+    """Return the distinct sets of goal options that one value satisfies, the empty one aside."""
+    union = 0
+    for hit in hits:
+        union |= hit
+    covers = set()
+    while union:
+        value = union & -union
+        union ^= value
+        covers.add(sum([1 << option for option, hit in enumerate(hits) if hit & value]))
+    return covers
 
 
 def best(
@@ -284,7 +302,7 @@ def best(
         nouns_product: nouns of the product's title.
         symmetric_colours: see :func:`wanted_option_texts`.
     """
-    values = [value for group in groups for value in group]
+    values = list(dict.fromkeys(value for group in groups for value in group))
     wanted = wanted_option_texts(goal, symmetric_colours)
     hits = [
         sum(
@@ -294,10 +312,7 @@ def best(
         )
         for text in wanted
     ]
-    bits = iter(range(len(values)))
-    numbered = [[next(bits) for _ in group] for group in groups]
+    masks = [sum(1 << values.index(value) for value in set(group)) for group in groups]
     bare = reward(goal, product, price, {}, nouns_goal, nouns_product, symmetric_colours)
-    count = best_option_count(hits, numbered)
-    return make_detail(
-        goal, bare.kind, bare.attributes_matched, count, bare.price_ok
-    ).total
+    count = best_option_count(hits, masks)
+    return make_detail(goal, bare.kind, bare.attributes_matched, count, bare.price_ok).total

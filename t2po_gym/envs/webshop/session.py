@@ -1,109 +1,454 @@
-"""One shopping session (signatures; bodies follow)."""
+"""One shopping session: the state machine behind the pages (facts: section 5).
 
+A session is small: the shop holds everything that does not change, a session the page it is on, the
+chosen options and the ASINs it has visited.
+"""
+
+import json
 import random
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict
 from typing import Any, Literal
 
+from t2po_gym.envs.webshop.errors import OriginalWouldRaise
 from t2po_gym.envs.webshop.goals import Goal
-from t2po_gym.envs.webshop.product import Catalogue
-from t2po_gym.envs.webshop.reward import Judge, RewardDetail
+from t2po_gym.envs.webshop.pages import (
+    NEXT,
+    SEPARATOR,
+    Do,
+    Node,
+    View,
+    done_nodes,
+    head_nodes,
+    render_rich,
+    render_text,
+    search_nodes,
+    selected_text,
+)
+from t2po_gym.envs.webshop.product import Product
+from t2po_gym.envs.webshop.reward import RewardDetail, TypeReward
+from t2po_gym.envs.webshop.session_rules import SessionRules
+from t2po_gym.envs.webshop.shop import Shop
+
+__all__ = [
+    "MODES",
+    "Mode",
+    "OriginalWouldRaise",
+    "PageKind",
+    "Session",
+    "SessionRules",
+    "Shop",
+    "parse_action",
+]
 
 Mode = Literal["text", "text_rich", "url"]
+MODES: tuple[Mode, ...] = ("text", "text_rich", "url")
 PageKind = Literal["search", "results", "item", "sub", "done"]
 
+BASE_URL = "http://127.0.0.1:3000"
 
-class OriginalWouldRaise(Exception):  # noqa: N818
-    """The original program raises here; the session is unchanged, treat it as an invalid no-op."""
-
-    kind: str
-    message: str
-    session: dict[str, Any]
-    """What the original's session would hold afterwards."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SessionRules:
-    """Switches between the original's behaviour (defaults) and the repaired shop."""
-
-    page_size: int = 10
-    max_results: int = 50
-    advertise_search: bool = True
-    show_selected: bool = False
-    symmetric_colours: bool = False
-    prefix_queries: bool = True
-    url_page_logic: bool = True
-    first_bracket: bool = False
-    show_attributes: bool = False
-    max_query_chars: int | None = None
-    title_words: int | None = None
-    max_bullets: int | None = None
-    max_description_chars: int | None = None
+_URL_PAGE_NAMES = ("search_results", "item_page", "item_sub_page", "done")
+_KIND_OF_URL_NAME: dict[str, PageKind] = {
+    "search_results": "results",
+    "item_page": "item",
+    "item_sub_page": "sub",
+    "done": "done",
+}
 
 
-class Shop:
-    """What all sessions share: catalogue, rules, hidden prices, bounded page caches, judge."""
+def parse_action(action: str, first_bracket: bool = False) -> tuple[str, str | None]:
+    """Split an action such as ``click[mint]`` into its name and argument.
 
-    catalogue: Catalogue
-    rules: SessionRules
-    judge: Judge
+    Both have at least one character and no line feed; what follows the last ``]`` of the first line
+    is ignored. Without such a bracket pair the whole text is the name and the argument is None.
+    Takes time linear in the length of the action.
 
-    def __init__(
-        self,
-        catalogue: Catalogue,
-        price_of: Callable[[int], float],
-        rules: SessionRules | None = None,
-        mode: Mode = "text",
-    ) -> None:
-        raise NotImplementedError
+    Args:
+        action: the action.
+        first_bracket: False for the original's reading, where the argument starts at the last
+            possible ``[``; True to let it start at the first one.
+
+    Example:
+        >>> parse_action("click[mint] please"), parse_action("search[a][b]")
+        (('click', 'mint'), ('search[a]', 'b'))
+        >>> parse_action("click[[new] sand]", first_bracket=True)
+        ('click', '[new] sand')
+    """
+    line_end = action.find("\n")
+    line = action if line_end < 0 else action[:line_end]
+    closing = line.rfind("]")
+    # One character at least before the opening bracket, and one between the two.
+    if first_bracket:
+        opening = line.find("[", 1, max(closing - 1, 0))
+    else:
+        opening = line.rfind("[", 1, max(closing - 1, 0))
+    if opening < 0:
+        return action, None
+    return line[:opening], line[opening + 1 : closing]
 
 
 class Session:
-    """Mutable state of one session: small, JSON-able, everything else is in the shop."""
+    """Mutable state of one session.
 
-    kind: PageKind
-    query: str | None
-    page: int | None
-    index: int | None
-    """Product on the item, sub or done page."""
-    options: dict[str, str]
-    results: tuple[int, ...]
-    """Products of the results page last seen (kept on item and sub pages, cleared on search)."""
-    total_results: int
-    action_valid: bool
-    """Whether the last step changed the page (accepted action)."""
-    detail: RewardDetail | None
-    """Reward of the last purchase."""
+    Args:
+        shop: what the sessions of a shop share.
+        goal: what is wanted; its text heads every page, its values decide the reward.
+        session_id: name of the session in addresses (the original uses the goal's index).
+        rng: stream for random results pages (query ``<r>``), or a seed for one.
+        mode: how observations are written.
+
+    Attributes:
+        kind: page the session is on.
+        query: lower-case words of the last search; None on the start page at first.
+        page: number of the results page; None before the first search.
+        index: product on the item, sub or done page; None elsewhere.
+        sub_page: name of the sub page the session is on.
+        options: chosen value per option group.
+        visited: ASINs of the product pages visited since the last visit of the start page.
+        results: products on the last results page; kept while looking at products.
+        total_results: number of hits of the last search.
+        bought: something was bought in this session.
+        detail: parts of the reward of the last purchase.
+        action_valid: the last action was accepted (it did something).
+    """
+
+    __slots__ = (
+        "_head",
+        "_rng",
+        "_rng_used",
+        "_view",
+        "action_valid",
+        "bought",
+        "detail",
+        "goal",
+        "index",
+        "kind",
+        "mode",
+        "options",
+        "page",
+        "query",
+        "results",
+        "session_id",
+        "shop",
+        "sub_page",
+        "total_results",
+        "visited",
+    )
 
     def __init__(
-        self, shop: Shop, goal: Goal, session_id: str = "0", rng: random.Random | int = 0
+        self,
+        shop: Shop,
+        goal: Goal,
+        session_id: str = "0",
+        rng: random.Random | int = 0,
+        mode: Mode = "text",
     ) -> None:
-        raise NotImplementedError
+        if mode not in MODES:
+            raise ValueError(f"mode is {mode!r}; expected one of {', '.join(MODES)}")
+        self.shop = shop
+        self.goal = goal
+        self.session_id = session_id
+        self.mode = mode
+        self.bought = False
+        self.detail: RewardDetail | None = None
+        self.action_valid = True
+        self._rng = rng
+        self._rng_used = False
+        self._head = render_text(head_nodes(goal.instruction_text)) + SEPARATOR
+        self._open_search()
 
-    def step(self, action: str) -> tuple[str, float, bool]:
-        """Do an action: (observation, reward, done). Raises OriginalWouldRaise (rules exact)."""
-        raise NotImplementedError
+    # --- what the session shows ---
 
     def observation(self, mode: Mode | None = None) -> str:
-        """The current page."""
-        raise NotImplementedError
+        """Return the current page, in the session's mode unless another one is named."""
+        mode = mode or self.mode
+        if mode == "url":
+            return self.url()
+        if mode == "text" and self.kind in ("results", "sub"):
+            return self._head + self._view.text
+        if mode == "text" and self.kind == "item":
+            if self.shop.rules.show_selected and self._view.selected_at is not None:
+                return self._head + self._view.text_with(selected_text(self.options))
+            return self._head + self._view.text
+        nodes = self._nodes()
+        return (
+            render_text(nodes) if mode == "text" else render_rich(nodes, self.url(), self.visited)
+        )
 
-    def available(self) -> dict[str, Any]:
-        """``{"has_search_bar": bool, "clickables": [str, ...]}``."""
-        raise NotImplementedError
+    def _nodes(self) -> list[Node]:
+        if self.kind == "search":
+            return search_nodes(self.goal.instruction_text)
+        if self.kind == "done":
+            return done_nodes(self.product().asin, self.options, self._reward_shown())
+        return [*head_nodes(self.goal.instruction_text), *self._view.nodes]
+
+    def _reward_shown(self) -> float:
+        assert self.detail is not None
+        return self.detail.total
 
     def url(self) -> str:
-        """Address of the current page, as the original writes it."""
-        raise NotImplementedError
+        """Return the address of the current page as the original writes it."""
+        start, sid = BASE_URL, self.session_id
+        if self.kind == "search":
+            return f"{start}/{sid}"
+        words = (self.query or "").replace(" ", "+")
+        if self.kind == "results":
+            return f"{start}/search_results/{sid}/{words}/{self.page}"
+        asin = self.product().asin
+        if self.kind == "item":
+            options = json.dumps(self.options)
+            return f"{start}/item_page/{sid}/{asin}/{words}/{self.page}/{options}"
+        if self.kind == "sub":
+            place = f"{asin}/{words}/{self.page}/{self.sub_page}/{self.options}"
+            return f"{start}/item_sub_page/{sid}/{place}"
+        return f"{start}/done/{sid}/{asin}/{self.options}"
 
-    def price(self) -> float | None:
-        """Hidden price of the product on the page."""
-        raise NotImplementedError
+    def available(self) -> dict[str, Any]:
+        """Return ``{"has_search_bar": bool, "clickables": [...]}`` as the original lists them."""
+        return {
+            "has_search_bar": self.kind == "search",
+            "clickables": list(self._view.clickables),
+        }
+
+    def click_actions(self) -> tuple[str, ...]:
+        """Return what is listed as clickable, written as actions (made once per page)."""
+        return self._view.actions
+
+    def product(self) -> Product:
+        """Return the product on the page.
+
+        Raises:
+            LookupError: the session is on the start page or a results page.
+        """
+        if self.index is None:
+            raise LookupError(f"there is no product on the {self.kind} page")
+        return self.shop.catalogue.product(self.index)
+
+    def server_state(self) -> dict[str, Any]:
+        """Return the original server's record of the session."""
+        return {
+            "done": self.bought,
+            "keywords": None if self.query is None else self.query.split(" "),
+            "page": self.page,
+            "asin": None if self.index is None else self.product().asin,
+            "asins": sorted(self.visited),
+            "options": dict(self.options),
+        }
+
+    # --- acting ---
+
+    def step(self, action: str) -> tuple[str, float, bool]:
+        """Do an action.
+
+        Returns:
+            The observation, the reward, and whether something was bought by this action. An action
+            that is not accepted changes nothing and repeats the observation.
+
+        Raises:
+            OriginalWouldRaise: the original fails on this action (exact rules only); the session
+                is unchanged and ``action_valid`` is False.
+        """
+        self.action_valid = False
+        reward, done = 0.0, False
+        name, argument = parse_action(action, self.shop.rules.first_bracket)
+        if name == "click" and argument is not None:
+            click = self._view.clicks.get(argument.lower())
+            if click is not None:
+                effect, value = click
+                if effect is Do.BUY_NOW:
+                    reward, done = self._buy(), True
+                else:
+                    _EFFECTS[effect](self, value, argument.lower())
+                self.action_valid = True
+        elif name == "search" and argument is not None:
+            self._search(argument.lower())
+            self.action_valid = True
+        return self.observation(), reward, done
+
+    def _search(self, query: str) -> None:
+        query = query[: self.shop.rules.max_query_chars]
+        try:
+            self._open_results(query, 1)
+        except OriginalWouldRaise as error:
+            error.session = {
+                **self.server_state(),
+                "keywords": query.split(" "),
+                "page": 1,
+                "asin": None,
+                "options": {},
+            }
+            raise
+
+    def _open_search(self) -> None:
+        self.kind: PageKind = "search"
+        self.query: str | None = None
+        self.page: int | None = None
+        self.index: int | None = None
+        self.sub_page: str | None = None
+        self.options: dict[str, str] = {}
+        self.visited: set[str] = set()
+        self.results: tuple[int, ...] = ()
+        self.total_results = 0
+        self._view: View = self.shop.search_view
+
+    def _open_results(self, query: str, page: int) -> None:
+        view = self.shop.results_view(query, page, self._stream)
+        self.kind = "results"
+        self.query = query
+        self.page = page
+        self.index = None
+        self.sub_page = None
+        self.options = {}
+        self.results = view.products
+        self.total_results = view.total
+        self._view = view
+
+    def _open_product(self, index: int) -> None:
+        self.kind = "item"
+        self.index = index
+        self.sub_page = None
+        self._view = self.shop.product_view(index)
+
+    def _page_name(self) -> PageKind:
+        """Return the page the original believes the session is on when ``< prev`` is clicked.
+
+        It looks for page names anywhere in the address, and the address has the query in it.
+        """
+        if not self.shop.rules.url_page_logic:
+            return self.kind
+        url = self.url()
+        name = next((name for name in _URL_PAGE_NAMES if name in url), None)
+        return "search" if name is None else _KIND_OF_URL_NAME[name]
+
+    def _click_back_to_search(self, _: int | str, __: str) -> None:
+        self._open_search()
+
+    def _click_prev(self, _: int | str, __: str) -> None:
+        name = self._page_name()
+        assert self.query is not None
+        assert self.page is not None
+        if name == "results":
+            self._open_results(self.query, self.page - 1)
+        elif name == "item":
+            self._open_results(self.query, self.page)
+        else:
+            assert self.index is not None
+            self._open_product(self.index)
+
+    def _click_next(self, _: int | str, __: str) -> None:
+        assert self.query is not None
+        assert self.page is not None
+        self._open_results(self.query, self.page + 1)
+
+    def _click_sub_page(self, name: int | str, _: str) -> None:
+        assert self.index is not None
+        self.kind = "sub"
+        self.sub_page = str(name)
+        self._view = self.shop.sub_page_view(self.index, self.sub_page)
+
+    def _click_product(self, index: int | str, _: str) -> None:
+        self._open_product(int(index))
+        self.visited.add(self.product().asin)
+
+    def _click_option(self, group: int | str, value: str) -> None:
+        if value == NEXT and self._page_name() == "results":
+            self._click_next(group, value)
+        else:
+            self.options[str(group)] = value
+
+    def _buy(self) -> float:
+        assert self.index is not None
+        shop = self.shop
+        price = shop.price_of(self.index)
+        self.detail = shop.judge.detail(self.goal, self.index, price, self.options)
+        self.kind = "done"
+        self.bought = True
+        self._view = shop.done_view
+        return self.detail.total
+
+    # --- judging, for progress signals ---
+
+    def reward_now(self) -> float:
+        """Return the reward that buying the product on the page would earn now."""
+        assert self.index is not None
+        price = self.shop.price_of(self.index)
+        return self.shop.judge.reward(self.goal, self.index, price, self.options)
+
+    def best(self, index: int) -> float:
+        """Return the reward of a product with the best choice of options its page allows."""
+        return self.shop.judge.best(self.goal, index, self.shop.price_of(index))
+
+    def best_visible(self) -> float:
+        """Return the highest :meth:`best` of the products on the last results page; 0 if none."""
+        return self.shop.judge.best_of(self.goal, self.results, self.shop.price_of)
+
+    # --- saving ---
+
+    def _stream(self) -> random.Random:
+        self._rng_used = True
+        if not isinstance(self._rng, random.Random):
+            self._rng = random.Random(self._rng)
+        return self._rng
 
     def save(self) -> dict[str, Any]:
-        """JSON-able state."""
-        raise NotImplementedError
+        """Return the state as JSON-able values, without what the constructor was given."""
+        return {
+            "kind": self.kind,
+            "query": self.query,
+            "page": self.page,
+            "index": self.index,
+            "sub_page": self.sub_page,
+            "options": dict(self.options),
+            "visited": sorted(self.visited),
+            "results": list(self.results),
+            "total_results": self.total_results,
+            "bought": self.bought,
+            "action_valid": self.action_valid,
+            "detail": None if self.detail is None else asdict(self.detail),
+            "rng": self._stream().getstate() if self._rng_used else None,
+        }
 
     def load(self, state: Mapping[str, Any]) -> None:
-        """Restore a saved state (same shop, goal and session id)."""
-        raise NotImplementedError
+        """Go to a saved state of a session that was constructed alike."""
+        self.kind = state["kind"]
+        self.query = state["query"]
+        self.page = state["page"]
+        self.index = state["index"]
+        self.sub_page = state["sub_page"]
+        self.options = dict(state["options"])
+        self.visited = set(state["visited"])
+        self.results = tuple(state["results"])
+        self.total_results = state["total_results"]
+        self.bought = state["bought"]
+        self.action_valid = state["action_valid"]
+        detail = state["detail"]
+        if detail is not None:
+            detail = RewardDetail(**{**detail, "kind": TypeReward(**detail["kind"])})
+        self.detail = detail
+        if state["rng"] is not None:
+            version, numbers, gauss = state["rng"]
+            self._stream().setstate((version, tuple(numbers), gauss))
+        self._view = self._view_of_state()
+
+    def _view_of_state(self) -> View:
+        if self.kind == "search":
+            return self.shop.search_view
+        if self.kind == "results":
+            assert self.page is not None
+            return self.shop.make_results(self.total_results, self.results, self.page)
+        if self.kind == "done":
+            return self.shop.done_view
+        assert self.index is not None
+        if self.kind == "item":
+            return self.shop.product_view(self.index)
+        return self.shop.sub_page_view(self.index, str(self.sub_page))
+
+
+_EFFECTS: dict[Do, Callable[[Session, int | str, str], None]] = {
+    Do.BACK_TO_SEARCH: Session._click_back_to_search,
+    Do.PREV: Session._click_prev,
+    Do.NEXT: Session._click_next,
+    Do.SUB_PAGE: Session._click_sub_page,
+    Do.PRODUCT: Session._click_product,
+    Do.OPTION: Session._click_option,
+}
