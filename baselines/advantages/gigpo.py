@@ -24,28 +24,35 @@ from baselines.advantages.statistics import (
 )
 
 Norm = Literal["mean_norm", "mean_std_norm"]
+Precision = Literal["float32", "float64"]
 
 
 def step_returns(
-    rewards: npt.ArrayLike, trajectories: Sequence[Hashable], gamma: float = 0.95
+    rewards: npt.ArrayLike,
+    trajectories: Sequence[Hashable],
+    gamma: float = 0.95,
+    *,
+    precision: Precision = "float64",
 ) -> FloatArray:
-    """Return R_t = sum_k gamma^k r_{t+k} within every trajectory [B].
+    """Return R_t = sum_k gamma^k r_{t+k} within every trajectory [B], as float64.
 
     Args:
         rewards: environment reward of every turn row [B], without penalties.
         trajectories: the trajectory of every row [B], names unique in the batch. Rows of one
             trajectory must be in time order; trajectories may be interleaved.
         gamma: discount per turn.
+        precision: of the recursion; the authors' code runs it in `float32`.
     """
-    r = as_floats(rewards, "rewards", 1)
+    r = as_floats(rewards, "rewards", 1).astype(precision)
     labels = row_labels(trajectories, r.size)
+    discount = r.dtype.type(gamma)
     returns = np.zeros_like(r)
-    running = np.zeros(int(labels.max(initial=-1)) + 1)
+    running = np.zeros(int(labels.max(initial=-1)) + 1, dtype=r.dtype)
     for row in reversed(range(r.size)):
         owner = labels[row]
-        running[owner] = r[row] + gamma * running[owner]
+        running[owner] = r[row] + discount * running[owner]
         returns[row] = running[owner]
-    return returns
+    return returns.astype(np.float64)
 
 
 def episode_returns(rewards: npt.ArrayLike, trajectories: Sequence[Hashable]) -> FloatArray:
@@ -183,6 +190,7 @@ def gigpo_advantages(
     unit: Unit = "trajectory_mean",
     similarity: float | None = None,
     epsilon: float = 1e-6,
+    precision: Precision = "float64",
 ) -> GigpoAdvantages:
     """Return GiGPO advantages of all turn rows of a batch.
 
@@ -207,12 +215,15 @@ def gigpo_advantages(
         unit: what counts once in the episode statistics (see `turn_group_advantages`).
         similarity: threshold for similar anchors, None for exact.
         epsilon: added to the standard deviations.
+        precision: of the discounted returns (`float32` in the authors' code).
     """
     row_scores = penalise_invalid(
         episode_returns(rewards, trajectories), action_valid, invalid_penalty
     )
     step_scores = penalise_invalid(
-        step_returns(rewards, trajectories, gamma), action_valid, invalid_penalty
+        step_returns(rewards, trajectories, gamma, precision=precision),
+        action_valid,
+        invalid_penalty,
     )
     episode = turn_group_advantages(
         row_scores,
