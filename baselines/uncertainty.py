@@ -9,10 +9,15 @@
 | M_t | `SignalRange.measure` | alpha * H~ + (1 - alpha) * (1 - C~); higher means less certain |
 | Phi^k | `geometric_mean` | exp(mean of log M_t) over the sampled tokens of turn k |
 
-C_t is large where the distribution is sharp (the tail of the top j is very unlikely), so both terms
-of M fall with certainty. With j = 1 that sign flips (C becomes -log p_max, small where sharp) and
-the two terms cancel; `SignalConfig` therefore asks for j >= 2, and below 5 the entropy term is
-barely supported.
+C_t is least, log j, where the j most likely tokens share all probability evenly. From there it
+grows as the distribution sharpens (the tail of the top j becomes very unlikely), so both terms of M
+fall with certainty. Two limits:
+
+- With j = 1 the sign flips (C becomes -log p_max, small where sharp) and the two terms cancel;
+  `SignalConfig` therefore asks for j >= 2, and below 5 C still says little against H.
+- C also grows towards log V as probability leaks out of the top j. Sharpening the logits raises C
+  only where E_p[z] exceeds the mean of the top j logits; choose j so that the top j hold most of
+  the mass.
 
 Everything is computed from raw logits, before temperature and top-p, in natural logarithms.
 """
