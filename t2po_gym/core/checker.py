@@ -18,7 +18,7 @@ from gymnasium.error import ResetNeeded
 
 from t2po_gym.core.env import TextEnv
 
-__all__ = ["HOSTILE_ACTIONS", "ContractError", "check_text_env"]
+__all__ = ["HOSTILE_ACTIONS", "ContractError", "check_text_env", "random_policy"]
 
 Step = tuple[str, float, bool, bool, dict[str, Any]]
 Policy = Callable[[str, Mapping[str, Any]], str]
@@ -169,7 +169,7 @@ def _check_episodes(make: Factory, subject: TextEnv, policy: Policy | None, seed
 def _play(env: TextEnv, policy: Policy | None, seed: int) -> list[Step]:
     """One episode; the reset stands first as a step with reward 0."""
     observation, info = env.reset(seed=seed)
-    return _play_on(env, policy or _random_policy(seed), [(observation, 0.0, False, False, info)])
+    return _play_on(env, policy or random_policy(seed), [(observation, 0.0, False, False, info)])
 
 
 def _play_on(env: TextEnv, policy: Policy, steps: list[Step]) -> list[Step]:
@@ -178,7 +178,7 @@ def _play_on(env: TextEnv, policy: Policy, steps: list[Step]) -> list[Step]:
     return steps
 
 
-def _random_policy(seed: int) -> Policy:
+def random_policy(seed: int) -> Policy:
     """Random admissible actions, patterns filled in; now and then nonsense.
 
     A function of seed and turn, so that it goes on alike in a restored episode.
@@ -280,7 +280,7 @@ def _check_branching(
     make: Factory, env: TextEnv, policy: Policy | None, seed: int, first: Sequence[Step]
 ) -> None:
     """Snapshots at every turn (of the end, too) continue exactly, here and in a fresh instance."""
-    act = policy or _random_policy(seed)
+    act = policy or random_policy(seed)
     for stop in sorted({0, len(first) // 2, len(first) - 1}):
         env.reset(seed=seed)
         for step in range(stop):

@@ -110,8 +110,8 @@ class TextBatchSpace(Space[tuple[str, ...]]):
 
     def sample(self, mask: Any | None = None, probability: Any | None = None) -> tuple[str, ...]:
         """Draw one short printable text for every slot."""
-        self.single.np_random = self.np_random  # type: ignore[misc]
-        return tuple(self.single.sample(mask, probability) for _ in range(self.num_texts))
+        single = TextSpace(self.single.max_length, seed=self.np_random)
+        return tuple(single.sample(mask, probability) for _ in range(self.num_texts))
 
     def contains(self, x: Any) -> bool:
         """Whether ``x`` is a sequence of exactly ``num_texts`` strings within the bound."""

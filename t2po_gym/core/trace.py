@@ -11,6 +11,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -262,8 +263,12 @@ def read_traces(path: str | os.PathLike[str]) -> Iterator[EpisodeTrace]:
     source = Path(path)
     data = source.read_bytes()
     if source.suffix == ".gz":
-        data = gzip.decompress(data)
-    for number, line in enumerate(data.split(b"\n")[:-1], start=1):
+        try:
+            data = gzip.decompress(data)
+        except (OSError, EOFError, zlib.error) as error:
+            raise ValueError(f"{source} is not a whole gzip file ({error}).") from error
+    lines = data.removesuffix(b"\n").split(b"\n") if data else []
+    for number, line in enumerate(lines, start=1):
         try:
             yield EpisodeTrace.from_json(json.loads(line.decode("utf-8", "surrogatepass")))
         except ValueError as error:

@@ -63,6 +63,8 @@ def _stack_column(column: Mapping[int, Any], first: Any, num_envs: int) -> npt.N
     numeric = type(first) in (int, float, bool) or isinstance(first, np.number)
     if numeric:
         array: npt.NDArray[Any] = np.zeros(num_envs, dtype=type(first))
+    elif isinstance(first, np.ndarray):
+        array = np.zeros((num_envs, *first.shape), dtype=first.dtype)
     else:
         array = np.full(num_envs, None, dtype=object)
     for i, value in column.items():
@@ -160,6 +162,15 @@ class BatchedTextEnv(VectorEnv[tuple[str, ...], Sequence[str], npt.NDArray[Any]]
         self._ended = terminations | truncations
         merged = stack_infos(infos, self.num_envs)
         return tuple(self._observations), rewards, terminations, truncations, merged
+
+    def call(self, name: str, *args: Any, **kwargs: Any) -> tuple[Any, ...]:
+        """Call a method of every instance, or read an attribute where it is not callable."""
+        values = (env.get_wrapper_attr(name) for env in self.envs)
+        return tuple(value(*args, **kwargs) if callable(value) else value for value in values)
+
+    def get_attr(self, name: str) -> tuple[Any, ...]:
+        """An attribute of every instance."""
+        return self.call(name)
 
     def close_extras(self, **kwargs: Any) -> None:
         """Close every instance."""
