@@ -23,8 +23,13 @@ from t2po_gym.envs.webshop.product import (
 CHUNK_CHARS = 1 << 20
 """Characters read at a time from a streamed file."""
 
+MAX_ELEMENT_CHARS = 1 << 24
+"""Longest list element believed; beyond it the file is taken to be broken."""
+
 _NOT_PRICE = re.compile(r"[^\d.]")
 _SKIPPED = re.compile(r"[\s,]*")
+_FOLLOWED = re.compile(r"\s*[,\]]")
+_DECODER = json.JSONDecoder()
 
 RawAttributes = Mapping[str, Mapping[str, Any]]
 
@@ -47,31 +52,37 @@ def iter_json_list(path: Path, chunk_chars: int = CHUNK_CHARS) -> Iterator[Any]:
     Raises:
         DataFileError: the file is not a complete JSON list.
     """
-    decoder = json.JSONDecoder()
     with path.open(encoding="utf-8") as file:
-        buffer = file.read(chunk_chars).lstrip()
-        if not buffer.startswith("["):
+        while (first := file.read(1)).isspace():
+            pass
+        if first != "[":
             raise DataFileError(f"{path} should be a JSON list of products, but has no '[' first")
-        position = 1
+        buffer, position = "", 0
         while True:
             position = _skip(buffer, position)
             if buffer.startswith("]", position):
                 return
-            try:
-                element, end = decoder.raw_decode(buffer, position)
-            except json.JSONDecodeError:
-                end = len(buffer)
-            # A number at the very end of the buffer may go on in the next chunk.
-            if end < len(buffer):
+            found = _decode(buffer, position)
+            if found is not None:
+                element, position = found
                 yield element
-                position = end
                 continue
             more = file.read(chunk_chars)
-            if not more:
+            if not more or len(buffer) - position > MAX_ELEMENT_CHARS:
                 raise DataFileError(
                     f"{path} ends inside a JSON list or holds invalid JSON; fetch the file again"
                 )
             buffer, position = buffer[position:] + more, 0
+
+
+def _decode(buffer: str, position: int) -> tuple[Any, int] | None:
+    """Return the element at a position and where it ends; None when more text is needed."""
+    try:
+        element, end = _DECODER.raw_decode(buffer, position)
+    except json.JSONDecodeError:
+        return None
+    # Only what follows shows that the element is complete: "1.5" may go on as "1.5e-3".
+    return (element, end) if _FOLLOWED.match(buffer, end) else None
 
 
 def _skip(buffer: str, position: int) -> int:
@@ -92,7 +103,7 @@ def read_json_object(path: Path) -> dict[str, Any]:
         except json.JSONDecodeError as error:
             raise DataFileError(f"{path} is not valid JSON ({error}); fetch it again") from error
     if not isinstance(content, dict):
-        raise DataFileError(f"{path} should hold one JSON object keyed by ASIN, not a list")
+        raise DataFileError(f"{path} should hold one JSON object keyed by ASIN")
     return content
 
 
@@ -107,9 +118,13 @@ def parse_pricing(pricing: str | None) -> tuple[tuple[float, ...], str]:
     """
     if not pricing:
         return DEFAULT_PRICES, "$100.0"
-    prices = tuple(float(_NOT_PRICE.sub("", part)) for part in pricing.split("$")[1:])
+    texts = [_NOT_PRICE.sub("", part) for part in pricing.split("$")[1:]]
+    try:
+        prices = tuple(map(float, texts))
+    except ValueError:
+        prices = ()
     if not prices:
-        raise DataFileError(f"the price text {pricing!r} has no '$'; expected e.g. '$12.50'")
+        raise DataFileError(f"cannot read the price text {pricing!r}; expected e.g. '$12.50'")
     if len(prices) == 1:
         return prices, f"${prices[0]}"
     return prices[:2], f"${prices[0]} to ${prices[1]}"
@@ -184,8 +199,8 @@ def iter_products(
         MissingAttributesError: see ``require_described``.
     """
     seen: set[str] = set()
-    for row in islice(rows, num_products):
-        asin = row["asin"]
+    for number, row in enumerate(islice(rows, num_products)):
+        asin = row.get("asin", "")
         if asin == "nan" or len(asin) > 10 or asin in seen:
             continue
         seen.add(asin)
@@ -194,7 +209,13 @@ def iter_products(
                 f"product {asin} is not in the attribute file, which synthetic goals need; "
                 "use the attribute file that belongs to the product file, or human goals"
             )
-        yield parse_product(row, described.get(asin))
+        try:
+            yield parse_product(row, described.get(asin))
+        except KeyError as error:
+            raise DataFileError(
+                f"row {number} of the product file (ASIN {asin!r}) has no {error}; "
+                "use a file in WebShop's items_shuffle layout"
+            ) from error
 
 
 def load_products(

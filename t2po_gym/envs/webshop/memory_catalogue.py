@@ -74,9 +74,7 @@ class MemoryCatalogue:
     def scores(self, query: str, k: int = 50) -> list[tuple[str, float]]:
         """Return ASIN and score of the ``k`` best products, best first."""
         indexes, scores = self._search_index.search(query, k)
-        return [
-            (self._products[i].asin, float(s)) for i, s in zip(indexes, scores, strict=True)
-        ]
+        return [(self._products[i].asin, float(s)) for i, s in zip(indexes, scores, strict=True)]
 
     def nouns(self, index: int) -> tuple[str, ...]:
         """Return the lower-cased nouns of a title in order.

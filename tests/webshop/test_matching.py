@@ -1,0 +1,97 @@
+import random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from rapidfuzz import fuzz
+
+from t2po_gym.envs.webshop.colours import (
+    COLOUR_WORDS,
+    normalise_colour,
+    normalise_colour_pair,
+)
+from t2po_gym.envs.webshop.matching import (
+    MATCH_ABOVE,
+    matches,
+    matching_positions,
+    prepare,
+    token_set_ratio,
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "prepared"),
+    [
+        ("  Navy-Blue! ", "navy blue"),
+        ("café naïve", "caf nave"),
+        ("under_score", "under_score"),
+        ("('color', 'Red 2')", "color    red 2"),
+        ("★ ☆", ""),
+    ],
+)
+def test_prepare(text, prepared):
+    assert prepare(text) == prepared
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "ratio"),
+    [
+        ("", "a", 0),
+        ("a", "", 0),
+        ("red", "red", 100),
+        ("red", "color red", 100),
+        ("b a", "a b a", 100),
+        ("large", "x large", 100),
+        ("abcd", "efgh", 0),
+        ("9 wide", "9 width", 77),
+    ],
+)
+def test_token_set_ratio(left, right, ratio):
+    assert token_set_ratio(left, right) == ratio
+
+
+words = st.lists(st.text("abcde", min_size=1, max_size=6), max_size=6).map(" ".join)
+
+
+@settings(max_examples=300, deadline=None)
+@given(words, words)
+def test_rapidfuzz_never_rules_out_a_match(left, right):
+    assert token_set_ratio(left, right) <= fuzz.token_set_ratio(left, right) + 0.5
+    assert matches(left, right) == (token_set_ratio(left, right) > MATCH_ABOVE)
+
+
+def test_matching_positions_are_those_that_match():
+    rng = random.Random(3)
+    pool = ["small", "x-large", "large", "9 wide", "9", "navy blue", "blue", "", "★", "red 2"]
+    values = [" ".join(rng.sample(pool, rng.randint(1, 3))) for _ in range(60)]
+    for wanted in [*pool, "('size', 'large')", "color blue"]:
+        expected = [i for i, value in enumerate(values) if matches(value, wanted)]
+        got = matching_positions([prepare(value) for value in values], wanted)
+        assert sorted(got) == expected
+
+
+def test_the_colour_list_is_the_described_one():
+    assert len(COLOUR_WORDS) == 102
+    assert list(COLOUR_WORDS) == sorted(set(COLOUR_WORDS))
+
+
+@pytest.mark.parametrize(
+    ("text", "colour"),
+    [
+        ("navy blue", "blue"),
+        ("rectangular", "tan"),
+        ("standard", "tan"),
+        ("228black", "black"),
+        ("x-large", "x-large"),
+        ("dark red", "dark"),
+    ],
+)
+def test_normalise_colour(text, colour):
+    assert normalise_colour(text) == colour
+
+
+def test_a_pair_is_normalised_only_where_it_is_a_colour_word():
+    assert normalise_colour_pair("color", "blue") == "blue"
+    assert normalise_colour_pair("red", "x") == "red"
+    assert normalise_colour_pair("color", "navy blue") == "('color', 'navy blue')"
+    assert normalise_colour_pair("color", "it's") == "('color', \"it's\")"

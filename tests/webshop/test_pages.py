@@ -1,0 +1,76 @@
+import dataclasses
+
+from t2po_gym.envs.webshop.pages import (
+    Kind,
+    Node,
+    done_nodes,
+    option_groups,
+    product_view,
+    render_rich,
+    render_text,
+    sub_page_nodes,
+    visible,
+)
+from t2po_gym.envs.webshop.product import Product, search_text
+from t2po_gym.envs.webshop.session_rules import SessionRules
+
+LAMP = Product(
+    asin="T000000003",
+    title='Lumen "Aurora" Lamp',
+    description="Warm\n\nlight",
+    bullets=("Steel frame ", "", " \n"),
+    price_tag="$5.0",
+    options={"color": ("brass", "black"), "style": ("brass", "2-pack", "buy now", "[x]", "a\nb")},
+)
+
+
+def test_blank_nodes_follow_the_html_parser():
+    texts = ["", " ", "\n", " \t ", " \n ", "\u00a0", "x"]
+    assert [node.text for node in visible(*map(Node, texts))] == [" ", " ", "\u00a0", "x"]
+
+
+def test_empty_bullets_leave_a_node_and_line_feeds_do_not():
+    nodes = sub_page_nodes(LAMP, "Features", SessionRules())
+    assert [node.text for node in nodes] == [" Steel frame ", " "]
+    empty = dataclasses.replace(LAMP, description="", bullets=())
+    assert sub_page_nodes(empty, "Description", SessionRules()) == []
+    assert sub_page_nodes(empty, "Reviews", SessionRules()) == []
+
+
+def test_rich_marks():
+    nodes = [Node("mint", Kind.OPTION), Node("T1", Kind.LINK), Node("Go", Kind.BUTTON), Node(" x ")]
+    assert render_text(nodes) == "mint [SEP] T1 [SEP] Go [SEP] x"
+    plain = "  [button] mint [button_]\n\n[button] T1 [button_]\n[button] Go [button_]\n x \n"
+    assert render_rich(nodes, "", ()) == plain
+    assert render_rich(nodes, '{"a": "mint"}', {"T1"}) == (
+        "You have clicked mint.\n  [clicked button] mint [clicked button_]\n"
+        "\n[clicked button] T1 [clicked button_]\n[button] Go [button_]\n x \n"
+    )
+
+
+def test_clickables_list_a_value_once_and_keep_buttons_first():
+    view = product_view(LAMP, SessionRules())
+    assert view.clickables == (
+        "back to search", "< prev", "description", "features", "reviews", "buy now",
+        "brass", "black", "2-pack", "[x]", "a\nb",
+    )  # fmt: skip
+
+
+def test_option_groups_hold_what_a_click_can_choose():
+    assert option_groups(LAMP, SessionRules()) == [["black"], ["brass", "2-pack"]]
+    fixed = SessionRules(first_bracket=True)
+    assert option_groups(LAMP, fixed) == [["black"], ["brass", "2-pack", "[x]"]]
+
+
+def test_options_on_the_done_page_are_sorted_and_escaped():
+    texts = [node.text for node in done_nodes("T1", {"b": "<&'>", "a": "é"}, 0.5)]
+    assert '{"a": "\\u00e9", "b": "\\u003c\\u0026\\u0027\\u003e"}' in texts
+    assert "0.5" in texts
+
+
+def test_search_text():
+    assert search_text(LAMP) == (
+        'lumen "aurora" lamp warm\n\nlight steel frame  '
+        "color: brass, black, and style: brass, 2-pack, buy now, [x], a\nb"
+    )
+    assert search_text(Product(asin="T1", title="Mug")) == "mug   "
