@@ -32,6 +32,15 @@ __all__ = [
 ]
 
 TRACE_VERSION = 1
+JSON_TYPES: Mapping[str, tuple[type, ...]] = {  # annotation of a field -> types in JSON
+    "str": (str,),
+    "int": (int,),
+    "bool": (bool,),
+    "float": (float, int),
+    "float | None": (float, int, type(None)),
+    "dict[str, Any]": (dict,),
+    "tuple[TraceTurn, ...]": (list, tuple),
+}
 Policy = Callable[[str, Mapping[str, Any]], str]
 
 
@@ -128,10 +137,10 @@ class EpisodeTrace:
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> EpisodeTrace:
         """Read what `to_json` gave; ValueError names a missing, unknown or wrong field."""
-        if data.get("trace_version") != TRACE_VERSION:
+        version = data.get("trace_version") if isinstance(data, Mapping) else TRACE_VERSION
+        if version != TRACE_VERSION:
             raise ValueError(
-                f"This trace has version {data.get('trace_version')!r}, this release reads "
-                f"version {TRACE_VERSION}."
+                f"This trace has version {version!r}, this release reads version {TRACE_VERSION}."
             )
         _check_fields(cls, data)
         for turn in data["turns"]:
@@ -307,3 +316,10 @@ def _check_fields(kind: type, data: Any) -> None:
             f"A {kind.__name__} has the fields {', '.join(sorted(known))}; "
             f"{min(wrong)!r} is missing or unknown."
         )
+    for field in fields(kind):
+        value, wanted = data[field.name], JSON_TYPES[str(field.type)]
+        if type(value) not in wanted:
+            raise ValueError(
+                f"The field {field.name!r} of a {kind.__name__} must be of type {field.type}; "
+                f"got {str(value)[:40]!r}."
+            )
