@@ -9,12 +9,11 @@ from t2po_gym.envs.webshop.loading import (
     DataFileError,
     MissingAttributesError,
     attribute_table,
-    iter_json_list,
     iter_products,
     load_products,
     parse_options,
     parse_pricing,
-    read_json_object,
+    read_json,
 )
 from t2po_gym.envs.webshop.product import Product
 
@@ -138,26 +137,11 @@ def test_option_values_are_stripped_lower_cased_and_slashes_spread():
     assert images == {"black | white": "u"}
 
 
-@pytest.mark.parametrize("chunk", [1, 2, 3, 7, 64, 1 << 20])
-def test_streaming_a_list_gives_what_json_gives(tmp_path: Path, chunk):
-    value = [{"a": [1, 2, {"b": "x],[\\"}]}, "é ☃ \U0001f600", 12345, [], {}, None, True, 1.5e-3]
-    path = tmp_path / "list.json"
-    for indent in (None, 2):
-        path.write_text(json.dumps(value, indent=indent, ensure_ascii=False), encoding="utf-8")
-        assert list(iter_json_list(path, chunk)) == value
-
-
-@pytest.mark.parametrize("text", ["", "{}", "[1, 2", "[1, {", "[1 nonsense]"])
-def test_a_broken_list_is_refused(tmp_path: Path, text):
-    path = tmp_path / "list.json"
+@pytest.mark.parametrize(
+    ("text", "kind"), [("[]", dict), ("{", dict), ("3", list), ("{}", list), ("", list)]
+)
+def test_a_broken_file_is_refused(tmp_path: Path, text, kind):
+    path = tmp_path / "file.json"
     path.write_text(text)
-    with pytest.raises(DataFileError, match=r"list\.json"):
-        list(iter_json_list(path, 4))
-
-
-@pytest.mark.parametrize("text", ["[]", "{", "3"])
-def test_a_broken_object_is_refused(tmp_path: Path, text):
-    path = tmp_path / "object.json"
-    path.write_text(text)
-    with pytest.raises(DataFileError, match=r"object\.json"):
-        read_json_object(path)
+    with pytest.raises(DataFileError, match=r"file\.json"):
+        read_json(path, kind)

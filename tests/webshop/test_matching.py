@@ -5,11 +5,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rapidfuzz import fuzz
 
-from t2po_gym.envs.webshop.colours import (
-    COLOUR_WORDS,
-    normalise_colour,
-    normalise_colour_pair,
-)
 from t2po_gym.envs.webshop.matching import (
     MATCH_ABOVE,
     matches,
@@ -68,30 +63,3 @@ def test_matching_positions_are_those_that_match():
         expected = [i for i, value in enumerate(values) if matches(value, wanted)]
         got = matching_positions([prepare(value) for value in values], wanted)
         assert sorted(got) == expected
-
-
-def test_the_colour_list_is_the_described_one():
-    assert len(COLOUR_WORDS) == 102
-    assert list(COLOUR_WORDS) == sorted(set(COLOUR_WORDS))
-
-
-@pytest.mark.parametrize(
-    ("text", "colour"),
-    [
-        ("navy blue", "blue"),
-        ("rectangular", "tan"),
-        ("standard", "tan"),
-        ("228black", "black"),
-        ("x-large", "x-large"),
-        ("dark red", "dark"),
-    ],
-)
-def test_normalise_colour(text, colour):
-    assert normalise_colour(text) == colour
-
-
-def test_a_pair_is_normalised_only_where_it_is_a_colour_word():
-    assert normalise_colour_pair("color", "blue") == "blue"
-    assert normalise_colour_pair("red", "x") == "red"
-    assert normalise_colour_pair("color", "navy blue") == "('color', 'navy blue')"
-    assert normalise_colour_pair("color", "it's") == "('color', \"it's\")"

@@ -4,7 +4,6 @@ from webshop_golden import golden, mini_catalogue, real_catalogue
 from t2po_gym.envs.webshop.memory_catalogue import MemoryCatalogue
 from t2po_gym.envs.webshop.product import Catalogue, Product
 
-
 ROUNDED = 6e-5
 """Scores are recorded with four decimals."""
 

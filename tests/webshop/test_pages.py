@@ -11,7 +11,7 @@ from t2po_gym.envs.webshop.pages import (
     sub_page_nodes,
     visible,
 )
-from t2po_gym.envs.webshop.product import Product, search_text
+from t2po_gym.envs.webshop.product import Product
 from t2po_gym.envs.webshop.session_rules import SessionRules
 
 LAMP = Product(
@@ -66,11 +66,3 @@ def test_options_on_the_done_page_are_sorted_and_escaped():
     texts = [node.text for node in done_nodes("T1", {"b": "<&'>", "a": "é"}, 0.5)]
     assert '{"a": "\\u00e9", "b": "\\u003c\\u0026\\u0027\\u003e"}' in texts
     assert "0.5" in texts
-
-
-def test_search_text():
-    assert search_text(LAMP) == (
-        'lumen "aurora" lamp warm\n\nlight steel frame  '
-        "color: brass, black, and style: brass, 2-pack, buy now, [x], a\nb"
-    )
-    assert search_text(Product(asin="T1", title="Mug")) == "mug   "

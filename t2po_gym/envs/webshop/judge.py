@@ -144,7 +144,8 @@ class Judge:
         parts = self._parts(self._prepared(goal), index)
         base = parts.base
         count = _count(parts, options)
-        return make_detail(goal, base.kind, base.attributes, count, price <= goal.price_upper)
+        price_ok = bool(price <= goal.price_upper)  # a price from an array compares as numpy's bool
+        return make_detail(goal, base.kind, base.attributes, count, price_ok)
 
     def reward(self, goal: Goal, index: int, price: float, options: Mapping[str, str]) -> float:
         """Return ``detail(...).total``, quicker."""
@@ -152,7 +153,7 @@ class Judge:
         parts = self._parts(prepared, index)
         base = parts.base
         count = _count(parts, options) if options else 0
-        price_ok = price <= goal.price_upper
+        price_ok = bool(price <= goal.price_upper)
         return total_reward(prepared.num_parts, base.kind.r_type, base.attributes, count, price_ok)
 
     def best(self, goal: Goal, index: int, price: float) -> float:
@@ -178,7 +179,7 @@ class Judge:
             count = parts.best_count
             if count is None:
                 count = parts.best_count = best_option_count(parts.hits, base.offer.groups)
-            price_ok = price_of(index) <= cap
+            price_ok = bool(price_of(index) <= cap)
             value = total_reward(num_parts, base.kind.r_type, base.attributes, count, price_ok)
             if value > highest:
                 highest = value

@@ -1,8 +1,8 @@
 """Reading WebShop's original files into products, exactly as the original does (facts: section 2).
 
 The files are JSON: a list of products (``items_shuffle*.json``), attributes by ASIN
-(``items_ins_v2*.json``) and requests by ASIN (``items_human_ins.json``). The product file of the
-full set has 5.2 GB, so it is read as a stream.
+(``items_ins_v2*.json``) and requests by ASIN (``items_human_ins.json``). :func:`load_products`
+reads whole files; for the full set of 5.2 GB, :func:`iter_products` takes the rows as a stream.
 """
 
 import json
@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from t2po_gym.envs.webshop.product import (
     DEFAULT_PRICES,
@@ -20,16 +20,9 @@ from t2po_gym.envs.webshop.product import (
     Product,
 )
 
-CHUNK_CHARS = 1 << 20
-"""Characters read at a time from a streamed file."""
-
-MAX_ELEMENT_CHARS = 1 << 24
-"""Longest list element believed; beyond it the file is taken to be broken."""
-
 _NOT_PRICE = re.compile(r"[^\d.]")
-_SKIPPED = re.compile(r"[\s,]*")
-_FOLLOWED = re.compile(r"\s*[,\]]")
-_DECODER = json.JSONDecoder()
+
+_Json = TypeVar("_Json", list[Any], dict[str, Any])
 
 RawAttributes = Mapping[str, Mapping[str, Any]]
 
@@ -46,53 +39,8 @@ class MissingAttributesError(KeyError):
         return str(self.args[0])
 
 
-def iter_json_list(path: Path, chunk_chars: int = CHUNK_CHARS) -> Iterator[Any]:
-    """Yield the elements of a JSON list in a file without holding more than a few of them.
-
-    Raises:
-        DataFileError: the file is not a complete JSON list.
-    """
-    with path.open(encoding="utf-8") as file:
-        while (first := file.read(1)).isspace():
-            pass
-        if first != "[":
-            raise DataFileError(f"{path} should be a JSON list of products, but has no '[' first")
-        buffer, position = "", 0
-        while True:
-            position = _skip(buffer, position)
-            if buffer.startswith("]", position):
-                return
-            found = _decode(buffer, position)
-            if found is not None:
-                element, position = found
-                yield element
-                continue
-            more = file.read(chunk_chars)
-            if not more or len(buffer) - position > MAX_ELEMENT_CHARS:
-                raise DataFileError(
-                    f"{path} ends inside a JSON list or holds invalid JSON; fetch the file again"
-                )
-            buffer, position = buffer[position:] + more, 0
-
-
-def _decode(buffer: str, position: int) -> tuple[Any, int] | None:
-    """Return the element at a position and where it ends; None when more text is needed."""
-    try:
-        element, end = _DECODER.raw_decode(buffer, position)
-    except json.JSONDecodeError:
-        return None
-    # Only what follows shows that the element is complete: "1.5" may go on as "1.5e-3".
-    return (element, end) if _FOLLOWED.match(buffer, end) else None
-
-
-def _skip(buffer: str, position: int) -> int:
-    """Return the position after blanks and commas."""
-    match = _SKIPPED.match(buffer, position)
-    return match.end() if match else position
-
-
-def read_json_object(path: Path) -> dict[str, Any]:
-    """Read a file that holds one JSON object keyed by ASIN.
+def read_json(path: Path, kind: type[_Json]) -> _Json:
+    """Read a whole JSON file that holds a list (products) or an object (keyed by ASIN).
 
     Raises:
         DataFileError: it holds something else.
@@ -102,8 +50,9 @@ def read_json_object(path: Path) -> dict[str, Any]:
             content = json.load(file)
         except json.JSONDecodeError as error:
             raise DataFileError(f"{path} is not valid JSON ({error}); fetch it again") from error
-    if not isinstance(content, dict):
-        raise DataFileError(f"{path} should hold one JSON object keyed by ASIN")
+    if not isinstance(content, kind):
+        expected = "list of products" if kind is list else "object keyed by ASIN"
+        raise DataFileError(f"{path} should hold one JSON {expected}, but does not")
     return content
 
 
@@ -226,8 +175,8 @@ def load_products(
     require_described: bool = True,
 ) -> list[Product]:
     """Load products and attributes from the original files; see :func:`iter_products`."""
-    described = read_json_object(attributes_path)
-    rows = iter_json_list(items_path)
+    described = read_json(attributes_path, dict)
+    rows = read_json(items_path, list)
     return list(
         iter_products(
             rows, described, num_products=num_products, require_described=require_described
@@ -247,7 +196,7 @@ def load_human_instructions(path: Path) -> dict[str, tuple[HumanInstruction, ...
             )
             for entry in entries
         )
-        for asin, entries in read_json_object(path).items()
+        for asin, entries in read_json(path, dict).items()
     }
 
 
