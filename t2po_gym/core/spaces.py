@@ -22,7 +22,9 @@ from typing import Any, overload
 import numpy as np
 import numpy.typing as npt
 from gymnasium import Space
+from gymnasium.spaces.utils import is_space_dtype_shape_equiv
 from gymnasium.vector.utils import (
+    batch_differing_spaces,
     batch_space,
     concatenate,
     create_empty_array,
@@ -223,6 +225,19 @@ def _batch_space(space: TextSpace, n: int = 1) -> TextBatchSpace:
     # A seed of its own, drawn from a copy: sampling the batch must not move the single space.
     seed = int(deepcopy(space.np_random).integers(2**31))
     return TextBatchSpace(space, n, seed=seed)
+
+
+@batch_differing_spaces.register(TextSpace)
+def _batch_differing_spaces(spaces: Sequence[TextSpace]) -> TextBatchSpace:
+    bounds = sorted({space.max_length for space in spaces})
+    if len(bounds) > 1:
+        raise ValueError(f"Text spaces of one batch need one length bound; got {bounds}.")
+    return _batch_space(spaces[0], len(spaces))
+
+
+@is_space_dtype_shape_equiv.register(TextSpace)
+def _is_equivalent(space_1: TextSpace, space_2: Space[Any]) -> bool:
+    return space_1 == space_2
 
 
 @concatenate.register(TextSpace)

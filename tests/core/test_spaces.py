@@ -5,7 +5,10 @@ from copy import deepcopy
 
 import numpy as np
 import pytest
+from count_env import CountEnv
+from gymnasium.vector import SyncVectorEnv
 from gymnasium.vector.utils import (
+    batch_differing_spaces,
     batch_space,
     concatenate,
     create_empty_array,
@@ -73,6 +76,15 @@ def test_batch_space() -> None:
     assert batch.sample() == first
     assert first in batch
     assert len(set(first)) > 1, "each slot draws a text of its own"
+
+
+def test_batches_of_differing_spaces_need_one_bound() -> None:
+    alike = batch_differing_spaces([TextSpace(5), TextSpace(5)])
+    assert alike == batch_space(TextSpace(5), 2)
+    with pytest.raises(ValueError, match="one length bound"):
+        batch_differing_spaces([TextSpace(5), TextSpace(6)])
+    envs = SyncVectorEnv([CountEnv] * 2, observation_mode="different")
+    assert envs.reset(seed=0)[0] in envs.observation_space
 
 
 def test_iterate_concatenate_and_empty() -> None:
