@@ -228,7 +228,9 @@ def _batch_space(space: TextSpace, n: int = 1) -> TextBatchSpace:
 
 
 @batch_differing_spaces.register(TextSpace)
-def _batch_differing_spaces(spaces: Sequence[TextSpace]) -> TextBatchSpace:
+def _batch_differing_spaces(  # type: ignore[misc]  # dispatched on the first element's type
+    spaces: Sequence[TextSpace],
+) -> TextBatchSpace:
     bounds = sorted({space.max_length for space in spaces})
     if len(bounds) > 1:
         raise ValueError(f"Text spaces of one batch need one length bound; got {bounds}.")
