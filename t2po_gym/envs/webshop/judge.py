@@ -171,15 +171,23 @@ class Judge:
             price_of: hidden price in dollars by product index.
         """
         prepared = self._prepared(goal)
-        known, cap, num_parts = prepared.parts, goal.price_upper, prepared.num_parts
+        known, num_parts = prepared.parts, prepared.num_parts
         highest = 0.0
         for index in indexes:
-            parts = known.get(index) or self._parts(prepared, index)
+            parts = known.get(index)
+            if parts is None:
+                base = self._base(prepared, index)
+                # With every option and the price right it could not win: spare the comparisons.
+                options = len(prepared.wanted)
+                limit = total_reward(num_parts, base.kind.r_type, base.attributes, options, True)
+                if limit <= highest:
+                    continue
+                parts = self._parts(prepared, index)
             base = parts.base
             count = parts.best_count
             if count is None:
                 count = parts.best_count = best_option_count(parts.hits, base.offer.groups)
-            price_ok = bool(price_of(index) <= cap)
+            price_ok = bool(price_of(index) <= goal.price_upper)
             value = total_reward(num_parts, base.kind.r_type, base.attributes, count, price_ok)
             if value > highest:
                 highest = value
@@ -210,14 +218,18 @@ class Judge:
     def _parts(self, prepared: _Prepared, index: int) -> _Parts:
         parts = prepared.parts.get(index)
         if parts is None:
-            base = self._bases.get((prepared.family, index))
-            if base is None:
-                key = (prepared.family, index)
-                base = self._bases.put(key, self._make_base(prepared.goal, index))
+            base = self._base(prepared, index)
             # A product without options needs no look-ups, and most have none.
             hits = [self._option_hits(t, index) for t in prepared.wanted] if base.offer.bits else []
             parts = prepared.parts.put(index, _Parts(base, hits))
         return parts
+
+    def _base(self, prepared: _Prepared, index: int) -> _Base:
+        base = self._bases.get((prepared.family, index))
+        if base is None:
+            key = (prepared.family, index)
+            base = self._bases.put(key, self._make_base(prepared.goal, index))
+        return base
 
     def _make_base(self, goal: Goal, index: int) -> _Base:
         goal_index = self._catalogue.index_of(goal.asin)

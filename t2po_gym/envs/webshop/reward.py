@@ -132,8 +132,8 @@ def count_attributes(wanted: Iterable[str], product: Product) -> int:
         product.description.lower(),
     )
     return sum(
-        any(matches(attribute, wanted_one) for attribute in product.attributes)
-        or any(wanted_one in text for text in texts)
+        any(wanted_one in text for text in texts)
+        or any(matches(attribute, wanted_one) for attribute in product.attributes)
         for wanted_one in wanted
     )
 
