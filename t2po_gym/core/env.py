@@ -32,6 +32,7 @@ may add fixed keys of its own (``EXTRA_INFO``).
 
 from __future__ import annotations
 
+import json
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -318,13 +319,16 @@ class TextEnv(gym.Env[str, str], ABC):
     # ---- inside ----------------------------------------------------------------------------
 
     def _full_identity(self) -> dict[str, Any]:
-        return {
+        identity = {
             "class": type(self).__qualname__,
             "split": self.split,
             "max_turns": self.max_turns,
             "progress": self.with_progress,
             **self._identity(),
         }
+        # As JSON gives it back (lists for tuples), so that it compares with a saved one.
+        plain: dict[str, Any] = json.loads(json.dumps(identity))
+        return plain
 
     def _chosen_task(self, options: Mapping[str, Any] | None) -> int | None:
         """Index asked for by the reset options, None where the seed is to draw one."""

@@ -22,6 +22,10 @@ def test_a_sound_environment_passes() -> None:
     check_text_env(CountEnv, policy=always_up)
 
 
+def test_an_environment_without_a_turn_limit_passes() -> None:
+    check_text_env(lambda **kwargs: CountEnv(max_turns=10**9, **kwargs), episodes=1)
+
+
 def test_an_instance_made_by_gymnasium_passes() -> None:
     gym.register(id="t2po-test/Checked-v0", entry_point=CountEnv, order_enforce=False)
     try:

@@ -87,6 +87,16 @@ def test_a_snapshot_of_another_make_is_refused(kwargs: dict[str, object], name: 
     assert target.snapshot() == before, "a refused restore must change nothing"
 
 
+def test_settings_may_be_tuples() -> None:
+    class WithTuple(CountEnv):
+        def _identity(self) -> dict[str, object]:
+            return {"sizes": (1, 2)}
+
+    env = WithTuple()
+    env.reset(seed=0)
+    WithTuple().restore(env.snapshot())
+
+
 def test_a_snapshot_of_another_class_is_refused() -> None:
     class Other(CountEnv):
         pass
