@@ -1,0 +1,174 @@
+"""``t2po/WebShop-v0``: buy what an instruction asks for in a simulated shop."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+import numpy as np
+
+from t2po_gym.core.env import Outcome, TextEnv
+from t2po_gym.core.progress import Progress
+from t2po_gym.envs.webshop.errors import OriginalWouldRaise
+from t2po_gym.envs.webshop.goals import Goal
+from t2po_gym.envs.webshop.product import Catalogue
+from t2po_gym.envs.webshop.progress import MILESTONES, PROGRESS_VERSION, SessionProgress
+from t2po_gym.envs.webshop.rules import rule_set
+from t2po_gym.envs.webshop.session import MODES, Mode, Session
+from t2po_gym.envs.webshop.tasks import open_tasks
+
+SEARCH_ACTION = "search[<your query>]"
+"""How the search box is listed among the admissible actions."""
+
+
+class WebShopEnv(TextEnv):
+    """A shopping episode: search, look at products, choose options, buy.
+
+    Actions are ``search[words]`` and ``click[button]``, where the button is one of those listed in
+    ``info["admissible_actions"]``. Anything else changes nothing and is reported as invalid.
+    The reward is 0 until ``click[buy now]``, which ends the episode with a reward from 0 to 1;
+    the episode is a success when it is 1.
+
+    Args:
+        rules: ``fixed`` (default, the repaired shop) or ``exact`` (the original with its quirks);
+            docs/webshop.md lists the differences.
+        catalogue: What is sold. ``default`` is an invented catalogue of 1,000 products, compiled
+            into the user's cache on first use; see `open_catalogue` for the other forms (other
+            sizes and seeds, the original files). An object with the `Catalogue` methods works too.
+        split: ``train``, ``dev``, ``test`` or ``all``.
+        observation_mode: ``text``, ``text_rich`` or ``url``.
+        max_turns: Steps until truncation; None for the rules' own limit (fixed 15, exact none).
+        progress: Whether info carries the progress keys. Never changes an observation.
+        human_goals: Goals from the catalogue's requests written by people, not the synthetic ones.
+        difficulty: ``easy``, ``medium`` or ``hard`` to keep only such goals (fixed rules); None
+            for all.
+        shop_seed: Seed of hidden prices and price caps, an integer of at least 0.
+        page_size: Products per results page; 10 in the original.
+        title_words: Cut titles on pages to so many words; None for whole titles.
+        max_bullets: Feature lines shown at most; None for all.
+        max_description_chars: Cut the description page; None for all of it.
+        show_attributes: Offer the sub page that names a product's hidden attributes.
+    """
+
+    PROGRESS_VERSION: ClassVar[str] = PROGRESS_VERSION
+    MILESTONES: ClassVar[tuple[str, ...]] = MILESTONES
+    SPLITS: ClassVar[tuple[str, ...]] = ("train", "dev", "test", "all")
+    MAX_ACTION_CHARS: ClassVar[int] = 8_192
+
+    def __init__(
+        self,
+        *,
+        rules: str = "fixed",
+        catalogue: str | Catalogue = "default",
+        split: str = "train",
+        observation_mode: Mode = "text",
+        max_turns: int | None = None,
+        progress: bool = True,
+        human_goals: bool = False,
+        difficulty: str | None = None,
+        shop_seed: int = 0,
+        page_size: int = 10,
+        title_words: int | None = None,
+        max_bullets: int | None = None,
+        max_description_chars: int | None = None,
+        show_attributes: bool = False,
+    ) -> None:
+        if observation_mode not in MODES:
+            raise ValueError(
+                f"observation_mode must be one of {', '.join(MODES)}; got {observation_mode!r}."
+            )
+        chosen = rule_set(
+            rules,
+            page_size=page_size,
+            title_words=title_words,
+            max_bullets=max_bullets,
+            max_description_chars=max_description_chars,
+            show_attributes=show_attributes,
+        )
+        limit = chosen.max_turns if max_turns is None else max_turns
+        super().__init__(split=split, max_turns=limit, progress=progress)
+        self._mode = observation_mode
+        self._tasks = open_tasks(
+            catalogue,
+            chosen,
+            split=split,
+            human_goals=human_goals,
+            difficulty=difficulty,
+            shop_seed=shop_seed,
+        )
+        self._session: Session
+        self._session_progress: SessionProgress
+        self._stream_seed = 0
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """What the shop sells."""
+        return self._tasks.shop.catalogue
+
+    @property
+    def goal(self) -> Goal:
+        """The hidden goal of the current episode: for experts and analysis, never for agents."""
+        return self._session.goal
+
+    @property
+    def session(self) -> Session:
+        """The session of the current episode: for experts and analysis, never for agents."""
+        return self._session
+
+    def num_tasks(self) -> int:
+        """Number of goals in the split."""
+        return len(self._tasks)
+
+    def task_id(self, index: int) -> str:
+        """Public name of a goal: rules, catalogue and number of the goal."""
+        return self._tasks.task_id(index)
+
+    def task_index(self, task_id: str) -> int:
+        """Index of the named goal in the split; ValueError if it is not of this split."""
+        return self._tasks.task_index(task_id)
+
+    def _begin(self, index: int, rng: np.random.Generator) -> str:
+        self._stream_seed = int(rng.integers(2**63))
+        self._open(index)
+        return self._session.observation()
+
+    def _open(self, index: int) -> None:
+        goal = self._tasks.goal(index)
+        name = str(self._tasks.number(index))  # the original names sessions so, and shows it in url
+        self._session = Session(self._tasks.shop, goal, name, self._stream_seed, mode=self._mode)
+        self._session_progress = SessionProgress(self._session)
+
+    def _act(self, action: str) -> Outcome:
+        session = self._session
+        try:
+            observation, reward, done = session.step(action)
+        except OriginalWouldRaise:
+            return Outcome(session.observation(), 0.0, False, False)
+        return Outcome(observation, reward, done, session.action_valid)
+
+    def _progress(self) -> Progress:
+        return self._session_progress.now()
+
+    def _score(self) -> float:
+        detail = self._session.detail
+        return 0.0 if detail is None else detail.total
+
+    def _success(self) -> bool:
+        return self._score() == 1.0
+
+    def _admissible_actions(self) -> tuple[str, ...]:
+        session = self._session
+        if session.kind == "search":
+            return (SEARCH_ACTION, *session.click_actions())
+        return session.click_actions()
+
+    def _identity(self) -> Mapping[str, Any]:
+        return {"observation_mode": self._mode, **self._tasks.identity}
+
+    def _save(self) -> dict[str, Any]:
+        return {"stream_seed": self._stream_seed, "session": self._session.save()}
+
+    def _load(self, state: Mapping[str, Any]) -> None:
+        self._stream_seed = state["stream_seed"]
+        self._open(self._task)
+        self._session.load(state["session"])

@@ -1,0 +1,115 @@
+"""Progress of a shopping session: how much of the reward is in sight, on the page, in the basket.
+
+With ``r(P)`` the reward of buying product P with the options chosen now, ``best(P)`` its reward
+with the best options its page offers, and ``sigma`` the largest ``best`` on the last results page:
+
+=====================  =====================================================
+page                   progress
+=====================  =====================================================
+search                 0
+results                0.25 sigma
+product, its sub pages 0.25 sigma + 0.25 best(P) + 0.40 r(P)   (0.90 at most)
+after ``Buy Now``      the official reward
+=====================  =====================================================
+
+Going back to the search page gives the value 0 again: this is a potential, not a high-water mark.
+It reads the hidden goal and the hidden price; no observation is ever made from it.
+
+Source: facts/peers.md section 5.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from t2po_gym.core.progress import Progress
+from t2po_gym.envs.webshop.cache import BoundedCache
+from t2po_gym.envs.webshop.session import Session
+
+PROGRESS_VERSION = "webshop-1"
+"""Raised whenever a value of the definition above changes."""
+
+MILESTONES = ("results_has_goal", "on_goal_item", "options_ok", "price_ok", "bought")
+"""
+``results_has_goal``: the last results page shows a product that can win (best = 1);
+``on_goal_item``: the open product can win; ``options_ok``: every wanted option is chosen on it;
+``price_ok``: its hidden price is within the cap; ``bought``: something was bought.
+"""
+
+SEEN_WEIGHT = 0.25
+"""Weight of the best product on the results page."""
+
+OPEN_WEIGHT = 0.25
+"""Weight of what the open product can give at best."""
+
+CHOSEN_WEIGHT = 0.40
+"""Weight of what buying it now would give."""
+
+REMEMBERED_STATES = 256
+"""States of an episode whose progress is kept; an endless episode must not grow."""
+
+_START = Progress(0.0, dict.fromkeys(MILESTONES, 0.0))
+
+_Key = tuple[tuple[int, ...], int | None, tuple[tuple[str, str], ...], bool]
+
+
+class SessionProgress:
+    """Progress of one session, remembered by state.
+
+    Args:
+        session: read, never changed; may move between calls.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._known: BoundedCache[_Key, Progress] = BoundedCache(REMEMBERED_STATES)
+        self._sigmas: BoundedCache[tuple[int, ...], float] = BoundedCache(REMEMBERED_STATES)
+
+    def now(self) -> Progress:
+        """Return the progress of the session's current state."""
+        session = self._session
+        if session.kind == "search":
+            return _START
+        options = tuple(session.options.items()) if session.options else ()
+        key = (session.results, session.index, options, session.kind == "done")
+        known = self._known.get(key)
+        if known is None:
+            known = self._known.put(key, self._compute())
+        return known
+
+    def _compute(self) -> Progress:
+        session = self._session
+        sigma = self._sigma(session.results)
+        if session.kind == "results":
+            return Progress(SEEN_WEIGHT * sigma, _milestones(results_has_goal=sigma == 1.0))
+        assert session.index is not None
+        bought = session.kind == "done"
+        price = session.shop.price_of(session.index)
+        judge, goal = session.shop.judge, session.goal
+        detail = judge.detail(goal, session.index, price, session.options)
+        best = judge.best(goal, session.index, price)
+        value = SEEN_WEIGHT * sigma + OPEN_WEIGHT * best + CHOSEN_WEIGHT * detail.total
+        return Progress(
+            detail.total if bought else value,
+            _milestones(
+                results_has_goal=sigma == 1.0,
+                on_goal_item=best == 1.0,
+                options_ok=detail.options_matched == detail.num_options,
+                price_ok=detail.price_ok,
+                bought=bought,
+            ),
+        )
+
+    def _sigma(self, results: tuple[int, ...]) -> float:
+        """Largest attainable reward among these products; 0 for an empty page."""
+        sigma = self._sigmas.get(results)
+        if sigma is None:
+            shop, goal = self._session.shop, self._session.goal
+            best, price_of = shop.judge.best, shop.price_of
+            sigma = max((best(goal, index, price_of(index)) for index in results), default=0.0)
+            self._sigmas.put(results, sigma)
+        return sigma
+
+
+def _milestones(**reached: bool) -> Mapping[str, float]:
+    return {name: float(reached.get(name, False)) for name in MILESTONES}

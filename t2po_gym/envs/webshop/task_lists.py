@@ -1,0 +1,113 @@
+"""Lists of goals with public names, and the original's list.
+
+A task's name is made of rules, catalogue, ``shop_seed`` and the number of its goal in the whole
+catalogue, so it means the same goal in every process and split.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import Any
+
+from t2po_gym.envs.webshop.goals import Goal, GoalTable
+from t2po_gym.envs.webshop.shop import Shop
+
+EXACT_SPLITS = {"test": (0, 500), "dev": (500, 1500), "train": (1500, None), "all": (0, None)}
+"""Positions of the splits in the original's goal list (facts: section 3)."""
+
+LONGEST_NUMBER = 18
+"""Digits of a goal number at most."""
+
+
+class Tasks(ABC):
+    """The goals of one split.
+
+    Args:
+        shop: Where they are played.
+        kind: First part of the tasks' names.
+        shop_seed: Second part; prices and caps depend on it.
+    """
+
+    def __init__(self, shop: Shop, kind: str, shop_seed: int) -> None:
+        self.shop = shop
+        fingerprint = shop.catalogue.fingerprint
+        self._prefix = f"webshop:{kind}:{fingerprint[:8]}:{shop_seed}:"
+        self.identity: Mapping[str, Any] = {
+            "catalogue": fingerprint,
+            "goals": self._prefix,
+            "rules": repr(shop.rules),
+        }
+
+    @abstractmethod
+    def __len__(self) -> int:
+        """Return the number of tasks."""
+
+    @abstractmethod
+    def goal(self, index: int) -> Goal:
+        """Return the goal of a task; the same object while it is in use."""
+
+    @abstractmethod
+    def number(self, index: int) -> int:
+        """Return the number of a task's goal in the whole catalogue."""
+
+    @abstractmethod
+    def find(self, number: int) -> int | None:
+        """Return the task whose goal has this number; None when it is not in this split."""
+
+    def task_id(self, index: int) -> str:
+        """Return the public name of a task."""
+        return f"{self._prefix}{self.number(index):06d}"
+
+    def task_index(self, task_id: str) -> int:
+        """Return the index of a named task.
+
+        Raises:
+            ValueError: it is not a task of this environment.
+        """
+        digits = task_id.removeprefix(self._prefix)
+        if digits == task_id or not (digits.isascii() and digits.isdigit()):
+            raise ValueError(
+                f"{task_id!r} is no task of this environment, whose tasks are named "
+                f"{self._prefix}<number>; rules, catalogue, goals or shop_seed differ."
+            )
+        index = self.find(int(digits)) if len(digits) <= LONGEST_NUMBER else None
+        if index is None or self.task_id(index) != task_id:
+            raise ValueError(
+                f"{task_id!r} is not in this split; make the environment with its own."
+            )
+        return index
+
+
+class ExactTasks(Tasks):
+    """The original's goals in its order.
+
+    Raises:
+        ValueError: the list is too short for the split.
+    """
+
+    def __init__(self, shop: Shop, table: GoalTable, kind: str, split: str, shop_seed: int) -> None:
+        super().__init__(shop, kind, shop_seed)
+        first, end = EXACT_SPLITS[split]
+        self._range = range(len(table.goals))[first:end]
+        self._goals = table.goals
+        if not self._range:
+            raise ValueError(
+                f"This catalogue has {len(table.goals)} goals under the exact rules, but its "
+                f"split {split!r} begins at position {first}; use split='test' or split='all'."
+            )
+
+    def __len__(self) -> int:
+        return len(self._range)
+
+    def goal(self, index: int) -> Goal:
+        """Return the goal of a task."""
+        return self._goals[self._range[index]]
+
+    def number(self, index: int) -> int:
+        """Return the position in the original's list: its session name."""
+        return self._range[index]
+
+    def find(self, number: int) -> int | None:
+        """Return the task at a position of the original's list."""
+        return self._range.index(number) if number in self._range else None

@@ -1,0 +1,122 @@
+"""From an environment's arguments to its shop and tasks; what can be shared in a process is."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from functools import lru_cache
+from typing import Protocol, cast
+
+from t2po_gym.envs.webshop.fixed_tasks import FixedHumanTasks, FixedTasks, HiddenPrices
+from t2po_gym.envs.webshop.goals import GoalTable, exact_goal_table
+from t2po_gym.envs.webshop.nouns import spacy_nouns
+from t2po_gym.envs.webshop.product import Catalogue
+from t2po_gym.envs.webshop.rules import EXACT, RuleSet
+from t2po_gym.envs.webshop.shop import Shop
+from t2po_gym.envs.webshop.split_tables import DIFFICULTIES
+from t2po_gym.envs.webshop.store import CompiledCatalogue, open_catalogue
+from t2po_gym.envs.webshop.task_lists import ExactTasks, Tasks
+
+SHOPS_KEPT = 8
+"""Shops shared by the environments of a process."""
+
+
+class _Key(Catalogue, Hashable, Protocol):
+    """A catalogue as a cache key: the object itself, by identity."""
+
+
+def open_tasks(
+    catalogue: str | Catalogue,
+    rules: RuleSet,
+    *,
+    split: str,
+    human_goals: bool,
+    difficulty: str | None,
+    shop_seed: int,
+) -> Tasks:
+    """Return the tasks of an environment; environments made alike share shop and caches.
+
+    Raises:
+        ValueError: an argument that the rules or the catalogue do not allow.
+        LookupError: the nouns of the catalogue's titles, which the reward needs, are not known.
+    """
+    if isinstance(shop_seed, bool) or not isinstance(shop_seed, int) or shop_seed < 0:
+        raise ValueError(f"shop_seed must be an integer of at least 0; got {shop_seed!r}.")
+    if not isinstance(human_goals, bool):
+        raise ValueError(f"human_goals must be True or False; got {human_goals!r}.")
+    if difficulty is not None and difficulty not in DIFFICULTIES:
+        names = ", ".join(DIFFICULTIES)
+        raise ValueError(f"difficulty must be None or one of {names}; got {difficulty!r}.")
+    exact = rules.name == EXACT.name
+    if difficulty is not None and (exact or human_goals):
+        raise ValueError(
+            "difficulty grades the synthetic goals of rules='fixed' only; leave it out with "
+            "rules='exact' or human_goals=True."
+        )
+    if isinstance(catalogue, str):
+        catalogue = open_catalogue(catalogue)
+    elif not isinstance(catalogue, Catalogue):
+        raise ValueError(
+            "catalogue must be 'default', another catalogue text, a path or a catalogue object; "
+            f"got {catalogue!r}."
+        )
+    _check_nouns(catalogue)
+    if exact:
+        return _exact_tasks(cast(_Key, catalogue), rules, split, human_goals, shop_seed)
+    if not isinstance(catalogue, CompiledCatalogue):
+        raise ValueError(
+            "rules='fixed' takes its goals from the tables of a compiled catalogue; compile "
+            f"this {type(catalogue).__name__} with compile_catalogue, or use rules='exact'."
+        )
+    return _fixed_tasks(catalogue, rules, split, human_goals, difficulty or "all", shop_seed)
+
+
+def _check_nouns(catalogue: Catalogue) -> None:
+    """Fail now, and not in the middle of an episode, when title nouns are missing."""
+    if not isinstance(catalogue, CompiledCatalogue):
+        for index in range(len(catalogue)):
+            catalogue.nouns(index)
+    elif catalogue.counts.with_nouns < len(catalogue):
+        spacy_nouns("")
+
+
+@lru_cache(maxsize=SHOPS_KEPT)
+def _exact_table(catalogue: _Key, human_goals: bool, shop_seed: int) -> GoalTable:
+    products = [catalogue.product(index) for index in range(len(catalogue))]
+    human = catalogue.human_instructions if human_goals else None
+    return exact_goal_table(products, human, shop_seed)
+
+
+@lru_cache(maxsize=SHOPS_KEPT)
+def _exact_shop(catalogue: _Key, rules: RuleSet, human_goals: bool, shop_seed: int) -> Shop:
+    table = _exact_table(catalogue, human_goals, shop_seed)
+    return Shop(catalogue, table.prices.__getitem__, rules.session)
+
+
+@lru_cache(maxsize=4 * SHOPS_KEPT)
+def _exact_tasks(
+    catalogue: _Key, rules: RuleSet, split: str, human_goals: bool, shop_seed: int
+) -> Tasks:
+    shop = _exact_shop(catalogue, rules, human_goals, shop_seed)
+    table = _exact_table(catalogue, human_goals, shop_seed)
+    kind = "exact-human" if human_goals else "exact"
+    return ExactTasks(shop, table, kind, split, shop_seed)
+
+
+@lru_cache(maxsize=SHOPS_KEPT)
+def _fixed_shop(catalogue: CompiledCatalogue, rules: RuleSet, shop_seed: int) -> Shop:
+    return Shop(catalogue, HiddenPrices(catalogue, shop_seed), rules.session)
+
+
+@lru_cache(maxsize=4 * SHOPS_KEPT)
+def _fixed_tasks(
+    catalogue: CompiledCatalogue,
+    rules: RuleSet,
+    split: str,
+    human_goals: bool,
+    difficulty: str,
+    shop_seed: int,
+) -> Tasks:
+    shop = _fixed_shop(catalogue, rules, shop_seed)
+    if human_goals:
+        return FixedHumanTasks(shop, catalogue.goals, split, shop_seed)
+    return FixedTasks(shop, catalogue.goals, split, difficulty, shop_seed)
