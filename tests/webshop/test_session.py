@@ -5,7 +5,14 @@ import random
 import re
 
 import pytest
-from webshop_golden import goal_table, golden, mini_catalogue, mini_nouns, real_catalogue
+from webshop_golden import (
+    goal_as_json,
+    goal_table,
+    golden,
+    mini_catalogue,
+    mini_nouns,
+    real_catalogue,
+)
 
 from t2po_gym.envs.webshop.history import ObservationHistory
 from t2po_gym.envs.webshop.memory_catalogue import MemoryCatalogue
@@ -86,8 +93,9 @@ def test_episodes_equal_the_recorded_ones(size, episode):
     number = episode["session"]
     session_id = f"{arguments.get('session_prefix') or ''}{number}"
     goal = table.goals[number]
-    assert goal.asin == episode["goal"]["asin"]
-    assert goal.instruction_text == episode["goal"]["instruction_text"]
+    assert goal_as_json(goal) == episode["goal"]
+    if "price_of_goal" in episode:
+        assert shop.price_of(CATALOGUES[size].index_of(goal.asin)) == episode["price_of_goal"]
     stream = random.Random(RANDOM_STREAM)
     session = Session(shop, goal, session_id, stream, mode=episode["mode"])
     history = ObservationHistory(
