@@ -158,18 +158,21 @@ class GoalTasks:
 
     Args:
         tables: The catalogue's tables.
-        start: First position in the table.
-        stop: Position after the last.
+        stretches: Positions in the table, first and after the last, of each stretch.
         key: Text that chooses the order of tasks.
     """
 
-    __slots__ = ("_first", "_permutation", "_tables", "num_products", "num_tasks")
+    __slots__ = ("_permutation", "_stretches", "_tables", "num_products", "num_tasks")
 
-    def __init__(self, tables: "GoalTables", start: int, stop: int, key: str) -> None:
+    def __init__(
+        self, tables: "GoalTables", stretches: Sequence[tuple[int, int]], key: str
+    ) -> None:
         self._tables = tables
-        self._first = tables.goals_before(start)
-        self.num_products = stop - start
-        self.num_tasks = tables.goals_before(stop) - self._first
+        self._stretches = [
+            (tables.goals_before(start), tables.goals_before(stop)) for start, stop in stretches
+        ]
+        self.num_products = sum(stop - start for start, stop in stretches)
+        self.num_tasks = sum(last - first for first, last in self._stretches)
         self._permutation = Permutation(self.num_tasks, key) if self.num_tasks else None
 
     def __len__(self) -> int:
@@ -184,14 +187,21 @@ class GoalTasks:
         """
         if self._permutation is None or not 0 <= task < self.num_tasks:
             raise IndexError(f"there is no task {task}; there are {self.num_tasks}, from 0")
-        return self._tables.goal(self._first + self._permutation(task))
+        inside = self._permutation(task)
+        for first, last in self._stretches:
+            if inside < last - first:
+                return self._tables.goal(first + inside)
+            inside -= last - first
+        raise AssertionError("the stretches hold all tasks")
 
     def task(self, number: int) -> int | None:
         """Return the task that is goal ``number`` of the catalogue, None if it is not in here."""
-        inside = number - self._first
-        if self._permutation is None or not 0 <= inside < self.num_tasks:
-            return None
-        return self._permutation.inverse(inside)
+        before = 0
+        for first, last in self._stretches:
+            if self._permutation is not None and first <= number < last:
+                return self._permutation.inverse(before + number - first)
+            before += last - first
+        return None
 
 
 class GoalTables:
@@ -265,23 +275,24 @@ class GoalTables:
         """Return the tasks of a split, or of one difficulty class of it.
 
         Args:
-            split: ``train``, ``dev`` or ``test``.
+            split: ``train``, ``dev``, ``test``, or ``all`` of them.
             difficulty: ``all``, ``easy``, ``medium`` or ``hard``.
 
         Raises:
             ValueError: an unknown name.
         """
-        if split not in SPLITS:
-            raise ValueError(f"unknown split {split!r}; use one of {', '.join(SPLITS)}")
-        row = [int(bound) for bound in self._bounds[SPLITS.index(split)]]
-        if difficulty == "all":
-            start, stop = row[0], row[3]
-        elif difficulty in DIFFICULTIES:
-            start, stop = row[DIFFICULTIES.index(difficulty) :][:2]
-        else:
+        if split not in SPLITS and split != "all":
+            raise ValueError(f"unknown split {split!r}; use one of all, {', '.join(SPLITS)}")
+        if difficulty not in DIFFICULTIES and difficulty != "all":
             names = ", ".join(("all", *DIFFICULTIES))
             raise ValueError(f"unknown difficulty {difficulty!r}; use one of {names}")
-        return GoalTasks(self, start, stop, f"{SALT}/tasks/{split}/{difficulty}")
+        rows = self._bounds if split == "all" else self._bounds[[SPLITS.index(split)]]
+        low, high = 0, len(DIFFICULTIES)
+        if difficulty != "all":
+            low = DIFFICULTIES.index(difficulty)
+            high = low + 1
+        stretches = [(int(row[low]), int(row[high])) for row in rows]
+        return GoalTasks(self, stretches, f"{SALT}/tasks/{split}/{difficulty}")
 
     def panel(self, name: str) -> tuple[str, range]:
         """Return the split of a fixed panel and its task indexes (difficulty ``all``).
