@@ -217,8 +217,6 @@ def test_configuration_refuses_what_cannot_work() -> None:
         SignalConfig(floor=0.0)
 
 
-
-
 def tail_dominated(logits: np.ndarray, top_j: int) -> bool:
     """Whether C rises when the logits are sharpened: E_p[z] > mean of the top j logits."""
     p = np.exp(logits - logits.max())
