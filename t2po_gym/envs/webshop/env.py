@@ -35,6 +35,8 @@ class WebShopEnv(TextEnv):
         catalogue: What is sold. ``default`` is an invented catalogue of 1,000 products, compiled
             into the user's cache on first use; see `open_catalogue` for the other forms (other
             sizes and seeds, the original files). An object with the `Catalogue` methods works too.
+        nouns: Noun file of original data (``{"nouns": {ASIN: [noun, ...]}}``), for the reward's
+            type part; by default one beside the data is used, else spaCy where installed.
         split: ``train``, ``dev``, ``test`` or ``all``.
         observation_mode: ``text``, ``text_rich`` or ``url``.
         max_turns: Steps until truncation; None for the rules' own limit (fixed 15, exact none).
@@ -60,6 +62,7 @@ class WebShopEnv(TextEnv):
         *,
         rules: str = "fixed",
         catalogue: str | Catalogue = "default",
+        nouns: str | None = None,
         split: str = "train",
         observation_mode: Mode = "text",
         max_turns: int | None = None,
@@ -91,6 +94,7 @@ class WebShopEnv(TextEnv):
         self._tasks = open_tasks(
             catalogue,
             chosen,
+            nouns=nouns,
             split=split,
             human_goals=human_goals,
             difficulty=difficulty,

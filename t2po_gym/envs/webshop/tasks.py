@@ -28,6 +28,7 @@ def open_tasks(
     catalogue: str | Catalogue,
     rules: RuleSet,
     *,
+    nouns: str | None,
     split: str,
     human_goals: bool,
     difficulty: str | None,
@@ -39,26 +40,9 @@ def open_tasks(
         ValueError: an argument that the rules or the catalogue do not allow.
         LookupError: the nouns of the catalogue's titles, which the reward needs, are not known.
     """
-    if isinstance(shop_seed, bool) or not isinstance(shop_seed, int) or shop_seed < 0:
-        raise ValueError(f"shop_seed must be an integer of at least 0; got {shop_seed!r}.")
-    if not isinstance(human_goals, bool):
-        raise ValueError(f"human_goals must be True or False; got {human_goals!r}.")
-    if difficulty is not None and difficulty not in DIFFICULTIES:
-        names = ", ".join(DIFFICULTIES)
-        raise ValueError(f"difficulty must be None or one of {names}; got {difficulty!r}.")
     exact = rules.name == EXACT.name
-    if difficulty is not None and (exact or human_goals):
-        raise ValueError(
-            "difficulty grades the synthetic goals of rules='fixed' only; leave it out with "
-            "rules='exact' or human_goals=True."
-        )
-    if isinstance(catalogue, str):
-        catalogue = open_catalogue(catalogue)
-    elif not isinstance(catalogue, Catalogue):
-        raise ValueError(
-            "catalogue must be 'default', another catalogue text, a path or a catalogue object; "
-            f"got {catalogue!r}."
-        )
+    _check_arguments(exact, human_goals, difficulty, shop_seed)
+    catalogue = _open(catalogue, nouns)
     _check_nouns(catalogue)
     if exact:
         return _exact_tasks(cast(_Key, catalogue), rules, split, human_goals, shop_seed)
@@ -68,6 +52,36 @@ def open_tasks(
             f"this {type(catalogue).__name__} with compile_catalogue, or use rules='exact'."
         )
     return _fixed_tasks(catalogue, rules, split, human_goals, difficulty or "all", shop_seed)
+
+
+def _check_arguments(
+    exact: bool, human_goals: bool, difficulty: str | None, shop_seed: int
+) -> None:
+    if isinstance(shop_seed, bool) or not isinstance(shop_seed, int) or shop_seed < 0:
+        raise ValueError(f"shop_seed must be an integer of at least 0; got {shop_seed!r}.")
+    if not isinstance(human_goals, bool):
+        raise ValueError(f"human_goals must be True or False; got {human_goals!r}.")
+    if difficulty is not None and difficulty not in DIFFICULTIES:
+        names = ", ".join(DIFFICULTIES)
+        raise ValueError(f"difficulty must be None or one of {names}; got {difficulty!r}.")
+    if difficulty is not None and (exact or human_goals):
+        raise ValueError(
+            "difficulty grades the synthetic goals of rules='fixed' only; leave it out with "
+            "rules='exact' or human_goals=True."
+        )
+
+
+def _open(catalogue: str | Catalogue, nouns: str | None) -> Catalogue:
+    if isinstance(catalogue, str):
+        return open_catalogue(catalogue, nouns=nouns)
+    if nouns is not None:
+        raise ValueError("nouns goes with a catalogue named by a text; this one is an object.")
+    if not isinstance(catalogue, Catalogue):
+        raise ValueError(
+            "catalogue must be 'default', another catalogue text, a path or a catalogue object; "
+            f"got {catalogue!r}."
+        )
+    return catalogue
 
 
 def _check_nouns(catalogue: Catalogue) -> None:

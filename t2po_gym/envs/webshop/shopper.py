@@ -1,0 +1,258 @@
+"""A scripted shopper that knows the hidden goal: expert play and demonstrations.
+
+It wins in about as few steps as the shop allows and says in short sentences why it does what it
+does. The sentences use only what the instruction and the page show, so that a policy trained on
+them learns nothing it could not see; only the choice of the product uses the hidden goal.
+
+``noise`` makes it human: with that chance per turn it opens a wrong product, tries a wrong option,
+reads a sub page, turns a page too many or searches too vaguely, and then finds its way back. It
+never buys by accident.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from t2po_gym.envs.webshop.env import WebShopEnv
+from t2po_gym.envs.webshop.goals import Goal, price_cap_text
+from t2po_gym.envs.webshop.pages import BACK_TO_SEARCH, NEXT, PREV, option_groups, shown_title
+from t2po_gym.envs.webshop.session import Session
+from t2po_gym.envs.webshop.shopper_words import ThinkingAloud
+
+BUY = "click[buy now]"
+READABLE = ("description", "features", "reviews")
+MOST_MATCHES = 6
+"""Values per option group that are tried when looking for the best choice."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShopperTurn:
+    """One turn of a demonstration.
+
+    Example: ``ShopperTurn(think="I need green tea.", action="search[green tea]")``
+    """
+
+    think: str
+    """Why, in one to three short sentences; no tags."""
+
+    action: str
+    """The bare action."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """Where to find what to buy."""
+
+    query: str
+    """What to search for."""
+
+    page: int
+    """Results page it is on, from 1."""
+
+    index: int
+    """Product to buy."""
+
+    options: Mapping[str, str]
+    """Options to choose on it, by group, in page order."""
+
+
+class ScriptedShopper:
+    """Plays the current episode of an environment; call `turn` and step with its action.
+
+    Works from any state, so it can also take over an episode that something else began.
+
+    Args:
+        env: The bare environment, reset already when `turn` is called.
+        rng: Decides about wording and noise.
+        noise: Chance per turn of a detour, from 0 to 1.
+    """
+
+    def __init__(self, env: WebShopEnv, rng: random.Random, noise: float = 0.0) -> None:
+        if not 0.0 <= noise <= 1.0:
+            raise ValueError(f"noise must be a chance from 0 to 1; got {noise!r}.")
+        self._env = env
+        self._rng = rng
+        self._noise = noise
+        self._goal: Goal | None = None
+        self._plan: Plan | None = None
+
+    def turn(self) -> ShopperTurn:
+        """Return what to do now and why."""
+        session = self._env.session
+        if session.goal is not self._goal:
+            self._goal, self._plan = session.goal, None
+        words = ThinkingAloud(session, self._rng)
+        if self._noise and self._rng.random() < self._noise:
+            detour = self._detour(session, words)
+            if detour is not None:
+                return detour
+        return self._next(session, self.plan(), words)
+
+    def plan(self) -> Plan:
+        """Return the plan for the current goal, made once per episode."""
+        if self._plan is None or self._goal is not self._env.session.goal:
+            self._goal = self._env.session.goal
+            self._plan = make_plan(self._env.session)
+        return self._plan
+
+    def play(self) -> list[ShopperTurn]:
+        """Play the current episode to its end and return the turns."""
+        turns = []
+        over = False
+        while not over:
+            turns.append(self.turn())
+            _, _, terminated, truncated, _ = self._env.step(turns[-1].action)
+            over = terminated or truncated
+        return turns
+
+    def _next(self, session: Session, plan: Plan, words: ThinkingAloud) -> ShopperTurn:
+        """The next step of the plan from wherever the session is."""
+        if session.kind == "search":
+            return _turn(words.search(plan.query), f"search[{plan.query}]")
+        if session.kind == "sub":
+            return _turn(words.leave_sub_page(), f"click[{PREV}]")
+        if session.kind == "results":
+            return self._on_results(session, plan, words)
+        return self._on_product(session, plan, words)
+
+    def _on_results(self, session: Session, plan: Plan, words: ThinkingAloud) -> ShopperTurn:
+        if plan.index in session.results:
+            product = session.shop.catalogue.product(plan.index)
+            title = shown_title(product, session.shop.rules)
+            return _turn(words.open_product(title), f"click[{product.asin.lower()}]")
+        assert session.page is not None
+        if session.query != plan.query:
+            return _turn(words.search_again(), f"click[{BACK_TO_SEARCH}]")
+        if session.page < plan.page:
+            return _turn(words.next_page(), f"click[{NEXT}]")
+        return _turn(words.previous_page(), f"click[{PREV}]")
+
+    def _on_product(self, session: Session, plan: Plan, words: ThinkingAloud) -> ShopperTurn:
+        if session.index != plan.index:
+            if plan.index in session.results or session.query == plan.query:
+                return _turn(words.wrong_product(), f"click[{PREV}]")
+            return _turn(words.wrong_product(), f"click[{BACK_TO_SEARCH}]")
+        for group, value in plan.options.items():
+            if session.options.get(group) != value:
+                return _turn(words.choose(group, value), f"click[{value}]")
+        return _turn(words.buy(plan.options), BUY)
+
+    def _detour(self, session: Session, words: ThinkingAloud) -> ShopperTurn | None:
+        """Something else that a shopper might do here; None where there is nothing."""
+        pick = self._rng.choice
+        if session.kind == "search":
+            query = session.goal.query
+            return _turn(words.search(query), f"search[{query}]")
+        if session.kind == "results":
+            leave = f"click[{BACK_TO_SEARCH}]"
+            action = pick([click for click in session.click_actions() if click != leave])
+            return _turn(words.look_around(action), action)
+        if session.kind == "item":
+            assert session.index is not None
+            product = session.shop.catalogue.product(session.index)
+            values = [v for g in option_groups(product, session.shop.rules) for v in g]
+            if values and self._rng.random() < 0.6:
+                value = pick(values)
+                return _turn(words.try_option(value), f"click[{value}]")
+            page = pick(READABLE)
+            return _turn(words.read(page), f"click[{page}]")
+        return None
+
+
+def _turn(think: str, action: str) -> ShopperTurn:
+    return ShopperTurn(think=think, action=action)
+
+
+def make_plan(session: Session) -> Plan:
+    """Find the quickest way to the best purchase that searching by the instruction offers.
+
+    Queries are tried from the plainest to the fullest; the first one that puts a product which can
+    win on the first page is taken, else the one with the best product on the earliest page.
+    """
+    rules = session.shop.rules
+    best: tuple[float, int, Plan] | None = None
+    for query in candidate_queries(session.goal):
+        hits = session.shop.catalogue.search(query, rules.max_results)
+        ratings = [session.best(index) for index in hits]
+        if not ratings:
+            continue
+        place = ratings.index(max(ratings))
+        page = place // rules.page_size + 1
+        if best is None or (ratings[place], -page) > best[:2]:
+            options = best_options(session, hits[place])
+            plan = Plan(query=query, page=page, index=hits[place], options=options)
+            best = (ratings[place], -page, plan)
+        if ratings[place] == 1.0 and page == 1:
+            break
+    if best is None:
+        raise LookupError(
+            f"no query made from {session.goal.instruction_text!r} finds a product; "
+            "the catalogue's search index and its goals do not belong together"
+        )
+    return best[2]
+
+
+def candidate_queries(goal: Goal) -> Sequence[str]:
+    """Return queries a shopper could make of the instruction, plain ones first, lower-case."""
+    options = goal.goal_options
+    values = " ".join(options.values() if isinstance(options, Mapping) else options)
+    wish, with_options = spoken_wishes(goal)
+    # A request in a person's own words may not name the search phrase.
+    phrase = goal.query if goal.query in wish.lower() else wish
+    queries = (wish, with_options, f"{phrase} {values}", phrase)
+    return list(dict.fromkeys(" ".join(query.lower().split()) for query in queries))
+
+
+def spoken_wishes(goal: Goal) -> tuple[str, str]:
+    """Return the instruction without cap and opening words: without and with its options."""
+    text = goal.instruction_text.removesuffix(price_cap_text(goal.price_upper))
+    text = text.removeprefix("Find me ")
+    if not isinstance(goal.goal_options, Mapping):
+        return text, text
+    named = ", and ".join(f"{name}: {value}" for name, value in goal.goal_options.items())
+    return text.removesuffix(f" with {named}"), text
+
+
+def best_options(session: Session, index: int) -> dict[str, str]:
+    """Return options of a product, by group, that earn the most its page allows."""
+    shop, goal = session.shop, session.goal
+    price = shop.price_of(index)
+    product = shop.catalogue.product(index)
+    wanted = goal.goal_options
+    texts = set(wanted.values() if isinstance(wanted, Mapping) else wanted)
+    target = shop.judge.best(goal, index, price)
+    bare = shop.judge.reward(goal, index, price, {})
+    useful: list[tuple[str, list[str]]] = []
+    for group, values in zip(product.options, option_groups(product, shop.rules), strict=True):
+        gains = [
+            value
+            for value in values
+            if shop.judge.reward(goal, index, price, {group: value}) > bare
+        ]
+        gains.sort(key=lambda value: value not in texts)
+        if gains:
+            useful.append((group, gains[:MOST_MATCHES]))
+    return _choose(session, index, price, useful, {}, target) or {}
+
+
+def _choose(
+    session: Session,
+    index: int,
+    price: float,
+    groups: Sequence[tuple[str, list[str]]],
+    chosen: dict[str, str],
+    target: float,
+) -> dict[str, str] | None:
+    """Depth-first search for a choice that earns ``target``; None where there is none."""
+    if session.shop.judge.reward(session.goal, index, price, chosen) >= target:
+        return chosen
+    for position, (group, values) in enumerate(groups):
+        for value in values:
+            found = _choose(
+                session, index, price, groups[position + 1 :], {**chosen, group: value}, target
+            )
+            if found is not None:
+                return found
+    return None

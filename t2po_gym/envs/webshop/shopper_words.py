@@ -1,0 +1,127 @@
+"""What the scripted shopper says to itself: short, honest, of varying length.
+
+Every sentence is about the instruction or about what the page shows.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+
+from t2po_gym.envs.webshop.goals import NO_CAP, Goal
+from t2po_gym.envs.webshop.session import Session
+
+
+class ThinkingAloud:
+    """Words for each kind of step.
+
+    Args:
+        session: Where the shopper is.
+        rng: Chooses among wordings and how much is said.
+    """
+
+    def __init__(self, session: Session, rng: random.Random) -> None:
+        self._session = session
+        self._rng = rng
+
+    @property
+    def _goal(self) -> Goal:
+        return self._session.goal
+
+    def search(self, query: str) -> str:
+        """Before a search."""
+        return self._say(
+            self._pick(f"I search for {query}.", "I start with a search."),
+            f"I need {self._goal.query}.",
+            self._wishes(),
+        )
+
+    def search_again(self) -> str:
+        """Before leaving results that do not help."""
+        return self._say(
+            self._pick("I will search again.", "I go back and search better."),
+            "Nothing here fits.",
+        )
+
+    def open_product(self, title: str) -> str:
+        """Before opening a product from the results."""
+        return self._say(
+            self._pick(f"{title} looks right.", f"I open {title}."),
+            f"I am looking for {self._goal.query}.",
+            self._wishes(),
+        )
+
+    def next_page(self) -> str:
+        """Before turning to the next results page."""
+        return self._say(
+            self._pick("I look at the next page.", "More results may be better."),
+            "None of these fits well.",
+        )
+
+    def previous_page(self) -> str:
+        """Before turning back."""
+        return self._say(
+            self._pick("I go one page back.", "The page before was better."),
+            "This page does not have it.",
+        )
+
+    def wrong_product(self) -> str:
+        """Before leaving a product that does not fit."""
+        return self._say(
+            self._pick("This is not what I need.", "This one does not fit."),
+            f"I want {self._goal.query}.",
+            self._wishes(),
+        )
+
+    def leave_sub_page(self) -> str:
+        """Before going back to the product."""
+        return self._pick("I have read it. Back to the item.", "Back to the item.")
+
+    def choose(self, group: str, value: str) -> str:
+        """Before choosing an option."""
+        before = self._session.options.get(group)
+        change = "" if before is None else f"Not {before}."
+        return self._say(
+            self._pick(f"I choose {value}.", f"{group} must be {value}."),
+            f"The request names {value}." if value in self._goal.instruction_text else "",
+            change,
+        )
+
+    def try_option(self, value: str) -> str:
+        """Before trying an option without need."""
+        return self._pick(f"I try {value}.", f"Let me see {value}.")
+
+    def read(self, page: str) -> str:
+        """Before reading a sub page."""
+        return self._pick(f"I read the {page} first.", f"Let me check the {page}.")
+
+    def look_around(self, action: str) -> str:
+        """Before a click out of curiosity."""
+        return self._pick("I look around a little.", "Let me see what this is.")
+
+    def buy(self, options: Mapping[str, str]) -> str:
+        """Before buying."""
+        chosen = ", ".join(options.values())
+        return self._say(
+            self._pick("I buy it.", "All is set, I buy."),
+            f"{chosen} chosen." if chosen else "No option is needed.",
+            self._price(),
+        )
+
+    def _wishes(self) -> str:
+        wanted = ", ".join(self._goal.attributes)
+        return f"It should be {wanted}." if wanted else ""
+
+    def _price(self) -> str:
+        cap = self._goal.price_upper
+        return "" if cap == NO_CAP else f"The limit is {cap:.2f} dollars."
+
+    def _pick(self, *wordings: str) -> str:
+        return self._rng.choice(wordings)
+
+    def _say(self, last: str, *before: str) -> str:
+        """Put up to two of the reasons in front of the decision."""
+        reasons = [reason for reason in before if reason]
+        count = self._rng.randint(0, min(2, len(reasons)))
+        kept = sorted(self._rng.sample(range(len(reasons)), count))
+        return " ".join([*(reasons[i] for i in kept), last])
