@@ -154,11 +154,10 @@ class ThinkingController:
 
     def _judge(self, rule: ThinkingRule, entropy: float, confidence: float) -> None:
         row = self._row
+        now = (entropy, confidence)
         if self._previous is not None:
-            measure = self._bounds.measure
-            before = measure(*self._previous, self._alpha)
-            self._changes.append(abs(measure(entropy, confidence, self._alpha) - before))
-        self._previous = (entropy, confidence)
+            self._changes.append(self._bounds.change(self._previous, now, self._alpha))
+        self._previous = now
         reason = StopReason.LENGTH if row.thinking >= rule.max_tokens else StopReason.NONE
         if row.thinking >= rule.min_tokens and len(self._changes) > rule.window:
             mean = sum(self._changes) / (rule.window + 1)

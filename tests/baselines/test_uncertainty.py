@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 
@@ -24,6 +25,7 @@ from baselines.uncertainty import (
     released_score,
     released_turn_score,
     token_signal,
+    token_signal_of,
 )
 
 SIGNAL_CASES = [
@@ -269,3 +271,53 @@ def test_measure_stays_between_zero_and_one(pairs: list[tuple[float, float]]) ->
         assert 0.0 < geometric_mean(m) <= 1.0
     last = SignalRange.of(h, c).measure(h[-1], c[-1], 0.4)
     assert causal_series(h, c).measure[-1] == last
+
+
+# The fast paths
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    seed=st.integers(0, 10_000),
+    size=st.integers(1, 700),
+    share=st.floats(0, 1),
+    levels=st.sampled_from([2, 5, 1000]),
+)
+def test_selecting_by_chunks_is_selecting(seed: int, size: int, share: float, levels: int) -> None:
+    """Any vocabulary size, any j, with ties and impossible tokens: the same top values."""
+    rng = np.random.default_rng(seed)
+    top_j = max(1, round(share * size))
+    logits = rng.integers(0, levels, size=(3, size)) / levels * 8.0
+    logits[rng.random((3, size)) < 0.2] = -math.inf
+    logits[:, 0] = 1.0
+    got = token_signal(torch.from_numpy(logits), top_j)
+    np.testing.assert_allclose(got.entropy.numpy(), entropy(logits), rtol=1e-12, atol=1e-12)
+    ranked = np.maximum(np.sort(torch.from_numpy(logits).log_softmax(-1).numpy()), -800.0)
+    want = -ranked[:, size - top_j :].mean(axis=1)
+    np.testing.assert_allclose(got.confidence.numpy(), want, rtol=1e-12)
+
+
+def test_known_probabilities_save_work_and_change_nothing() -> None:
+    logits = torch.randn(5, 300, generator=torch.Generator().manual_seed(5))
+    log_probs = logits.log_softmax(dim=-1)
+    want = token_signal(logits, 20)
+    for probs in (None, log_probs.exp()):
+        got = token_signal_of(log_probs, 20, probs)
+        torch.testing.assert_close(got.entropy, want.entropy, rtol=0, atol=0)
+        torch.testing.assert_close(got.confidence, want.confidence, rtol=0, atol=0)
+    with pytest.raises(ValueError, match="one row per distribution"):
+        token_signal(torch.zeros(4), 2)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.tuples(st.floats(0, 5), st.floats(0, 9)), min_size=2, max_size=9),
+    st.sampled_from(["causal", "fixed"]),
+)
+def test_change_is_the_difference_of_two_measures(pairs: list, normaliser: str) -> None:
+    config = SignalConfig(normaliser=normaliser, top_j=2, confidence_max=5.0)  # type: ignore[arg-type]
+    bounds = config.new_range(vocab_size=50)
+    bounds.update_all(*zip(*pairs, strict=True))
+    for before, now in itertools.pairwise(pairs):
+        want = abs(bounds.measure(*now, 0.4) - bounds.measure(*before, 0.4))
+        assert bounds.change(before, now, 0.4) == pytest.approx(want, abs=1e-12)
