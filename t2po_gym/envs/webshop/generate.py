@@ -53,8 +53,8 @@ KINDS: tuple[Kind, ...] = (
 
 _WANTED = (0, 0, 43, 27, 17, 8, 5)  # shares of goals with 0, 1, 2, ... attributes
 _COMPACT_WANTED = (0, 55, 45)
-_UNASKED = (30, 30, 22, 10, 5, 3)  # shares of attribute counts of products without instruction
-_COMPACT_UNASKED = (30, 40, 30)
+_UNASKED = (16, 20, 26, 20, 12, 6)  # shares of attribute counts of products without instruction
+_COMPACT_UNASKED = (15, 40, 45)
 _NUM_VALUES = (
     0,
     0,
@@ -75,6 +75,7 @@ _NUM_VALUES = (
     1,
 )  # shares of option group sizes
 _COMPACT_NUM_VALUES = (0, 0, 40, 40, 20)
+_ALIAS_PERCENT = 30
 _CENTS = (99, 99, 99, 99, 95, 95, 49, 0, 0, 50)
 _DEAREST_CENTS = 900_00
 _ASIN_DIGITS = "0123456789ABCDEFGHJKLMNPQRSTVWXY"
@@ -150,11 +151,12 @@ class _AsinMaker:
 def _standard_product(draws: Draws, asin: str) -> tuple[Product, tuple[str, ...]]:
     kind = draws.pick(KINDS)
     brand = _brand(draws, kind)
-    style, head = draws.pick(kind.styles), draws.pick(kind.heads)
+    style = draws.pick(kind.styles)
+    head = draws.pick(kind.aliases if draws.percent(_ALIAS_PERCENT) else kind.heads)
     asked = draws.percent(INSTRUCTION_PERCENT)
     wanted = draws.weighted(_WANTED) if asked else 0
     extra = draws.weighted(_UNASKED) if not asked else draws.below(3)
-    attributes = draws.sample(kind.attributes, wanted + extra)
+    attributes = _attributes(draws, kind, wanted + extra)
     shown, told, listed = _spread(draws, attributes)
     title, nouns = text.standard_title(draws, kind, brand, style, head, shown)
     product = _product(
@@ -175,11 +177,13 @@ def _compact_product(draws: Draws, asin: str) -> tuple[Product, tuple[str, ...]]
     kind = draws.pick(KINDS)
     name = draws.pick(COMPACT_BRANDS)
     brand = Phrase(text=name, nouns=(name.lower(),))
-    head = kind.heads[0] if draws.percent(85) else draws.pick(kind.heads)
+    head = kind.heads[0]
+    if draws.percent(30):
+        head = draws.pick(kind.aliases if draws.percent(30) else kind.heads)
     asked = draws.percent(INSTRUCTION_PERCENT)
     wanted = draws.weighted(_COMPACT_WANTED) if asked else 0
     extra = draws.weighted(_COMPACT_UNASKED) if not asked else draws.below(2)
-    attributes = draws.sample(kind.attributes, wanted + extra)
+    attributes = _attributes(draws, kind, wanted + extra)
     shown, style = text.fit_compact(brand, head, draws.pick(kind.styles), attributes)
     title, nouns = text.compact_title(brand, style, head, shown)
     product = _product(
@@ -234,6 +238,19 @@ def _brand(draws: Draws, kind: Kind) -> Phrase:
     return Phrase(text=name, nouns=tuple(name.lower().split()))
 
 
+def _attributes(draws: Draws, kind: Kind, count: int) -> list[Attribute]:
+    """Draw distinct attributes; every other one of a kind is three times as common.
+
+    So siblings share wishes, and a shopper has to compare them.
+    """
+    popular = kind.attributes[::2]
+    drawn: dict[str, Attribute] = {}
+    while len(drawn) < count:
+        attribute = draws.pick(popular if draws.percent(60) else kind.attributes)
+        drawn[attribute.text] = attribute
+    return list(drawn.values())
+
+
 def _spread(
     draws: Draws, attributes: list[Attribute]
 ) -> tuple[list[Attribute], list[Attribute], list[Attribute]]:
@@ -245,11 +262,11 @@ def _spread(
     told: list[Attribute] = []
     listed: list[Attribute] = []
     for attribute in attributes:
-        if len(shown) < 4 and draws.percent(72):
+        if len(shown) < 4 and draws.percent(46):
             shown.append(attribute)
             if draws.percent(45):
                 listed.append(attribute)
-        elif draws.percent(40):
+        elif draws.percent(25):
             told.append(attribute)
         else:
             listed.append(attribute)

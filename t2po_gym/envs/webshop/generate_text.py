@@ -55,7 +55,7 @@ def standard_title(
     title.add(head)
     title.add_list(by_place(shown, "with"), " with ", " and ")
     title.add_list(before, ", ", ", ")
-    if draws.percent(40):
+    if head not in kind.aliases and draws.percent(40):
         other = draws.pick(kind.heads)
         if other is not head:
             title.add(other, ", ")

@@ -5,12 +5,15 @@ tables a word with a leading ``*`` is a noun: the title nouns of a generated pro
 known by construction and need no language model.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 Place = Literal["before", "with", "for"]
 PoolMode = Literal["any", "run"]
+
+_NOUN = re.compile(r"\*([^\s*-]+)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +101,9 @@ class Kind:
     heads: tuple[Phrase, ...]
     """Names of the thing, usual name first."""
 
+    aliases: tuple[Phrase, ...]
+    """Rarer names that share no word with the query, so that a search by it may miss them."""
+
     styles: tuple[Phrase, ...]
     """Material or make, put in front of the name."""
 
@@ -121,8 +127,8 @@ class Kind:
 
 
 def parse_phrase(text: str) -> Phrase:
-    """Read one phrase whose nouns carry a leading ``*``."""
-    nouns = tuple(word[1:].lower() for word in text.split() if word.startswith("*"))
+    """Read one phrase whose nouns carry a leading ``*``, also after a hyphen (``Low-*Top``)."""
+    nouns = tuple(noun.lower() for noun in _NOUN.findall(text))
     return Phrase(text=text.replace("*", ""), nouns=nouns)
 
 
@@ -193,6 +199,7 @@ class Department:
         price_range: tuple[int, int],
         *,
         heads: str,
+        aliases: str,
         styles: str,
         attributes: str,
         options: str = "",
@@ -205,6 +212,7 @@ class Department:
                 department=self.name,
                 query=query,
                 heads=parse_phrases(heads),
+                aliases=parse_phrases(aliases),
                 styles=parse_phrases(styles),
                 tails=parse_phrases(tails),
                 path=path.replace(" > ", " › "),

@@ -11,6 +11,7 @@ _shop.kind(
     "Beauty & Personal Care > Skin Care > Face > Creams & Moisturizers",
     (8, 70),
     heads="Face *Moisturizer; Daily *Face *Cream; *Face *Gel *Cream",
+    aliases="Hydrating *Gel; Day *Balm",
     styles="Whipped; Lightweight; Rich; Overnight; *Rose; Cucumber; Oat *Milk",
     attributes="cruelty free; paraben free; fragrance free; oil free; dermatologist tested; "
     "anti aging; vegan friendly; hyaluronic acid; aloe vera; shea butter; sensitive skin; "
@@ -23,6 +24,7 @@ _shop.kind(
     "Beauty & Personal Care > Makeup > Lips > Lipstick",
     (5, 34),
     heads="Lip *Makeup; *Lipstick; *Lip *Color",
+    aliases="*Gloss *Stick; Tinted *Balm",
     styles="Velvet; Creamy; Liquid; Sheer; Bold; Buildable",
     attributes="cruelty free; long lasting; easy apply; vegan friendly; paraben free; "
     "double sided; travel size; shea butter; coconut oil; natural ingredients; fragrance free",
@@ -35,6 +37,7 @@ _shop.kind(
     "Beauty & Personal Care > Hair Care > Shampoo",
     (6, 40),
     heads="*Shampoo; Volumizing *Shampoo; *Hair *Shampoo",
+    aliases="*Scalp *Cleanser; Foaming *Wash",
     styles="Clarifying; Moisture; Botanical; Everyday; *Honey; Rosemary",
     attributes="sulfate free; paraben free; vegan friendly; cruelty free; certified organic; "
     "argan oil; tea tree; coconut oil; damaged hair; hair growth; oily scalp; leak proof",
@@ -46,6 +49,7 @@ _shop.kind(
     "Beauty & Personal Care > Hair Care > Hair Masks",
     (7, 45),
     heads="Hair *Mask; Deep *Conditioner; Repair *Treatment",
+    aliases="Deep *Conditioner; Repair *Treatment",
     styles="Keratin; Avocado; *Banana; Protein; Leave-In; *Salon",
     attributes="sulfate free; paraben free; cruelty free; easy apply; argan oil; shea butter; "
     "coconut oil; natural ingredients; damaged hair; hair growth; vegan friendly",
@@ -57,6 +61,7 @@ _shop.kind(
     "Beauty & Personal Care > Tools & Accessories > Makeup Brushes & Tools",
     (6, 60),
     heads="Makeup *Brush *Set; *Makeup *Brush; *Brush *Kit",
+    aliases="*Blending *Sponge *Set; Contour *Applicator",
     styles="Tapered; Angled; *Kabuki; Fluffy; *Precision; Professional",
     attributes="cruelty free; vegan friendly; double sided; easy clean; soft bristles; "
     "bamboo handle; storage case; travel size; sensitive skin; non toxic",
@@ -68,6 +73,7 @@ _shop.kind(
     "Beauty & Personal Care > Oral Care > Toothbrushes & Accessories",
     (5, 80),
     heads="*Toothbrush; Manual *Toothbrush; Dental *Brush",
+    aliases="Dental *Cleaner; Oral *Wand",
     styles="Compact; *Charcoal; Slanted; Rounded; Biodegradable; Orthodontic",
     attributes="bpa free; soft bristles; bamboo handle; travel size; storage case; double sided; "
     "fresh breath; non toxic; clinically proven; vegan friendly",
@@ -80,6 +86,7 @@ _shop.kind(
     "Beauty & Personal Care > Oral Care > Toothpaste",
     (5, 26),
     heads="*Toothpaste; Whitening *Toothpaste; Tooth *Gel",
+    aliases="Whitening *Gel; *Enamel *Paste",
     styles="Enamel; Herbal; *Charcoal; *Mineral; Gentle; Foaming",
     attributes="sulfate free; certified organic; vegan friendly; non toxic; clinically proven; "
     "tea tree; natural ingredients; fresh breath; travel size; cruelty free",
@@ -91,6 +98,7 @@ _shop.kind(
     "Beauty & Personal Care > Deodorants & Antiperspirants > Deodorant",
     (5, 28),
     heads="*Deodorant; *Deodorant *Stick; Roll On *Deodorant",
+    aliases="Underarm *Stick; Roll-On *Balm",
     styles="*Baking *Soda; *Magnesium; Clear; Invisible; *Mineral",
     attributes="alcohol free; paraben free; cruelty free; long lasting; certified organic; "
     "coconut oil; tea tree; shea butter; sensitive skin; travel size; vegan friendly",
@@ -102,6 +110,7 @@ _shop.kind(
     "Beauty & Personal Care > Tools & Accessories > Bags & Cases > Refillable Containers",
     (5, 24),
     heads="Refillable *Container; Refillable *Bottle *Set; Travel *Container",
+    aliases="Spray *Bottle; Cosmetic *Jar",
     styles="Silicone; Amber *Glass; Clear; Frosted; Squeezable; Mini",
     attributes="leak proof; bpa free; easy clean; travel size; non toxic; storage case; "
     "bamboo handle; stainless steel; double sided",
@@ -113,6 +122,7 @@ _shop.kind(
     "Beauty & Personal Care > Foot, Hand & Nail Care > Nail Polish",
     (5, 30),
     heads="Nail *Polish; Gel *Polish; Nail *Lacquer",
+    aliases="Gel *Lacquer; *Manicure *Color",
     styles="Glossy; Chip-Free; Breathable; Glitter; *Cream; Pastel",
     attributes="non toxic; cruelty free; long lasting; vegan friendly; easy apply; "
     "fragrance free; nail art; alcohol free; natural ingredients",
@@ -125,6 +135,7 @@ _shop.kind(
     "Beauty & Personal Care > Skin Care > Eyes > Creams",
     (9, 90),
     heads="Eye *Cream; Under Eye *Gel; Eye *Balm",
+    aliases="Under-*Eye *Serum; *Lid *Balm",
     styles="Caffeine; Peptide; Cooling; Brightening; *Retinol; Firming",
     attributes="cruelty free; paraben free; fragrance free; dermatologist tested; anti aging; "
     "clinically proven; hyaluronic acid; aloe vera; fine lines; dark circles; sensitive skin",
@@ -137,6 +148,7 @@ _shop.kind(
     "Beauty & Personal Care > Hair Care > Hair Coloring Products > Hair Color",
     (6, 38),
     heads="Hair *Coloring *Cream; *Hair *Dye; Permanent *Hair *Color",
+    aliases="*Root *Dye; *Tint *Kit",
     styles="Gray *Coverage; Semi-Permanent; *Root; Foam; Henna; Ammonia-Free",
     attributes="paraben free; long lasting; easy apply; sulfate free; vegan friendly; "
     "argan oil; natural ingredients; damaged hair; cruelty free; non toxic",
@@ -149,6 +161,7 @@ _shop.kind(
     "Beauty & Personal Care > Skin Care > Body > Scrubs & Body Treatments",
     (7, 36),
     heads="Body *Scrub; Exfoliating *Scrub; *Body *Polish",
+    aliases="*Sugar *Exfoliator; *Bath *Salts",
     styles="*Coffee; Himalayan *Salt; Brown *Sugar; Walnut; *Sand; *Berry",
     attributes="certified organic; cruelty free; paraben free; vegan friendly; coconut oil; "
     "tea tree; shea butter; natural ingredients; sensitive skin; non toxic; oil free",
@@ -160,6 +173,7 @@ _shop.kind(
     "Beauty & Personal Care > Makeup > Face > Foundation",
     (8, 52),
     heads="Makeup *Foundation; *Foundation; *Face *Foundation",
+    aliases="*Concealer *Stick; Tinted *Powder",
     styles="*Matte; Dewy; Full *Coverage; *Serum; Airbrush; Natural *Finish",
     attributes="cruelty free; long lasting; oil free; fragrance free; easy apply; anti aging; "
     "dermatologist tested; hyaluronic acid; sensitive skin; fine lines; paraben free",
@@ -172,6 +186,7 @@ _shop.kind(
     "Beauty & Personal Care > Hair Care > Hair Cutting Tools > Clippers",
     (14, 130),
     heads="Hair *Cutting *Kit; *Hair *Clippers; *Hair *Trimmer",
+    aliases="Beard *Trimmer; *Clippers *Kit",
     styles="Cordless; *Barber; Quiet; Ceramic *Blade; Titanium; *Detail",
     attributes="stainless steel; storage case; water resistant; rechargeable battery; "
     "easy clean; double sided; fast charging; travel size; sensitive skin; heavy duty",
@@ -184,6 +199,7 @@ _shop.kind(
     "Beauty & Personal Care > Bath > Bathing Accessories",
     (5, 30),
     heads="Bath *Brush; *Bathing *Loofah; *Bath *Mitt",
+    aliases="*Loofah *Sponge; *Shower *Mitt",
     styles="Exfoliating; Long-Handled; *Sisal; *Cotton; *Mesh; *Spa",
     attributes="bamboo handle; soft bristles; double sided; non toxic; vegan friendly; "
     "natural ingredients; sensitive skin; easy clean; travel size",

@@ -11,6 +11,7 @@ _shop.kind(
     "Electronics > Portable Audio & Video > Portable Speakers",
     (16, 260),
     heads="Bluetooth *Speaker; Portable *Speaker; Wireless *Speaker",
+    aliases="Wireless *Soundbox; Portable *Boombox",
     styles="Outdoor; Mini; *Party; *Bookshelf; Rugged; *Retro",
     attributes="water resistant; dust proof; fast charging; shock absorbing; hands free; "
     "voice activated; usb port; stereo sound; rechargeable battery; built-in microphone; "
@@ -24,7 +25,8 @@ _shop.kind(
     "Electronics > Headphones > Over-Ear Headphones",
     (14, 340),
     heads="*Headphones; Over Ear *Headset; Wireless *Headphones",
-    styles="Studio; Foldable; Lightweight; *Gaming; Closed-Back; *Hi-Fi",
+    aliases="Wireless *Headset; Over-*Ear *Buds",
+    styles="Studio; Foldable; Lightweight; *Gaming; Closed-Back; *Hi-*Fi",
     attributes="noise cancelling; hands free; fast charging; voice activated; water resistant; "
     "stereo sound; built-in microphone; rechargeable battery; carrying case; gaming setup; "
     "video calls; touch panel",
@@ -37,6 +39,7 @@ _shop.kind(
     "Cell Phones & Accessories > Accessories > Maintenance, Upkeep & Repairs > Screen Protectors",
     (5, 28),
     heads="*Screen *Protector; *Privacy *Screen *Protector; *Screen *Film",
+    aliases="*Privacy *Film; *Display *Shield",
     styles="Full *Coverage; *Matte; Curved *Edge; Crystal Clear; *Ceramic; Anti-Spy",
     attributes="easy install; high definition; ultra slim; glare free; shock absorbing; "
     "tempered glass; scratch resistant; touch panel; water resistant",
@@ -48,6 +51,7 @@ _shop.kind(
     "Electronics > Accessories & Supplies > Cables > Video Cables > HDMI Cables",
     (6, 60),
     heads="*HDMI *Cable; *Video *Cable; *HDMI *Cord",
+    aliases="*Video *Cord; *Display *Lead",
     styles="Braided; 8K; 4K; Flat; *Fiber *Optic; Right-Angle",
     attributes="high speed; gold plated; plug play; heavy duty; ultra slim; long range; "
     "home theater; gaming setup; cable organizer; high definition",
@@ -60,6 +64,7 @@ _shop.kind(
     "Electronics > Television & Video > Video Projectors",
     (60, 890),
     heads="Video *Projector; *Movie *Projector; Mini *Projector",
+    aliases="*Movie *Beamer; *Cinema *Box",
     styles="Short-*Throw; *Laser; LED; Portable; *Ceiling; Smart",
     attributes="high definition; easy install; plug play; wall mounted; dual band; ultra slim; "
     "remote control; usb port; stereo sound; optical zoom; home theater; carrying case",
@@ -72,6 +77,7 @@ _shop.kind(
     "Electronics > Camera & Photo > Digital Cameras > Compact Cameras",
     (55, 895),
     heads="Digital *Camera; Compact *Camera; Vlogging *Camera",
+    aliases="Vlogging *Camcorder; *Pocket *Cam",
     styles="20MP; 48MP; Underwater; *Instant; Mirrorless; Beginner",
     attributes="high definition; high speed; shock absorbing; water resistant; usb port; "
     "optical zoom; rechargeable battery; built-in microphone; carrying case; touch panel; "
@@ -85,6 +91,7 @@ _shop.kind(
     "Electronics > Camera & Photo > Lenses > Camera Lenses",
     (70, 880),
     heads="*Camera *Lens; *Prime *Lens; *Zoom *Lens",
+    aliases="*Prime *Optic; *Zoom *Glass",
     styles="50mm; 35mm; 85mm; *Telephoto; *Macro; *Fisheye",
     attributes="high definition; ultra slim; dust proof; water resistant; long range; "
     "optical zoom; carrying case; quick release; bird watching; aluminum alloy; heavy duty",
@@ -97,6 +104,7 @@ _shop.kind(
     "Electronics > Wearable Technology > Accessories > Smartwatch Bands",
     (5, 45),
     heads="Smartwatch *Band; *Smartwatch *Strap; *Watch *Band",
+    aliases="Replacement *Strap; *Wrist *Loop",
     styles="Silicone; *Milanese; Leather; *Nylon; Woven; *Sport",
     attributes="quick release; easy install; water resistant; ultra slim; stainless steel; "
     "heavy duty; gym workout; dust proof; long lasting",
@@ -109,6 +117,7 @@ _shop.kind(
     "Electronics > Accessories & Supplies > Audio & Video Accessories > Remote Controls",
     (7, 40),
     heads="Universal *Remote *Control; Replacement *Remote; *TV *Remote",
+    aliases="*TV *Clicker; *Air *Pointer",
     styles="*Infrared; Backlit; Big *Button; *Air *Mouse; Programmable; Simple",
     attributes="easy install; voice activated; plug play; long range; battery powered; "
     "shock absorbing; home theater; rechargeable battery; hands free; ultra slim",
@@ -121,6 +130,7 @@ _shop.kind(
     "Electronics > Camera & Photo > Binoculars & Scopes > Binoculars",
     (22, 480),
     heads="*Binoculars; *Spotting *Scope; *Monocular",
+    aliases="Folding *Monocular; *Field *Glasses",
     styles="10x42; 8x32; 12x50; Compact; *Hunting; *Marine",
     attributes="high definition; water resistant; shock absorbing; long range; road trips; "
     "night vision; optical zoom; carrying case; quick release; bird watching; dust proof",
@@ -133,6 +143,7 @@ _shop.kind(
     "Electronics > Television & Video > Television Accessories > TV Mounts",
     (15, 160),
     heads="TV *Mount; *TV *Wall *Mount; *TV *Bracket",
+    aliases="*Monitor *Arm; *Wall *Bracket",
     styles="Full *Motion; Tilting; Fixed; Corner; Articulating; *Ceiling",
     attributes="easy install; heavy duty; wall mounted; space saving; height adjustable; "
     "ultra slim; cable organizer; steel frame; home theater; small apartments; quick release",
@@ -145,6 +156,7 @@ _shop.kind(
     "Electronics > Security & Surveillance > Surveillance Cameras",
     (24, 320),
     heads="Security *Camera; Surveillance *Camera; *Doorbell *Camera",
+    aliases="Smart *Doorbell; *Baby *Monitor",
     styles="Indoor; Outdoor; Solar; *Dome; Pan-*Tilt; 2K",
     attributes="high definition; easy install; water resistant; dual band; wall mounted; "
     "voice activated; battery powered; long range; night vision; built-in microphone; "
@@ -158,6 +170,7 @@ _shop.kind(
     "Electronics > Computers & Accessories > Tablet Accessories > Cases",
     (9, 70),
     heads="Tablet *Case; Tablet *Cover; *Keyboard *Case",
+    aliases="*Folio *Cover; *Keyboard *Sleeve",
     styles="*Folio; Rugged; Clear; Slim; Trifold; Felt",
     attributes="shock absorbing; ultra slim; heavy duty; easy install; hands free; "
     "faux leather; water resistant; scratch resistant; kids playroom; business travel",
@@ -170,6 +183,7 @@ _shop.kind(
     "Electronics > Computers & Accessories > Memory Cards > Micro SD Cards",
     (6, 120),
     heads="*Memory *Card; *Micro *SD *Card; *Flash *Memory *Card",
+    aliases="Micro *SD *Chip; *Flash *Storage",
     styles="U3; A2; *Endurance; Class 10; *Pro; *Dashcam",
     attributes="high speed; plug play; water resistant; shock absorbing; high definition; "
     "heavy duty; dust proof; carrying case; gaming setup; road trips",
@@ -182,6 +196,7 @@ _shop.kind(
     "Electronics > Accessories & Supplies > Power Strips & Surge Protectors",
     (9, 75),
     heads="*Power *Strip; *Surge *Power *Strip; *Power *Tower",
+    aliases="*Surge *Protector; *Outlet *Extender",
     styles="8 *Outlet; 12 *Outlet; Flat *Plug; *Desktop; *Cube; Metal",
     attributes="heavy duty; wall mounted; fast charging; space saving; easy install; ultra slim; "
     "usb port; power cord; cable organizer; home office; small apartments",
@@ -194,6 +209,7 @@ _shop.kind(
     "Electronics > Computers & Accessories > Webcams",
     (18, 190),
     heads="*Webcam; Streaming *Webcam; *Computer *Camera",
+    aliases="Streaming *Cam; *Desktop *Camera",
     styles="1080p; 4K; 60fps; *Autofocus; Wide-*Angle; *Ring *Light",
     attributes="high definition; plug play; easy install; noise cancelling; ultra slim; "
     "built-in microphone; power cord; quick release; video calls; gaming setup; home office",
@@ -206,6 +222,7 @@ _shop.kind(
     "Cell Phones & Accessories > Accessories > Chargers & Power Adapters",
     (7, 65),
     heads="*Phone *Charger; Wireless *Charger; *Phone *Charging *Station",
+    aliases="Wireless *Dock; *Adapter *Plug",
     styles="Foldable; 3-in-1; Magnetic; *Gallium; *Car; *Bedside",
     attributes="fast charging; plug play; easy install; ultra slim; water resistant; "
     "usb port; power cord; touch panel; road trips; home office; aluminum alloy",

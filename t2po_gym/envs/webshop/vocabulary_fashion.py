@@ -11,6 +11,7 @@ _shop.kind(
     "Clothing, Shoes & Jewelry > Men > Clothing > Shirts > T-Shirts & Tanks",
     (9, 48),
     heads="Men's *T-*Shirt; Men's *Tee; *Mens *Tank *Top",
+    aliases="*Crew *Tee; *Muscle *Top",
     styles="*Cotton; Graphic; *Henley; Striped; *Pocket; Heavyweight",
     attributes="machine washable; short sleeve; long sleeve; slim fit; classic fit; quick drying; "
     "moisture wicking; wrinkle free; crew neck; polyester spandex; daily wear; gym workout",
@@ -22,6 +23,7 @@ _shop.kind(
     "Clothing, Shoes & Jewelry > Women > Clothing > Dresses > Casual",
     (16, 140),
     heads="Women's *Dress; *Womens *Gown; *Dress",
+    aliases="*Maxi *Gown; *Sun *Frock",
     styles="Floral; Wrap; *Bohemian; Ruffled; *Linen; Pleated",
     attributes="machine washable; hand wash; long sleeve; short sleeve; loose fit; high waist; "
     "wrinkle free; cotton lining; side slits; polyester spandex; evening party; beach vacation",
@@ -33,6 +35,7 @@ _shop.kind(
     "Clothing, Shoes & Jewelry > Men > Shoes > Fashion Sneakers",
     (24, 190),
     heads="Men's *Sneakers; *Mens *Walking *Shoes; *Mens *Trainers",
+    aliases="*Tennis *Trainers; *Running *Shoes",
     styles="*Mesh; *Canvas; Knit; Suede; Low-*Top; *Platform",
     attributes="ultra soft; quick drying; slim fit; shock absorbing; rubber sole; "
     "cushioned insole; leather upper; reflective trim; daily wear; gym workout; business travel",
@@ -44,6 +47,7 @@ _shop.kind(
     "Clothing, Shoes & Jewelry > Women > Shoes > Sandals > Flats",
     (14, 120),
     heads="Women's *Sandals; *Womens *Slides; Flat *Sandals",
+    aliases="*Beach *Slides; *Summer *Flats",
     styles="*Gladiator; *Espadrille; Braided; *Platform; Strappy; *Cork",
     attributes="hand wash; ultra soft; water resistant; quick drying; rubber sole; ankle strap; "
     "cushioned insole; leather upper; beach vacation; evening party; daily wear",
@@ -55,6 +59,7 @@ _shop.kind(
     "Clothing, Shoes & Jewelry > Men > Clothing > Shorts > Athletic",
     (12, 64),
     heads="Men's *Shorts; *Mens Running *Shorts; *Mens *Cargo *Shorts",
+    aliases="*Swim *Trunks; *Cargo *Bermudas",
     styles="Athletic; *Chino; Twill; *Mesh; *Denim; *Swim",
     attributes="machine washable; quick drying; moisture wicking; slim fit; loose fit; "
     "elastic waistband; zipper pocket; drawstring hem; cotton lining; gym workout; "
@@ -67,6 +72,7 @@ _shop.kind(
     "Clothing, Shoes & Jewelry > Women > Clothing > Leggings",
     (11, 78),
     heads="Women's *Leggings; *Yoga *Leggings; *Womens *Tights",
+    aliases="*Yoga *Pants; *Workout *Tights",
     styles="Seamless; Ribbed; Cropped; Fleece-*Lined; Capri; Flared",
     attributes="machine washable; high waist; moisture wicking; ultra soft; wide leg; slim fit; "
     "tummy control; zipper pocket; polyester spandex; gym workout; daily wear; winter hiking",
@@ -78,6 +84,7 @@ _shop.kind(
     "Clothing, Shoes & Jewelry > Men > Clothing > Jeans",
     (24, 130),
     heads="Men's *Jeans; *Mens *Denim *Pants; *Mens *Jeans",
+    aliases="*Denim *Pants; *Work *Dungarees",
     styles="Stretch; Tapered; Selvedge; Distressed; *Carpenter; Bootcut",
     attributes="machine washable; slim fit; classic fit; straight leg; loose fit; ultra soft; "
     "button closure; zipper pocket; elastic waistband; daily wear; business travel",
@@ -89,6 +96,7 @@ _shop.kind(
     "Clothing, Shoes & Jewelry > Women > Clothing > Fashion Hoodies & Sweatshirts",
     (15, 84),
     heads="Women's *Hoodie; *Womens *Sweatshirt; Pullover *Hoodie",
+    aliases="*Fleece *Pullover; Zip *Jacket",
     styles="Oversized; Cropped; Quarter-*Zip; *Fleece; *Colorblock; *Tunic",
     attributes="machine washable; hand wash; long sleeve; loose fit; ultra soft; wrinkle free; "
     "zipper pocket; drawstring hem; cotton lining; crew neck; daily wear; winter hiking",
@@ -100,6 +108,7 @@ _shop.kind(
     "Clothing, Shoes & Jewelry > Women > Clothing > Swimsuits & Cover Ups",
     (14, 96),
     heads="Women's *Swimsuit; *Womens *Bathing *Suit; *Womens *Swimwear",
+    aliases="*Bikini *Set; *Bathing *Suit",
     styles="*Halter; Ruched; *Bandeau; Crochet; *Vintage; Sporty",
     attributes="hand wash; quick drying; high waist; lightly padded; fade resistant; slim fit; "
     "tummy control; polyester spandex; drawstring hem; beach vacation; ankle strap",
@@ -111,6 +120,7 @@ _shop.kind(
     "Clothing, Shoes & Jewelry > Men > Clothing > Jackets & Coats",
     (32, 320),
     heads="Men's *Jacket; *Mens *Coat; *Mens *Parka",
+    aliases="*Winter *Parka; *Zip *Windbreaker",
     styles="Quilted; *Bomber; *Rain; *Wool; Softshell; *Trucker",
     attributes="machine washable; hand wash; long sleeve; classic fit; water resistant; "
     "quick drying; faux fur; zipper pocket; cotton lining; reflective trim; winter hiking; "
@@ -123,6 +133,7 @@ _shop.kind(
     "Clothing, Shoes & Jewelry > Women > Clothing > Tops, Tees & Blouses > Blouses",
     (13, 82),
     heads="Women's *Blouse; *Womens *Shirt; *Womens *Top",
+    aliases="*Chiffon *Shirt; *Office *Top",
     styles="Chiffon; *Silk; Peplum; Polka *Dot; *Lace; Gauze",
     attributes="hand wash; machine washable; long sleeve; short sleeve; loose fit; wrinkle free; "
     "anti static; button closure; polyester spandex; daily wear; evening party; business travel",
@@ -134,6 +145,7 @@ _shop.kind(
     "Clothing, Shoes & Jewelry > Men > Shoes > Boots > Work & Safety",
     (38, 260),
     heads="Men's *Boots; *Mens *Ankle *Boots; *Work *Boots",
+    aliases="*Work *Shoes; *Ankle *Brogues",
     styles="*Chelsea; *Chukka; *Combat; Insulated; *Desert; Logger",
     attributes="water resistant; heavy duty; ultra soft; shock absorbing; rubber sole; "
     "cushioned insole; leather upper; steel toe; faux fur; winter hiking; daily wear",
@@ -145,6 +157,7 @@ _shop.kind(
     "Clothing, Shoes & Jewelry > Women > Shoes > Pumps",
     (22, 150),
     heads="Women's *Pumps; *Womens *Heels; *Pumps *Shoes",
+    aliases="*Stiletto *Heels; *Court *Shoes",
     styles="*Kitten *Heel; Pointed *Toe; *Block *Heel; Slingback; Suede; Patent",
     attributes="hand wash; ultra soft; slim fit; long lasting; rubber sole; ankle strap; "
     "cushioned insole; leather upper; evening party; business travel; daily wear",
@@ -156,6 +169,7 @@ _shop.kind(
     "Clothing, Shoes & Jewelry > Men > Clothing > Pants > Dress",
     (22, 110),
     heads="Men's *Dress *Pants; *Mens *Trousers; *Mens *Slacks",
+    aliases="*Suit *Trousers; *Office *Slacks",
     styles="*Wool-*Blend; Pleated; Flat-*Front; Stretch; *Plaid; *Golf",
     attributes="machine washable; hand wash; slim fit; classic fit; straight leg; wrinkle free; "
     "elastic waistband; button closure; zipper pocket; business travel; evening party",
@@ -167,6 +181,7 @@ _shop.kind(
     "Clothing, Shoes & Jewelry > Women > Clothing > Socks & Hosiery",
     (6, 36),
     heads="Women's *Socks; *Womens *Crew *Socks; *Ankle *Socks",
+    aliases="*Crew *Stockings; *Ankle *Warmers",
     styles="*Wool; Compression; No-*Show; Fuzzy; *Bamboo; Patterned",
     attributes="machine washable; ultra soft; moisture wicking; anti static; quick drying; "
     "lightly padded; elastic waistband; daily wear; winter hiking; gym workout; holiday gift",
@@ -179,6 +194,7 @@ _shop.kind(
     "Clothing, Shoes & Jewelry > Women > Clothing > Lingerie, Sleep & Lounge > Sleepwear",
     (16, 88),
     heads="Women's *Pajama *Set; *Womens *Pajamas; *Sleepwear *Set",
+    aliases="*Sleepwear *Outfit; *Lounge *Suit",
     styles="Satin; *Flannel; *Modal; Plaid; *Cotton; Fleece",
     attributes="machine washable; hand wash; long sleeve; short sleeve; loose fit; ultra soft; "
     "wide leg; elastic waistband; button closure; drawstring hem; holiday gift; daily wear",
