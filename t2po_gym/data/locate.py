@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 
 import platformdirs
@@ -87,9 +88,10 @@ def _read_digests(memory: Path) -> dict[str, list[int | str]]:
 def _write_digests(memory: Path, known: dict[str, list[int | str]]) -> None:
     """Remember digests; where the cache cannot be written they are computed again next time."""
     temporary = memory.with_name(f".{memory.name}.{secrets.token_hex(8)}.tmp")
-    try:
+    with suppress(OSError):
         memory.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_text(json.dumps(known, indent=0, sort_keys=True), encoding="utf-8")
-        temporary.replace(memory)
-    except OSError:
-        temporary.unlink(missing_ok=True)
+        try:
+            temporary.write_text(json.dumps(known, indent=0, sort_keys=True), encoding="utf-8")
+            temporary.replace(memory)
+        finally:
+            temporary.unlink(missing_ok=True)

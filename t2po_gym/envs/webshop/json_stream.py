@@ -55,8 +55,9 @@ class _Reader:
                 if len(self._text) - self._at > MAX_ELEMENT_CHARS or not self._more():
                     raise self.broken(str(error.msg)) from error
                 continue
-            # A number that touches the end of the window may go on behind it.
-            if end == len(self._text) and self._more():
+            # A number near the end of the window may go on behind it ("0." begins "0.5").
+            unsure = isinstance(value, int | float) and end + 3 > len(self._text)
+            if unsure and self._more():
                 continue
             self._at = end
             return value
@@ -72,7 +73,8 @@ class _Reader:
             chunk = self._file.read(self._chunk)
         except UnicodeDecodeError as error:
             raise self.broken("it is not UTF-8 text") from error
-        self._text, self._at = self._text[self._at :] + chunk, 0
+        if chunk:
+            self._text, self._at = self._text[self._at :] + chunk, 0
         return bool(chunk)
 
 
