@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from t2po_gym.data.locate import DATA_VARIABLE, data_dir, file_digest
 from t2po_gym.envs.webshop.json_stream import stream_list, stream_object
-from t2po_gym.envs.webshop.loading import DataFileError, iter_products
+from t2po_gym.envs.webshop.loading import DataFileError, iter_products, parse_pricing
 from t2po_gym.envs.webshop.product import HumanInstruction, Product
 
 ITEMS = "items_shuffle"
@@ -233,9 +233,16 @@ def _problem(row: Any) -> str:
     if not _is_texts(row.get("images")) or not row["images"]:
         return "needs a list of at least one address under 'images'"
     pricing = row.get("pricing")
-    if pricing is not None and not isinstance(pricing, str):
-        return "needs a text under 'pricing', or nothing"
+    if pricing is not None and not _is_pricing(pricing):
+        return f"needs a text such as '$12.50' under 'pricing', not {pricing!r}"
     return _option_problem(row.get("customization_options"))
+
+
+def _is_pricing(pricing: Any) -> bool:
+    try:
+        return isinstance(pricing, str) and bool(parse_pricing(pricing))
+    except ValueError:
+        return False
 
 
 def _option_problem(options: Any) -> str:
@@ -258,9 +265,11 @@ def _is_texts(value: Any) -> bool:
 
 def _check_attributes(path: Path, asin: str, entry: Any) -> None:
     fits = isinstance(entry, dict) and (
-        _is_texts(entry.get("attributes") or [])
-        and _is_texts(entry.get("instruction_attributes") or [])
-        and isinstance(entry.get("instruction") or "", str)
+        all(
+            entry.get(key) is None or _is_texts(entry[key])
+            for key in ("attributes", "instruction_attributes")
+        )
+        and isinstance(entry.get("instruction"), str | None)
     )
     if not fits:
         raise DataFileError(
