@@ -18,7 +18,7 @@ from t2po_gym.envs.webshop.goals import (
 from t2po_gym.envs.webshop.permutation import Permutation
 from t2po_gym.envs.webshop.product import DEFAULT_PRICES, Catalogue, HumanInstruction
 from t2po_gym.envs.webshop.shop import Shop
-from t2po_gym.envs.webshop.split_tables import SPLITS, GoalTables, GoalTasks, split_key
+from t2po_gym.envs.webshop.split_tables import SPLITS, GoalRef, GoalTables, GoalTasks, split_key
 from t2po_gym.envs.webshop.task_lists import Tasks
 
 GOALS_KEPT = 1024
@@ -80,7 +80,9 @@ class FixedTasks(Tasks):
         super().__init__(shop, "fixed", shop_seed)
         names = SPLITS if split == "all" else (split,)
         self._parts: list[GoalTasks] = [tables.tasks(name, difficulty) for name in names]
+        self._length = sum(len(part) for part in self._parts)
         self._shop_seed = shop_seed
+        self._refs: BoundedCache[int, GoalRef] = BoundedCache(GOALS_KEPT)
         self._goals: BoundedCache[int, Goal] = BoundedCache(GOALS_KEPT)
         if not len(self):
             raise ValueError(
@@ -89,14 +91,13 @@ class FixedTasks(Tasks):
             )
 
     def __len__(self) -> int:
-        return sum(len(part) for part in self._parts)
+        return self._length
 
     def goal(self, index: int) -> Goal:
         """Return the goal of a task; its cap comes from the goal's own key."""
         goal = self._goals.get(index)
         if goal is None:
-            part, inside = self._locate(index)
-            ref = part.goal(inside)
+            ref = self._ref(index)
             product = self.shop.catalogue.product(ref.product)
             key = f"cap/{self._shop_seed}/{product.asin}/{ref.combination}"
             cap = draw_cap(self.shop.price_of(ref.product), key)
@@ -105,8 +106,14 @@ class FixedTasks(Tasks):
 
     def number(self, index: int) -> int:
         """Return the number of a task's goal in the whole catalogue."""
-        part, inside = self._locate(index)
-        return part.goal(inside).number
+        return self._ref(index).number
+
+    def _ref(self, index: int) -> GoalRef:
+        ref = self._refs.get(index)
+        if ref is None:
+            part, inside = self._locate(index)
+            ref = self._refs.put(index, part.goal(inside))
+        return ref
 
     def _locate(self, index: int) -> tuple[GoalTasks, int]:
         for part in self._parts:

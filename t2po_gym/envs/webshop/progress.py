@@ -104,9 +104,8 @@ class SessionProgress:
         """Largest attainable reward among these products; 0 for an empty page."""
         sigma = self._sigmas.get(results)
         if sigma is None:
-            shop, goal = self._session.shop, self._session.goal
-            best, price_of = shop.judge.best, shop.price_of
-            sigma = max((best(goal, index, price_of(index)) for index in results), default=0.0)
+            shop = self._session.shop
+            sigma = shop.judge.best_of(self._session.goal, results, shop.price_of)
             self._sigmas.put(results, sigma)
         return sigma
 
