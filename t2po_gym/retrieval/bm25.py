@@ -1,68 +1,96 @@
-"""BM25 equal to Lucene's, over memory-mapped arrays (signatures; the engine follows)."""
+"""BM25 search equal to Lucene's, over memory-mapped arrays.
+
+`Bm25Builder` makes the arrays, `Bm25Index` searches them; both are exact: the same documents, order
+and float32 scores as adding up the formula of `scoring` for every document, ties by the tie keys
+given when the index was built.
+"""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping, Sequence
-from types import TracebackType
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
+from t2po_gym.retrieval.analyzer import analyze
+from t2po_gym.retrieval.bm25_builder import Bm25Builder
+from t2po_gym.retrieval.postings import Postings
+from t2po_gym.retrieval.ranking import Hits, rank
+
+__all__ = ["MAX_QUERY_TERMS", "Bm25Builder", "Bm25Index"]
+
 MAX_QUERY_TERMS = 1024
-"""Distinct terms of a query that count; Lucene refuses longer queries, here later ones are cut."""
+"""Distinct terms of a query that count. Lucene refuses longer queries; here the first 1,024 in
+order of appearance are used and later ones are ignored."""
 
-
-class Bm25Builder:
-    """Collects documents and turns them into index arrays, spilling sorted runs to disk.
-
-    Use as a context manager (the spill folder goes with it)::
-
-        with Bm25Builder() as builder:
-            for text in texts:
-                builder.add(text)
-            write_arrays(path, builder.finish(tie_keys), meta)
-    """
-
-    def __init__(self, spill_dir: str | os.PathLike[str] | None = None) -> None:
-        raise NotImplementedError
-
-    def __enter__(self) -> Bm25Builder:
-        raise NotImplementedError
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        raise NotImplementedError
-
-    def add(self, text: str) -> int:
-        """Add one document; return its number (0, 1, 2, ...)."""
-        raise NotImplementedError
-
-    def finish(
-        self, tie_keys: Sequence[str] | None = None, prefix: str = "bm25/"
-    ) -> dict[str, NDArray[Any]]:
-        """Arrays of the index, by name; some are maps of spill files: write before closing."""
-        raise NotImplementedError
+_LONGEST_CACHED_QUERY = 2048  # characters; longer texts are not worth the memory
 
 
 class Bm25Index:
-    """Searches index arrays; `arrays` is a dict of arrays or an open `ArrayFile`."""
+    """Searches index arrays.
+
+    Opening reads only a few numbers. Several processes may map the same arrays, and several threads
+    may use one index (they take turns).
+
+    Args:
+        arrays: what `Bm25Builder.finish` returned, or an open `ArrayFile` that holds it.
+        prefix: what the names of the arrays begin with.
+        cache_size: how many results are kept, least recently used out first; 0 for none.
+    """
 
     def __init__(
         self, arrays: Mapping[str, NDArray[Any]], prefix: str = "bm25/", cache_size: int = 1024
     ) -> None:
-        raise NotImplementedError
+        self._arrays = arrays
+        self._prefix = prefix
+        self._cache_size = cache_size
+        self._postings = Postings(arrays, prefix)
+        self._tie_rank = arrays[prefix + "tie_rank"]
+        self._cache: OrderedDict[tuple[str, int], Hits] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def __reduce__(self) -> tuple[Callable[..., Bm25Index], tuple[Any, ...]]:
+        return Bm25Index, (self._arrays, self._prefix, self._cache_size)
 
     @property
     def num_docs(self) -> int:
         """Number of documents."""
-        raise NotImplementedError
+        return self._postings.num_docs
 
-    def search(self, query: str, k: int = 50) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        """Best `k` documents (numbers, best first) and their scores; both arrays are read-only."""
-        raise NotImplementedError
+    def search(self, query: str, k: int = 50) -> Hits:
+        """Return the best `k` documents that share a term with `query`.
+
+        Returns:
+            Document numbers (int64, best first) and their scores (float32), both read-only and of
+            equal length, at most `k`; empty when no term of the query is in the index.
+
+        Raises:
+            ValueError: `k` is below 1.
+        """
+        key = (query, k)
+        with self._lock:
+            hits = self._cache.get(key)
+            if hits is not None:
+                self._cache.move_to_end(key)
+                return hits
+            if k < 1:
+                raise ValueError(f"k is {k}; ask for at least one document.")
+            hits = rank(self._postings, self._tie_rank, query_counts(query), k)
+            if self._cache_size > 0 and len(query) <= _LONGEST_CACHED_QUERY:
+                if len(self._cache) >= self._cache_size:
+                    self._cache.popitem(last=False)
+                self._cache[key] = hits
+            return hits
+
+
+def query_counts(query: str) -> dict[str, int]:
+    """Return how often each term occurs in `query`, for the first `MAX_QUERY_TERMS` terms."""
+    counts: dict[str, int] = {}
+    for term in analyze(query):
+        if term in counts:
+            counts[term] += 1
+        elif len(counts) < MAX_QUERY_TERMS:
+            counts[term] = 1
+    return counts
