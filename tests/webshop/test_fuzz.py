@@ -1,0 +1,141 @@
+"""Hostile and random actions: never an exception, bounded observations, no growth of memory."""
+
+import random
+import resource
+import tracemalloc
+
+import pytest
+from webshop_envs import make
+
+from t2po_gym.core.checker import HOSTILE_ACTIONS
+
+FORMS = [
+    {},
+    {"rules": "exact", "split": "all"},
+    {"observation_mode": "text_rich", "rules": "exact", "split": "all", "max_turns": 30},
+    {"observation_mode": "url", "catalogue": "compact:300"},
+]
+GROWTH_MB = 40
+"""Allowed growth of a process after its caches are warm."""
+
+
+def mutated(rng, action):
+    """An admissible action made slightly or entirely wrong."""
+    kind = rng.randrange(8)
+    if kind == 0:
+        return action.upper()
+    if kind == 1:
+        return action[: rng.randrange(len(action) + 1)]
+    if kind == 2:
+        return action + rng.choice(("]", "]]", "[", "\n", "\x00", " please", "\ud800"))
+    if kind == 3:
+        return rng.choice((" ", "\n", "click", "[")) + action
+    if kind == 4:
+        return action.replace("click", "search")
+    if kind == 5:
+        place = rng.randrange(len(action) + 1)
+        return (
+            action[:place]
+            + chr(rng.choice((0, 10, 0x7F, 0x200B, 0xD800, 0x1F600)))
+            + action[place:]
+        )
+    if kind == 6:
+        return action * rng.randrange(1, 40)
+    return action.replace("[", "[[").replace("]", "]]")
+
+
+def random_text(rng):
+    """Characters from everywhere, sometimes in a search."""
+    highest = rng.choice((0x7F, 0xFF, 0xFFFF, 0x10FFFF))
+    text = "".join(chr(rng.randrange(highest + 1)) for _ in range(rng.randrange(60)))
+    return f"search[{text}]" if rng.random() < 0.5 else text
+
+
+PREFIXES = (
+    "<r>",
+    "<q>",
+    "<c>",
+    "<a>",
+    "<r> x",
+    "<q> tea",
+    "<c> grocery",
+    "<a> y",
+    "search_results",
+)
+WORDS = ("red", "tea", "item_page", "done", "b0", "12", "%s", "'", '"', "🫖", "ﬃ", "<", "&amp;")
+
+
+def next_action(rng, info, long_ones):
+    """Mostly sensible, often wrong, at times hostile."""
+    dice = rng.random()
+    admissible = info["admissible_actions"]
+    if dice < 0.55 and admissible:
+        action = rng.choice(admissible)
+        if action.startswith("search"):
+            words = " ".join(rng.choices(WORDS, k=rng.randrange(1, 5)))
+            return f"search[{rng.choice((words, rng.choice(PREFIXES)))}]"
+        return action
+    if dice < 0.75 and admissible:
+        return mutated(rng, rng.choice(admissible))
+    if dice < 0.98:
+        return random_text(rng)
+    return rng.choice(HOSTILE_ACTIONS if long_ones else SHORT_HOSTILE)
+
+
+SHORT_HOSTILE = [action for action in HOSTILE_ACTIONS if len(action) < 2000]
+
+
+def fuzz(env, rng, steps, long_ones=True):
+    """Play random episodes; returns the longest observation."""
+    longest, ended = 0, True
+    info = {}
+    for step in range(steps):
+        if ended:
+            observation, info = env.reset(seed=rng.randrange(1 << 32))
+        action = next_action(rng, info, long_ones and step % 50 == 0)
+        observation, reward, terminated, truncated, info = env.step(action)
+        ended = terminated or truncated
+        longest = max(longest, len(observation))
+        assert 0.0 <= reward <= 1.0
+        assert 0.0 <= info["progress"] <= 1.0
+        if not ended and rng.random() < 0.01:
+            ended = True  # the exact rules have no turn limit
+    return longest
+
+
+@pytest.mark.parametrize("form", FORMS, ids=["fixed", "exact", "exact rich", "url"])
+def test_five_thousand_actions(form):
+    env = make(**form)
+    longest = fuzz(env, random.Random(1), 1250)
+    assert 100 < longest <= env.MAX_OBSERVATION_CHARS
+
+
+def test_one_endless_episode_is_bounded_per_action():
+    """What the base class remembers of an action does not grow with the action's length."""
+    env = make(rules="exact", split="all")
+    env.reset(seed=0)
+    env.step("search[tea]")
+    tracemalloc.start()
+    try:
+        before = tracemalloc.get_traced_memory()[0]
+        for number in range(200):
+            env.step(f"search[{'x' * 8000}{number}]")
+        grown = tracemalloc.get_traced_memory()[0] - before
+    finally:
+        tracemalloc.stop()
+    assert grown < 3_000_000
+
+
+@pytest.mark.fuzz
+def test_a_million_actions():
+    envs = [make(**form) for form in FORMS]
+    rng = random.Random(2026)
+    for env in envs:
+        fuzz(env, rng, 50_000)  # fills every cache to its bound
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    for _ in range(16):
+        for env in envs:
+            longest = fuzz(env, rng, 12_500)
+            assert longest <= env.MAX_OBSERVATION_CHARS
+    grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+    assert grown < GROWTH_MB, f"peak memory grew by {grown:.0f} MB"
