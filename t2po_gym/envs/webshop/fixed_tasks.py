@@ -6,8 +6,9 @@ whichever split, process or worker asks for it.
 
 from __future__ import annotations
 
+from hashlib import blake2b
+
 from t2po_gym.envs.webshop.cache import BoundedCache
-from t2po_gym.envs.webshop.generate_draws import Draws
 from t2po_gym.envs.webshop.goals import (
     NO_CAP,
     Goal,
@@ -28,6 +29,12 @@ PRICES_KEPT = 1 << 16
 """Hidden prices kept."""
 
 _TENTH_OF_KEYS = 2**128 // 10 + 1
+
+
+def hashed_below(key: str, bound: int) -> int:
+    """Return an integer in ``range(bound)``, a pure function of a text key."""
+    digest = blake2b(key.encode("utf-8", "surrogatepass"), digest_size=8).digest()
+    return int.from_bytes(digest, "big") * bound >> 64
 
 
 class HiddenPrices:
@@ -54,8 +61,8 @@ class HiddenPrices:
         if len(prices) == 1:
             return prices[0]
         low, high = sorted(round(100 * price) for price in prices)
-        draws = Draws(f"price/{self._shop_seed}/{product.asin}")
-        return (low + draws.below(high - low + 1)) / 100
+        key = f"price/{self._shop_seed}/{product.asin}"
+        return (low + hashed_below(key, high - low + 1)) / 100
 
 
 def draw_cap(price: float, key: str) -> float:
@@ -68,7 +75,7 @@ def draw_cap(price: float, key: str) -> float:
     if len(choices) < 2:
         return NO_CAP
     larger_of_pairs = [high for high in range(1, len(choices)) for _ in range(high)]
-    return choices[Draws(key).pick(larger_of_pairs)]
+    return choices[larger_of_pairs[hashed_below(key, len(larger_of_pairs))]]
 
 
 class FixedTasks(Tasks):

@@ -5,7 +5,7 @@ hold what episodes share: the type part per pair of products, matched attributes
 and product, and per wanted option text a bit set of the product's matching values.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from t2po_gym.envs.webshop.cache import BoundedCache
@@ -93,6 +93,8 @@ class _Prepared:
 
     goal: Goal
     wanted: tuple[str, ...]
+    index: int
+    """Catalogue index of the product the goal was made from."""
     family: int
     """Number shared by the goals of one product with the same attributes."""
     num_parts: int
@@ -161,7 +163,7 @@ class Judge:
         return self.best_of(goal, (index,), lambda _: price)
 
     def best_of(
-        self, goal: Goal, indexes: Iterable[int], price_of: Callable[[int], float]
+        self, goal: Goal, indexes: Sequence[int], price_of: Callable[[int], float]
     ) -> float:
         """Return the highest :meth:`best` of several products; 0 without any.
 
@@ -171,27 +173,31 @@ class Judge:
             price_of: hidden price in dollars by product index.
         """
         prepared = self._prepared(goal)
-        known, num_parts = prepared.parts, prepared.num_parts
         highest = 0.0
+        # The product the goal was made from nearly always earns everything: ask it first.
+        if prepared.index in indexes:
+            highest = self._best(prepared, prepared.index, price_of)
         for index in indexes:
-            parts = known.get(index)
-            if parts is None:
-                base = self._base(prepared, index)
-                # With every option and the price right it could not win: spare the comparisons.
-                options = len(prepared.wanted)
-                limit = total_reward(num_parts, base.kind.r_type, base.attributes, options, True)
-                if limit <= highest:
-                    continue
-                parts = self._parts(prepared, index)
-            base = parts.base
-            count = parts.best_count
-            if count is None:
-                count = parts.best_count = best_option_count(parts.hits, base.offer.groups)
-            price_ok = bool(price_of(index) <= goal.price_upper)
-            value = total_reward(num_parts, base.kind.r_type, base.attributes, count, price_ok)
-            if value > highest:
-                highest = value
+            if highest == 1.0:
+                break
+            if self._limit(prepared, index) > highest:
+                highest = max(highest, self._best(prepared, index, price_of))
         return highest
+
+    def _best(self, prepared: _Prepared, index: int, price_of: Callable[[int], float]) -> float:
+        parts = self._parts(prepared, index)
+        base = parts.base
+        count = parts.best_count
+        if count is None:
+            count = parts.best_count = best_option_count(parts.hits, base.offer.groups)
+        price_ok = bool(price_of(index) <= prepared.goal.price_upper)
+        return total_reward(prepared.num_parts, base.kind.r_type, base.attributes, count, price_ok)
+
+    def _limit(self, prepared: _Prepared, index: int) -> float:
+        """Reward with every option and the price right: comparisons may be spared below it."""
+        base = self._base(prepared, index)
+        options = len(prepared.wanted)
+        return total_reward(prepared.num_parts, base.kind.r_type, base.attributes, options, True)
 
     def _prepared(self, goal: Goal) -> _Prepared:
         prepared = self._goals.get(id(goal))
@@ -213,7 +219,7 @@ class Judge:
             family = self._families.put((index, goal.attributes), self._next_family)
             self._next_family += 1
         wanted = wanted_option_texts(goal, self.symmetric_colours)
-        return _Prepared(goal, wanted, family, goal.num_parts)
+        return _Prepared(goal, wanted, index, family, goal.num_parts)
 
     def _parts(self, prepared: _Prepared, index: int) -> _Parts:
         parts = prepared.parts.get(index)

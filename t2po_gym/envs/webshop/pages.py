@@ -8,6 +8,7 @@ those nodes directly. :func:`render_text` joins them for the mode ``text``, :fun
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from enum import Enum, IntEnum
+from functools import lru_cache
 from typing import NamedTuple
 
 from t2po_gym.envs.webshop.product import Product
@@ -82,11 +83,12 @@ class View:
         clicks: Mapping[str, Click],
         clickables: Sequence[str] | None = None,
         selected_at: int | None = None,
+        text: str | None = None,
     ) -> None:
         self.nodes = tuple(nodes)
         self.clicks = clicks
         self.clickables = tuple(clicks if clickables is None else clickables)
-        self.text = render_text(self.nodes)
+        self.text = render_text(self.nodes) if text is None else text
         self.selected_at = selected_at
         self._split: tuple[str, str] | None = None
         self._actions: tuple[str, ...] | None = None
@@ -121,8 +123,9 @@ class ResultsView(View):
         clicks: Mapping[str, Click],
         products: tuple[int, ...],
         total: int,
+        text: str,
     ) -> None:
-        super().__init__(nodes, clicks)
+        super().__init__(nodes, clicks, text=text)
         self.products = products
         self.total = total
 
@@ -202,8 +205,7 @@ def done_view() -> View:
 
 def done_nodes(asin: str, options: Mapping[str, str], reward: float) -> list[Node]:
     """Return the page after a purchase; most of its fields are empty in the original too."""
-    # The template engine sorts keys and escapes what HTML could misread.
-    chosen = json.dumps(dict(options), sort_keys=True).translate(_JSON_ESCAPES)
+    chosen = json_text(options)
     texts = [
         *("Thank you for shopping with us!", "Your code: ", "None"),
         *(" (Paste it in your MTurk interface.)", "Purchased", "asin", asin, "options", chosen),
@@ -215,6 +217,29 @@ def done_nodes(asin: str, options: Mapping[str, str], reward: float) -> list[Nod
     return [Node(text) for text in texts]
 
 
+@lru_cache(maxsize=1)
+def _done_text_parts() -> tuple[str, str, str, str]:
+    """Return the last page in the mode ``text`` around its ASIN, options and reward."""
+    text = render_text(done_nodes("\0", {"\0": "\0"}, 0.0))
+    options = json.dumps({"\0": "\0"})
+    head, rest = text.split("\0", 1)
+    middle, rest = rest.split(options, 1)
+    reward, tail = rest.split(SEPARATOR + "0.0" + SEPARATOR, 1)
+    return head, middle, reward + SEPARATOR, SEPARATOR + tail
+
+
+def done_text(asin: str, options: Mapping[str, str], reward: float) -> str:
+    """Return ``render_text(done_nodes(...))``, quicker: most of the page never changes."""
+    head, before_options, before_reward, tail = _done_text_parts()
+    chosen = json_text(options).strip()
+    return f"{head}{asin.strip()}{before_options}{chosen}{before_reward}{reward}{tail}"
+
+
+def json_text(options: Mapping[str, str]) -> str:
+    """Return options as the template engine writes them: keys sorted, HTML's characters escaped."""
+    return json.dumps(dict(options), sort_keys=True).translate(_JSON_ESCAPES)
+
+
 def shown_title(product: Product, rules: SessionRules) -> str:
     """Return the title, cut to ``title_words``."""
     if rules.title_words is None:
@@ -222,21 +247,39 @@ def shown_title(product: Product, rules: SessionRules) -> str:
     return " ".join(product.title.split()[: rules.title_words])
 
 
+class ResultLine(NamedTuple):
+    """A product on a results page; the same on every page it is on."""
+
+    nodes: tuple[Node, ...]
+    text: str
+    argument: str
+    click: Click
+
+
+def result_line(product: Product, index: int, rules: SessionRules) -> ResultLine:
+    """Build a product's part of a results page.
+
+    Args:
+        product: the product.
+        index: its catalogue index.
+        rules: titles are cut by them.
+    """
+    title = Node(shown_title(product, rules))
+    nodes = visible(Node(product.asin, Kind.LINK), title, Node(product.price_tag))
+    click = (Do.PRODUCT, index)
+    return ResultLine(tuple(nodes), render_text(nodes), product.asin.lower(), click)
+
+
 def results_view(
-    total: int,
-    products: Sequence[Product],
-    indexes: tuple[int, ...],
-    page: int,
-    rules: SessionRules,
+    total: int, lines: Sequence[ResultLine], indexes: tuple[int, ...], page: int
 ) -> ResultsView:
     """Build a results page.
 
     Args:
         total: number of hits of the search.
-        products: products on this page.
+        lines: products on this page.
         indexes: their catalogue indexes.
         page: page number; 1 is the first.
-        rules: titles are cut by them.
     """
     nodes = [Node(f"Page {page} (Total results: {total})")]
     clicks: dict[str, Click] = {BACK_TO_SEARCH: (Do.BACK_TO_SEARCH, 0)}
@@ -245,11 +288,14 @@ def results_view(
         clicks[PREV] = (Do.PREV, 0)
     nodes.append(button("Next >"))
     clicks[NEXT] = (Do.NEXT, 0)
-    for product, index in zip(products, indexes, strict=True):
-        title = Node(shown_title(product, rules))
-        nodes += visible(Node(product.asin, Kind.LINK), title, Node(product.price_tag))
-        clicks[product.asin.lower()] = (Do.PRODUCT, index)
-    return ResultsView(nodes, clicks, indexes, total)
+    texts = [node.text for node in nodes]
+    for line in lines:
+        nodes.extend(line.nodes)
+        # A line of empty texts has no nodes; it must not leave a separator.
+        if line.nodes:
+            texts.append(line.text)
+        clicks[line.argument] = line.click
+    return ResultsView(nodes, clicks, indexes, total, SEPARATOR.join(texts))
 
 
 def product_clicks(product: Product, rules: SessionRules) -> dict[str, Click]:

@@ -110,5 +110,12 @@ class SessionProgress:
         return sigma
 
 
-def _milestones(**reached: bool) -> Mapping[str, float]:
-    return {name: float(reached.get(name, False)) for name in MILESTONES}
+def _milestones(
+    results_has_goal: bool,
+    on_goal_item: bool = False,
+    options_ok: bool = False,
+    price_ok: bool = False,
+    bought: bool = False,
+) -> Mapping[str, float]:
+    reached = (results_has_goal, on_goal_item, options_ok, price_ok, bought)
+    return dict(zip(MILESTONES, map(float, reached), strict=True))

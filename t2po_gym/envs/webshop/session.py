@@ -20,6 +20,7 @@ from t2po_gym.envs.webshop.pages import (
     Node,
     View,
     done_nodes,
+    done_text,
     head_nodes,
     render_rich,
     render_text,
@@ -140,6 +141,8 @@ class Session:
             if self.shop.rules.show_selected and self._view.selected_at is not None:
                 return self._head + self._view.text_with(selected_text(self.options))
             return self._head + self._view.text
+        if mode == "text" and self.kind == "done":
+            return done_text(self.product().asin, self.options, self._reward_shown())
         nodes = self._nodes()
         return (
             render_text(nodes) if mode == "text" else render_rich(nodes, self.url(), self.visited)

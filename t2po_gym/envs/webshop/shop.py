@@ -7,11 +7,13 @@ from t2po_gym.envs.webshop.cache import BoundedCache
 from t2po_gym.envs.webshop.errors import OriginalWouldRaise
 from t2po_gym.envs.webshop.judge import Judge
 from t2po_gym.envs.webshop.pages import (
+    ResultLine,
     ResultsView,
     View,
     done_view,
     option_groups,
     product_view,
+    result_line,
     results_view,
     search_view,
     sub_page_view,
@@ -22,6 +24,9 @@ from t2po_gym.retrieval.analyzer import analyze
 
 PRODUCT_VIEWS = 2048
 """Product pages kept."""
+
+RESULT_LINES = 4096
+"""Products of results pages kept."""
 
 RESULTS_VIEWS = 2048
 """Results pages kept."""
@@ -59,6 +64,7 @@ class Shop:
         self.done_view = done_view()
         self._products: BoundedCache[int, View] = BoundedCache(PRODUCT_VIEWS)
         self._sub_pages: BoundedCache[tuple[int, str], View] = BoundedCache(SUB_PAGE_VIEWS)
+        self._lines: BoundedCache[int, ResultLine] = BoundedCache(RESULT_LINES)
         self._results: BoundedCache[tuple[str, int], ResultsView] = BoundedCache(RESULTS_VIEWS)
 
     def product_view(self, index: int) -> View:
@@ -103,8 +109,14 @@ class Shop:
 
     def make_results(self, total: int, shown: tuple[int, ...], page: int) -> ResultsView:
         """Return the results page with these products."""
-        products = [self.catalogue.product(index) for index in shown]
-        return results_view(total, products, shown, page, self.rules)
+        return results_view(total, [self._line(index) for index in shown], shown, page)
+
+    def _line(self, index: int) -> ResultLine:
+        line = self._lines.get(index)
+        if line is None:
+            product = self.catalogue.product(index)
+            line = self._lines.put(index, result_line(product, index, self.rules))
+        return line
 
     def _is_random(self, query: str) -> bool:
         return self.rules.prefix_queries and query.split(" ", 1)[0] == "<r>"
