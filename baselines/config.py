@@ -62,7 +62,16 @@ def parse_kwargs(text: str) -> dict[str, Any]:
     return value
 
 
-Kwargs = Annotated[dict[str, Any], tyro.conf.arg(constructor=parse_kwargs, metavar="JSON")]
+Kwargs = Annotated[
+    dict[str, Any],
+    tyro.constructors.PrimitiveConstructorSpec(
+        nargs=1,
+        metavar="JSON",
+        instance_from_str=lambda given: parse_kwargs(given[0]),
+        is_instance=lambda value: isinstance(value, dict),
+        str_from_instance=lambda value: [json.dumps(value)],
+    ),
+]
 
 
 def _require(ok: bool, sentence: str) -> None:
@@ -135,9 +144,6 @@ class RolloutConfig:
     """Sampling temperature; the training log-probabilities use the same."""
     max_rows: int = 128
     """Most replies decoded at once."""
-    reward_on_success: float | None = None
-    """None trains on the benchmark's reward; a number replaces it by that much on success and by 0
-    elsewhere (verl-agent and T2PO use 10)."""
 
     def __post_init__(self) -> None:
         _require(
@@ -225,6 +231,9 @@ class AdvantageConfig:
     """Turns count as one state from this text similarity on; None asks for equal states."""
     invalid_penalty: float = 0.1
     """Taken from a turn whose reply was malformed or refused."""
+    reward_on_success: float | None = None
+    """None trains on the benchmark's reward; a number replaces it by that much on success and by 0
+    elsewhere (verl-agent and T2PO use 10)."""
     progress_weight: float = 0.0
     """Weight of potential-based progress added to the training reward; 0 leaves the benchmark's."""
 
@@ -281,8 +290,8 @@ class OptimConfig:
 class ColdStartConfig:
     """Rejection fine-tuning on successful episodes of a scripted expert."""
 
-    enabled: bool = True
-    """Whether a policy made from scratch is fine-tuned before RL."""
+    when: Literal["auto", "always", "never"] = "auto"
+    """Fine-tune before RL; `auto` does it for policies made from scratch only."""
     expert: str = ""
     """`module:factory` of the expert; empty looks it up by environment id."""
     expert_kwargs: Kwargs = field(default_factory=dict)
@@ -323,6 +332,8 @@ class EvalConfig:
     """Temperature when sampling."""
     top_p: float = 0.95
     """Nucleus when sampling."""
+    select: Literal["last", "best"] = "last"
+    """Policy of the final evaluation: the last one, or the best on the dev panel."""
     thinking: Literal["off", "on", "both"] = "off"
     """Whether thoughts are closed by TTI during evaluation; `both` reports the two."""
     max_rows: int = 256
@@ -337,6 +348,8 @@ class RunConfig:
     """Folder name under `root`; empty makes one from the environment and the seed."""
     root: str = "runs"
     """Where run folders live."""
+    overwrite: bool = False
+    """Start over where the folder holds a run already."""
     seed: int = 0
     """Seeds everything: tasks, samples, initial weights."""
     steps: int = 40

@@ -27,7 +27,7 @@ from baselines.intervention import (
 from baselines.policy import Policy, log_softmax_of
 from baselines.tokenizer import Tags, encode_chat
 from baselines.types import BoolArray, Finish, FloatArray, Generation, IntArray
-from baselines.uncertainty import SignalConfig, SignalRange, token_signal
+from baselines.uncertainty import SignalConfig, SignalRange, token_signal_of
 
 __all__ = ["Decoding", "Generator", "HFGenerator", "Request", "uniforms"]
 
@@ -291,7 +291,9 @@ class _Book:
         tokens = log_p.argmax(-1) if self.draws is None else sample_at(log_p, self.draws[:, t])
         columns = [tokens.double(), log_p.gather(-1, tokens.unsqueeze(-1)).squeeze(-1).double()]
         if self.how.signal is not None:
-            columns += [x.double() for x in token_signal(logits, self.how.signal.top_j)]
+            plain = self.how.temperature == 1.0 and self.how.top_p == 1.0
+            raw = log_p if plain else log_softmax_of(logits, 1.0)
+            columns += [x.double() for x in token_signal_of(raw, self.how.signal.top_j)]
         else:
             columns += [torch.zeros_like(columns[0])] * 2
         table = torch.stack(columns).cpu().numpy()

@@ -93,6 +93,12 @@ class Prompting:
         """Return the part of the first observation that states the task."""
         return self.builder.template.task(first_observation)
 
+    def text(
+        self, task: str, past: Sequence[PastTurn], observation: str, info: Mapping[str, Any]
+    ) -> str:
+        """Build a prompt's text, however long."""
+        return self.builder.build(task, past, observation, info).text
+
     def encode(
         self, task: str, past: Sequence[PastTurn], observation: str, info: Mapping[str, Any]
     ) -> EncodedPrompt:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from baselines.generation import Decoding, Generator, Request
 from baselines.intervention import TurnMonitor, TurnRule, Verdict
 from baselines.prompting import EncodedPrompt, Prompting
 from baselines.types import Finish, Generation, Group, Trajectory, Turn, TurnCost
+from t2po_gym.core.actions import ParsedAction
 from t2po_gym.core.history import PastTurn
 from t2po_gym.core.vector import GroupedEnvs, StepResult
 
@@ -42,12 +43,12 @@ class Plan:
     """Start of every reply's seed, (run seed, purpose, step); group, member, turn, try follow."""
     decoding: Decoding
     """How replies are decoded."""
+    first_group: int = 0
+    """Number of the first group in reply seeds, where one plan is played in several parts."""
     turn_rule: TurnRule | None = None
     """When turns are sampled again; None never. Needs `decoding.signal`."""
     vocab_size: int = 0
     """Number of logits, for the signal."""
-    reward_on_success: float | None = None
-    """None keeps the benchmark's reward; a number replaces it as verl-agent does."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -59,10 +60,10 @@ class _Episode:
     task: str
     observation: str
     info: dict[str, Any]
+    first_hash: str
     monitor: TurnMonitor | None
     past: list[PastTurn] = field(default_factory=list)
     turns: list[Turn] = field(default_factory=list)
-    hashes: list[str] = field(default_factory=list)
     live: bool = True
 
 
@@ -113,9 +114,9 @@ def collect(
         for n in live:
             result = results[n]
             assert result is not None
-            turn = _turn(episodes[n], candidates[n], result, parsed[n].action, plan)
-            valid = parsed[n].format_ok and _reply(candidates[n]).finish is Finish.STOP
-            _advance(episodes[n], replace(turn, valid=valid and turn.valid), result)
+            _advance(
+                episodes[n], _turn(episodes[n], candidates[n], result, parsed[n], plan), result
+            )
     return list(_groups(envs, episodes, plan))
 
 
@@ -134,7 +135,7 @@ def _start(envs: GroupedEnvs, prompting: Prompting, plan: Plan) -> list[_Episode
                 observation=observation,
                 info=info,
                 monitor=monitor,
-                hashes=[info["observation_hash"]],
+                first_hash=info["observation_hash"],
             )
         )
     return episodes
@@ -177,7 +178,7 @@ def _sample_turns(
 
 
 def _request(episode: _Episode, candidate: _Candidate, plan: Plan) -> Request:
-    place = (episode.group, episode.member, len(episode.turns), candidate.tries)
+    place = (plan.first_group + episode.group, episode.member, len(episode.turns), candidate.tries)
     return Request(
         prompt_ids=candidate.prompt.ids,
         seed=(*plan.stream, *place),
@@ -186,24 +187,26 @@ def _request(episode: _Episode, candidate: _Candidate, plan: Plan) -> Request:
 
 
 def _turn(
-    episode: _Episode, candidate: _Candidate, result: StepResult, action: str, plan: Plan
+    episode: _Episode, candidate: _Candidate, result: StepResult, parsed: ParsedAction, plan: Plan
 ) -> Turn:
-    verdict, info = candidate.verdict, result.info
+    verdict, info, reply = candidate.verdict, result.info, _reply(candidate)
+    valid = parsed.format_ok and reply.finish is Finish.STOP
     phi = verdict.phi if verdict and verdict.phi is not None else math.nan
     gamma = verdict.gamma if verdict and verdict.gamma is not None else math.nan
-    reward = result.reward
-    if plan.reward_on_success is not None:
-        reward = plan.reward_on_success if result.terminated and info["success"] else 0.0
     return Turn(
         index=len(episode.turns),
         prompt_ids=candidate.prompt.ids,
-        generation=_reply(candidate),
+        generation=reply,
         observation=episode.observation,
-        action=action,
-        reward=reward,
-        valid=bool(info["action_valid"]),
+        action=parsed.action,
+        reward=result.reward,
+        valid=valid and bool(info["action_valid"]),
+        accepted=bool(info["action_valid"]),
         anchor=episode.info["state_key"],
+        score=float(info["score"]),
+        success=bool(info["success"]),
         progress=float(info.get("progress", 0.0)),
+        observation_hash=info["observation_hash"],
         terminated=result.terminated,
         truncated=result.truncated,
         dropped_history=candidate.prompt.dropped,
@@ -221,7 +224,6 @@ def _advance(episode: _Episode, turn: Turn, result: StepResult) -> None:
     episode.turns.append(turn)
     episode.past.append(past)
     episode.observation, episode.info = result.observation, result.info
-    episode.hashes.append(result.info["observation_hash"])
     episode.live = not (result.terminated or result.truncated)
 
 
@@ -241,7 +243,7 @@ def _groups(envs: GroupedEnvs, episodes: Sequence[_Episode], plan: Plan) -> Iter
                     success=bool(e.info["success"]),
                     progress=float(e.info.get("progress", 0.0)),
                     env_seed=plan.env_seeds[index],
-                    observation_hashes=tuple(e.hashes),
+                    first_hash=e.first_hash,
                 )
                 for e in members
             ),

@@ -105,7 +105,7 @@ class Turn:
     Example: a search that led to a results page::
 
         Turn(index=0, prompt_ids=[...], generation=Generation(...), observation="You are ...",
-             action="search[red shoes]", reward=0.0, valid=True, anchor="9c1f...",
+             action="search[red shoes]", reward=0.0, valid=True, accepted=True, anchor="9c1f..",
              progress=0.1, terminated=False, truncated=False, cost=TurnCost())
     """
 
@@ -120,13 +120,21 @@ class Turn:
     action: str
     """The bare action handed to the environment."""
     reward: float
-    """The environment's reward for it."""
+    """The environment's own reward for it."""
     valid: bool
-    """Whether the reply had the right format and the environment accepted the action."""
+    """Whether the reply was complete, had the right format, and the environment accepted it."""
+    accepted: bool
+    """Whether the environment accepted the action."""
     anchor: str
     """`state_key` before the turn: GiGPO compares turns that share it."""
+    score: float = 0.0
+    """The benchmark's metric after the turn."""
+    success: bool = False
+    """Whether the task was solved by this turn."""
     progress: float = 0.0
     """Progress after the turn, in [0, 1]."""
+    observation_hash: str = ""
+    """The environment's hash chain after the turn."""
     terminated: bool = False
     """Whether the episode reached an end of its own."""
     truncated: bool = False
@@ -167,8 +175,8 @@ class Trajectory:
     """Progress at the end."""
     env_seed: int = 0
     """Seed the environment was reset with."""
-    observation_hashes: tuple[str, ...] = ()
-    """The environment's hash chain, from reset on: one more than there are turns."""
+    first_hash: str = ""
+    """The environment's hash chain at reset."""
 
     @property
     def reward(self) -> float:

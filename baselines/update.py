@@ -63,12 +63,15 @@ def learning_rate(config: OptimConfig, step: int, steps: int) -> float:
 
 
 def turn_rewards(rows: Sequence[TurnRow], config: AdvantageConfig) -> FloatArray:
-    """Return each turn's training reward: the environment's, plus shaping by progress if asked.
+    """Return each turn's training reward: the environment's, unless the settings say otherwise.
 
     Shaping adds weight * (gamma * Phi' - Phi) with Phi' = 0 at a terminal state, which changes no
     policy's rank.
     """
     rewards = np.array([row.turn.reward for row in rows], dtype=np.float64)
+    if config.reward_on_success is not None:
+        won = [row.turn.success and row.turn.terminated for row in rows]
+        rewards = np.where(won, config.reward_on_success, 0.0)
     if config.progress_weight == 0.0:
         return rewards
     before = np.array([row.progress_before for row in rows])

@@ -1,0 +1,73 @@
+"""Command lines of the training script and of the cold start: a preset, then flags over it."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import tyro
+
+from baselines.config import T2POConfig, from_json
+from baselines.presets import DEFAULT, PRESETS
+
+__all__ = ["Command", "parse_command"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """What was asked for.
+
+    Example: `--preset toy --run.seed 3` is `Command(config=<toy with seed 3>)`.
+    """
+
+    config: T2POConfig
+    """All settings."""
+    resume: Path | None = None
+    """Run folder to continue."""
+    out: str = ""
+    """Where to write the result, for commands that ask for it."""
+
+
+def parse_command(
+    arguments: Sequence[str], *, prog: str, summary: str, extra: Sequence[str] = ()
+) -> Command:
+    """Parse a command line.
+
+    Args:
+        arguments: without the program's name.
+        prog: shown in help and errors.
+        summary: what the program does.
+        extra: `out` and `resume`, where the program knows them.
+    """
+    first = argparse.ArgumentParser(prog=prog, add_help=False, allow_abbrev=False)
+    first.add_argument("--preset", choices=sorted(PRESETS), default=DEFAULT)
+    lines = [f"--preset {{{','.join(sorted(PRESETS))}}}: start from these settings ({DEFAULT})."]
+    asks_help = {"-h", "--help"} & set(arguments)
+    if "out" in extra:
+        first.add_argument("--out", required=not asks_help, default="")
+        lines.append("--out FOLDER: where the checkpoint goes (required).")
+    if "resume" in extra:
+        first.add_argument("--resume", type=Path, default=None, metavar="FOLDER")
+        lines.append("--resume FOLDER: continue that run from its last checkpoint.")
+    known, rest = first.parse_known_args(list(arguments))
+    resume: Path | None = getattr(known, "resume", None)
+    default = PRESETS[known.preset]() if resume is None else _saved(first, resume)
+    config = tyro.cli(
+        T2POConfig,
+        prog=prog,
+        description="\n".join([summary.strip(), "", *lines]),
+        args=rest,
+        default=default,
+        # Every flag may be written with - or _; subcommands for optional parts would only confuse.
+        config=(tyro.conf.AvoidSubcommands, tyro.conf.FlagConversionOff),
+    )
+    return Command(config=config, resume=resume, out=getattr(known, "out", ""))
+
+
+def _saved(parser: argparse.ArgumentParser, folder: Path) -> T2POConfig:
+    file = folder / "config.json"
+    if not file.is_file():
+        parser.error(f"{folder} is no run folder: it has no config.json.")
+    return from_json(T2POConfig, file.read_text(encoding="utf-8"))

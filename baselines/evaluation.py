@@ -1,0 +1,256 @@
+"""Held-out evaluation on a fixed panel, and the first rollout that thresholds are read from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import gymnasium as gym
+import numpy as np
+
+from baselines.config import EvalConfig, T2POConfig
+from baselines.generation import Decoding, Generator
+from baselines.intervention import ThinkingRule, TurnRule, threshold_at
+from baselines.metrics import mean_interval, rollout_metrics, wilson_interval
+from baselines.prompting import Prompting
+from baselines.rollout import Plan, collect, derive_seed, draw_tasks
+from baselines.types import Group, Trajectory
+from t2po_gym.core.vector import GroupedEnvs
+
+__all__ = [
+    "Evaluation",
+    "Player",
+    "Thresholds",
+    "calibrate",
+    "evaluate",
+    "make_envs",
+    "panel",
+    "training_plan",
+]
+
+TRAIN_STREAM, CALIBRATION_STREAM, EVAL_STREAM = 0, 1, 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thresholds:
+    """Where the two interventions fire. Example: `Thresholds(epsilon=0.03, eta=0.008)`."""
+
+    epsilon: float = 0.0
+    """TTI: window means below this close a thought."""
+    eta: float = 0.0
+    """TDS: turns that moved less than this are sampled again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Player:
+    """A policy ready to play: what rollouts, calibration and evaluation share.
+
+    Example: `Player(config=config, generator=HFGenerator(...), prompting=..., vocab_size=512)`
+    """
+
+    config: T2POConfig
+    """All settings."""
+    generator: Generator
+    """Replies to prompts."""
+    prompting: Prompting
+    """Makes prompts, reads replies."""
+    vocab_size: int
+    """Number of logits."""
+
+
+def make_envs(config: T2POConfig, split: str, tasks: int, group: int) -> GroupedEnvs:
+    """Make `tasks` groups of `group` environments of one split."""
+    return GroupedEnvs(lambda: gym.make(config.env, split=split, **config.env_kwargs), tasks, group)
+
+
+def num_tasks(envs: GroupedEnvs) -> int:
+    """Return how many tasks the split of some environments has."""
+    env: Any = envs.envs[0].unwrapped
+    return int(env.num_tasks())
+
+
+def training_plan(player: Player, envs: GroupedEnvs, step: int, limits: Thresholds) -> Plan:
+    """Return the rollout of one training step; it depends on run seed and step alone."""
+    config, seed = player.config, player.config.run.seed
+    return Plan(
+        tasks=draw_tasks(num_tasks(envs), envs.num_tasks, seed, TRAIN_STREAM, step),
+        env_seeds=tuple(
+            derive_seed(seed, TRAIN_STREAM, step, group) for group in range(envs.num_tasks)
+        ),
+        stream=(seed, TRAIN_STREAM, step),
+        decoding=Decoding(
+            max_tokens=config.rollout.max_reply_tokens,
+            temperature=config.rollout.temperature,
+            signal=config.signal,
+            thinking=config.thinking.rule(limits.epsilon) if config.thinking.enabled else None,
+        ),
+        turn_rule=config.turns.rule(limits.eta) if config.turns.enabled else None,
+        vocab_size=player.vocab_size,
+    )
+
+
+def calibrate(player: Player) -> Thresholds:
+    """Read epsilon and eta off a first rollout in which nothing fires.
+
+    Values that the settings fix are left alone; if both are fixed nothing is played.
+    """
+    config = player.config
+    thinking, turns = config.thinking, config.turns
+    wants_epsilon = thinking.enabled and thinking.epsilon is None
+    wants_eta = turns.enabled and turns.eta is None
+    epsilon, eta = thinking.epsilon or 0.0, turns.eta or 0.0
+    if wants_epsilon or wants_eta:
+        groups = _quiet_rollout(player)
+        played = [turn for g in groups for t in g.trajectories for turn in t.turns]
+        if wants_epsilon:
+            lowest = [turn.generation.lowest_window_mean for turn in played]
+            known = [value for value in lowest if value is not None]
+            epsilon = threshold_at(known, thinking.epsilon_quantile)
+        if wants_eta:
+            gammas = [turn.gamma for turn in played if turn.gamma == turn.gamma]
+            eta = threshold_at(gammas, turns.eta_quantile)
+    return Thresholds(epsilon=epsilon, eta=eta)
+
+
+def _quiet_rollout(player: Player) -> list[Group]:
+    config, seed = player.config, player.config.run.seed
+    how = config.calibration
+    envs = make_envs(config, config.train_split, how.tasks, how.group)
+    tasks = draw_tasks(num_tasks(envs), how.tasks, seed, CALIBRATION_STREAM)
+    rule = ThinkingRule(
+        epsilon=0.0,
+        window=config.thinking.window,
+        min_tokens=config.thinking.min_tokens,
+        max_tokens=config.rollout.max_reply_tokens + 1,
+        min_action_tokens=config.thinking.min_action_tokens,
+    )
+    plan = Plan(
+        tasks=tasks,
+        env_seeds=tuple(derive_seed(seed, CALIBRATION_STREAM, g) for g in range(how.tasks)),
+        stream=(seed, CALIBRATION_STREAM, 0),
+        decoding=Decoding(
+            max_tokens=config.rollout.max_reply_tokens,
+            temperature=config.rollout.temperature,
+            signal=config.signal,
+            thinking=rule,
+        ),
+        turn_rule=TurnRule(eta=0.0),
+        vocab_size=player.vocab_size,
+    )
+    return collect(envs, player.generator, player.prompting, plan)
+
+
+def panel(total: int, count: int) -> tuple[int, ...]:
+    """Return `count` evenly spaced task indexes of a split of `total`, the same ones every time."""
+    count = min(count, total)
+    return tuple(i * total // count for i in range(count))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evaluation:
+    """Results on a panel; intervals are 95 %.
+
+    Example: 124 of 200 tasks solved::
+
+        Evaluation(split="test", tasks=200, thinking=False, success=0.62,
+                   success_low=0.551, success_high=0.684, score=0.81, ...)
+    """
+
+    split: str
+    """Where the tasks are from."""
+    tasks: int
+    """How many were played."""
+    thinking: bool
+    """Whether thoughts were closed by TTI."""
+    success: float
+    """Share of tasks solved."""
+    success_low: float
+    """Lower end of its Wilson interval."""
+    success_high: float
+    """Upper end."""
+    score: float
+    """Mean of the benchmark's metric."""
+    score_low: float
+    """Lower end of its normal interval."""
+    score_high: float
+    """Upper end."""
+    progress: float
+    """Mean final progress."""
+    turns: float
+    """Mean turns per episode."""
+    tokens: float
+    """Mean generated tokens per episode."""
+    think_tokens: float
+    """Mean sampled thinking tokens per turn."""
+    valid: float
+    """Share of turns with a well-formed, accepted action."""
+    tti_rate: float
+    """Share of turns whose thought was closed by force."""
+    closed_by_policy: float
+    """Share of turns whose thought the policy closed itself."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain numbers and texts."""
+        return asdict(self)
+
+
+def evaluate(
+    player: Player, how: EvalConfig, *, split: str, tasks: int, rule: ThinkingRule | None
+) -> tuple[Evaluation, list[Trajectory]]:
+    """Play a fixed panel, each task once.
+
+    The turn rule never resamples here. When sampling, a reply's seed depends on its place in the
+    panel alone, so two policies meet the same random numbers.
+
+    Args:
+        player: the policy.
+        how: decoding and batch size.
+        split: split of the panel.
+        tasks: its size.
+        rule: closes thoughts by force; None never.
+    """
+    config = player.config
+    total = num_tasks(make_envs(config, split, 1, 1))
+    chosen = panel(total, tasks)
+    groups: list[Group] = []
+    for start in range(0, len(chosen), how.max_rows):
+        part = chosen[start : start + how.max_rows]
+        plan = Plan(
+            tasks=part,
+            env_seeds=tuple(derive_seed(EVAL_STREAM, task) for task in part),
+            stream=(EVAL_STREAM,),
+            first_group=start,
+            decoding=Decoding(
+                max_tokens=config.rollout.max_reply_tokens,
+                temperature=how.temperature,
+                top_p=how.top_p,
+                greedy=how.greedy,
+                signal=None if rule is None else config.signal,
+                thinking=rule,
+            ),
+            vocab_size=player.vocab_size,
+        )
+        envs = make_envs(config, split, len(part), 1)
+        groups += collect(envs, player.generator, player.prompting, plan)
+    return _summary(groups, split, rule is not None), [g.trajectories[0] for g in groups]
+
+
+def _summary(groups: Sequence[Group], split: str, thinking: bool) -> Evaluation:
+    played = [group.trajectories[0] for group in groups]
+    metrics = rollout_metrics(groups)
+    low, high = wilson_interval(sum(t.success for t in played), len(played))
+    score_low, score_high = mean_interval([t.score for t in played])
+    shown = ("success", "score", "progress", "turns", "tokens", "think_tokens", "valid")
+    return Evaluation(
+        split=split,
+        tasks=len(played),
+        thinking=thinking,
+        success_low=low,
+        success_high=high,
+        score_low=score_low,
+        score_high=score_high,
+        tti_rate=metrics["tti_rate"],
+        closed_by_policy=metrics["closed_by_policy"],
+        **{name: float(np.round(metrics[name], 10)) for name in shown},
+    )

@@ -1,0 +1,97 @@
+"""Scripted experts that demonstrate an environment, found by environment id.
+
+An expert is made for one episode by a factory `factory(rng, **kwargs)` and asked for one turn at a
+time. `EXPERTS` lists the factories; `cold_start.expert` may name any other as `module:factory`.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+from baselines.prompting import load_attribute
+from t2po_gym.envs.toy import ToyKeysEnv, expert_action
+from t2po_gym.envs.webshop.env import WebShopEnv
+from t2po_gym.envs.webshop.shopper import ScriptedShopper
+
+__all__ = ["EXPERTS", "Expert", "KeysExpert", "ShopperExpert", "find_expert"]
+
+
+class Expert(Protocol):
+    """Plays one episode."""
+
+    def act(self, env: Any) -> tuple[str, str]:
+        """Return what it thinks and the bare action it takes in the state `env` is in."""
+        ...
+
+
+class KeysExpert:
+    """Plays ToyKeys by the shortest way and says where it is going.
+
+    Args:
+        rng: unused; there is one way to say it.
+    """
+
+    def __init__(self, rng: random.Random) -> None:
+        self._rng = rng
+
+    def act(self, env: ToyKeysEnv) -> tuple[str, str]:
+        """Return the next step of a shortest solution."""
+        action = expert_action(env)
+        task = env.task
+        if action.startswith("go["):
+            held = env.key_place(task.colour) not in task.exits
+            goal = task.chest_room if held else env.key_place(task.colour)
+            what = "chest" if held else f"{task.colour} key"
+            return f"The {what} is in the {goal}. I am in the {env.room}.", action
+        return f"I am in the {env.room}.", action
+
+
+class ShopperExpert:
+    """Plays WebShop with the scripted shopper.
+
+    Args:
+        rng: chooses wording and detours.
+        noise: chance of a detour per turn.
+    """
+
+    def __init__(self, rng: random.Random, noise: float = 0.0) -> None:
+        self._rng, self._noise = rng, noise
+        self._shopper: ScriptedShopper | None = None
+
+    def act(self, env: WebShopEnv) -> tuple[str, str]:
+        """Return the shopper's next turn."""
+        if self._shopper is None:
+            self._shopper = ScriptedShopper(env, self._rng, self._noise)
+        turn = self._shopper.turn()
+        return turn.think, turn.action
+
+
+ExpertFactory = Callable[..., Expert]
+
+EXPERTS: Mapping[str, ExpertFactory] = {
+    "t2po/ToyKeys-v0": KeysExpert,
+    "t2po/WebShop-v0": ShopperExpert,
+}
+
+
+def find_expert(env_id: str, spec: str = "") -> ExpertFactory:
+    """Return the expert factory of an environment.
+
+    Args:
+        env_id: registered id.
+        spec: `module:factory` to use instead of the listed one.
+
+    Raises:
+        ValueError: if there is no expert for the environment and none was named.
+    """
+    if spec:
+        factory: ExpertFactory = load_attribute(spec)
+        return factory
+    if env_id not in EXPERTS:
+        raise ValueError(
+            f"there is no scripted expert for {env_id}; name one with --cold-start.expert "
+            "module:factory, or start from a pretrained --model."
+        )
+    return EXPERTS[env_id]

@@ -1,0 +1,107 @@
+"""Named starting points for the settings; flags override them one by one.
+
+| name | what |
+|---|---|
+| `webshop` | the default run: a small policy learns to shop on a CPU in minutes |
+| `toy` | ToyKeys in a minute, for trying things out |
+| `released` | the authors' released T2PO settings on WebShop, for a pretrained model on a GPU |
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from baselines.config import (
+    AdvantageConfig,
+    CalibrationConfig,
+    ColdStartConfig,
+    EvalConfig,
+    OptimConfig,
+    PolicyConfig,
+    PromptConfig,
+    RolloutConfig,
+    RunConfig,
+    T2POConfig,
+    ThinkingConfig,
+    TurnRuleConfig,
+)
+from baselines.intervention import released_preset
+
+__all__ = ["DEFAULT", "PRESETS", "released", "toy", "webshop"]
+
+DEFAULT = "webshop"
+
+
+def webshop() -> T2POConfig:
+    """Return the default run: cold start on a scripted shopper, then T2PO, on WebShop."""
+    return T2POConfig(
+        env="t2po/WebShop-v0",
+        prompt=PromptConfig(template="compact", history=2, reply_prefix="<think>"),
+        rollout=RolloutConfig(max_reply_tokens=96),
+        thinking=ThinkingConfig(min_tokens=6, window=3, max_tokens=48, min_action_tokens=24),
+    )
+
+
+def toy() -> T2POConfig:
+    """Return a run on ToyKeys that takes about a minute on two CPU cores."""
+    return T2POConfig(
+        env="t2po/ToyKeys-v0",
+        prompt=PromptConfig(template="compact", history=0, max_tokens=192, reply_prefix="<think>"),
+        policy=PolicyConfig(
+            vocab_size=384, hidden_size=64, layers=2, heads=2, intermediate_size=192
+        ),
+        rollout=RolloutConfig(tasks=8, group=8, max_reply_tokens=40),
+        thinking=ThinkingConfig(min_tokens=3, window=2, max_tokens=16, min_action_tokens=16),
+        calibration=CalibrationConfig(tasks=4, group=4),
+        advantage=AdvantageConfig(reward_on_success=None),
+        optim=OptimConfig(lr=1e-3, epochs=1, minibatches=2),
+        cold_start=ColdStartConfig(episodes=128, epochs=4, batch_rows=32, lr=4e-3),
+        eval=EvalConfig(tasks=64, dev_tasks=32),
+        run=RunConfig(steps=30),
+    )
+
+
+def released() -> T2POConfig:
+    """Return the authors' released settings for WebShop, with their stopping and turn rules.
+
+    Meant for a pretrained model (`--model`) on a GPU. The stopping limit of 450 tokens can never be
+    reached in replies of 300, as in the released script; it is kept that way.
+    """
+    signal, thinking, turns = released_preset()
+    base = T2POConfig()
+    return replace(
+        base,
+        env_kwargs={"rules": "exact"},
+        prompt=PromptConfig(
+            template="t2po_gym.envs.webshop.verl_agent:TEMPLATE",
+            history=2,
+            max_tokens=4096,
+            parser="webshop",
+        ),
+        policy=PolicyConfig(dtype="bfloat16"),
+        rollout=RolloutConfig(tasks=16, group=8, max_reply_tokens=300),
+        signal=signal,
+        thinking=ThinkingConfig(
+            epsilon=thinking.epsilon,
+            window=thinking.window,
+            min_tokens=thinking.min_tokens,
+            max_tokens=thinking.max_tokens,
+            min_action_tokens=thinking.min_action_tokens,
+        ),
+        turns=TurnRuleConfig(
+            eta=turns.eta, max_resamples=turns.max_resamples, variant=turns.variant
+        ),
+        advantage=AdvantageConfig(unit="turn", reward_on_success=10.0),
+        loss=replace(base.loss, entropy_coef=0.001, train_on_forced=True),
+        optim=OptimConfig(lr=1e-6, betas=(0.9, 0.999), micro_batch_tokens=32768),
+        eval=EvalConfig(greedy=False, temperature=0.6, top_p=0.95),
+        run=RunConfig(steps=200, checkpoint_every=10),
+    )
+
+
+PRESETS: Mapping[str, Callable[[], T2POConfig]] = {
+    "webshop": webshop,
+    "toy": toy,
+    "released": released,
+}
