@@ -71,9 +71,11 @@ class _Offer:
 class _Base:
     """What a product earns for a family of goals, options and price aside."""
 
+    r_type: float
     kind: TypeReward
-    attributes: int
     offer: _Offer
+    attributes: int | None = None
+    """Number of matched attributes, once asked for."""
 
 
 @dataclass(slots=True)
@@ -96,7 +98,7 @@ class _Prepared:
     index: int
     """Catalogue index of the product the goal was made from."""
     family: int
-    """Number shared by the goals of one product with the same attributes."""
+    """Number shared by the goals of one product with equal attributes and numbers of options."""
     num_parts: int
     parts: BoundedCache[int, _Parts] = field(default_factory=lambda: BoundedCache(PARTS_LIMIT))
     """Parts by product index."""
@@ -128,7 +130,9 @@ class Judge:
         self._catalogue = catalogue
         self._option_groups = option_groups
         self._goals: BoundedCache[int, _Prepared] = BoundedCache(GOALS_LIMIT)
-        self._families: BoundedCache[tuple[int, tuple[str, ...]], int] = BoundedCache(PAIRS_LIMIT)
+        self._families: BoundedCache[tuple[int, tuple[str, ...], int], int] = BoundedCache(
+            PAIRS_LIMIT
+        )
         self._next_family = 0
         self._offers: BoundedCache[int, _Offer] = BoundedCache(PRODUCTS_LIMIT)
         self._bases: BoundedCache[tuple[int, int], _Base] = BoundedCache(PAIRS_LIMIT)
@@ -144,23 +148,23 @@ class Judge:
             LookupError: the goal's product is not in the catalogue, or title nouns are not known.
         """
         parts = self._parts(self._prepared(goal), index)
-        base = parts.base
+        attributes = self._attributes(goal, index, parts.base)
         count = _count(parts, options)
         price_ok = bool(price <= goal.price_upper)  # a price from an array compares as numpy's bool
-        return make_detail(goal, base.kind, base.attributes, count, price_ok)
+        return make_detail(goal, parts.base.kind, attributes, count, price_ok)
 
     def reward(self, goal: Goal, index: int, price: float, options: Mapping[str, str]) -> float:
         """Return ``detail(...).total``, quicker."""
         prepared = self._prepared(goal)
         parts = self._parts(prepared, index)
-        base = parts.base
+        attributes = self._attributes(goal, index, parts.base)
         count = _count(parts, options) if options else 0
         price_ok = bool(price <= goal.price_upper)
-        return total_reward(prepared.num_parts, base.kind.r_type, base.attributes, count, price_ok)
+        return total_reward(prepared.num_parts, parts.base.r_type, attributes, count, price_ok)
 
     def best(self, goal: Goal, index: int, price: float) -> float:
         """Return the reward with the best choice of options that the product's page allows."""
-        return self.best_of(goal, (index,), lambda _: price)
+        return self._best(self._prepared(goal), index, price)
 
     def best_of(
         self, goal: Goal, indexes: Sequence[int], price_of: Callable[[int], float]
@@ -173,31 +177,36 @@ class Judge:
             price_of: hidden price in dollars by product index.
         """
         prepared = self._prepared(goal)
-        highest = 0.0
         # The product the goal was made from nearly always earns everything: ask it first.
         if prepared.index in indexes:
-            highest = self._best(prepared, prepared.index, price_of)
-        for index in indexes:
+            highest = self._best(prepared, prepared.index, price_of(prepared.index))
             if highest == 1.0:
+                return highest
+        else:
+            highest = 0.0
+        # The type is cheap to judge and often rules a product out: the best types go first.
+        bases = [(self._base(prepared, index), index) for index in indexes]
+        bases.sort(key=_type_of_base, reverse=True)
+        for base, index in bases:
+            if base.r_type <= highest:
                 break
-            if self._limit(prepared, index) > highest:
-                highest = max(highest, self._best(prepared, index, price_of))
+            # With every option and the price right it might still not be the best.
+            attributes = self._attributes(goal, index, base)
+            options = len(prepared.wanted)
+            limit = total_reward(prepared.num_parts, base.r_type, attributes, options, True)
+            if limit > highest:
+                highest = max(highest, self._best(prepared, index, price_of(index)))
         return highest
 
-    def _best(self, prepared: _Prepared, index: int, price_of: Callable[[int], float]) -> float:
+    def _best(self, prepared: _Prepared, index: int, price: float) -> float:
         parts = self._parts(prepared, index)
         base = parts.base
         count = parts.best_count
         if count is None:
             count = parts.best_count = best_option_count(parts.hits, base.offer.groups)
-        price_ok = bool(price_of(index) <= prepared.goal.price_upper)
-        return total_reward(prepared.num_parts, base.kind.r_type, base.attributes, count, price_ok)
-
-    def _limit(self, prepared: _Prepared, index: int) -> float:
-        """Reward with every option and the price right: comparisons may be spared below it."""
-        base = self._base(prepared, index)
-        options = len(prepared.wanted)
-        return total_reward(prepared.num_parts, base.kind.r_type, base.attributes, options, True)
+        attributes = self._attributes(prepared.goal, index, base)
+        price_ok = bool(price <= prepared.goal.price_upper)
+        return total_reward(prepared.num_parts, base.r_type, attributes, count, price_ok)
 
     def _prepared(self, goal: Goal) -> _Prepared:
         prepared = self._goals.get(id(goal))
@@ -214,9 +223,10 @@ class Judge:
                 f"the goal's product {goal.asin} is not in this catalogue; "
                 "use goals and products of one catalogue"
             )
-        family = self._families.get((index, goal.attributes))
+        key = (index, goal.attributes, len(goal.goal_options))
+        family = self._families.get(key)
         if family is None:
-            family = self._families.put((index, goal.attributes), self._next_family)
+            family = self._families.put(key, self._next_family)
             self._next_family += 1
         wanted = wanted_option_texts(goal, self.symmetric_colours)
         return _Prepared(goal, wanted, index, family, goal.num_parts)
@@ -247,8 +257,14 @@ class Judge:
             goal_nouns=wanted.nouns,
             product_nouns=bought.nouns,
         )
-        attributes = count_attributes(goal.attributes, self._catalogue.product(index))
-        return _Base(kind, attributes, bought)
+        return _Base(kind.r_type, kind, bought)
+
+    def _attributes(self, goal: Goal, index: int, base: _Base) -> int:
+        count = base.attributes
+        if count is None:
+            product = self._catalogue.product(index)
+            count = base.attributes = count_attributes(goal.attributes, product)
+        return count
 
     def _offer(self, index: int) -> _Offer:
         offer = self._offers.get(index)
@@ -290,3 +306,7 @@ def _count(parts: _Parts, options: Mapping[str, str]) -> int:
     for value in options.values():
         chosen |= parts.base.offer.bits[value]
     return sum([1 for hit in parts.hits if hit & chosen])
+
+
+def _type_of_base(entry: tuple[_Base, int]) -> float:
+    return entry[0].r_type

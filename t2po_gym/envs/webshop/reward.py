@@ -13,7 +13,7 @@ from typing import Any
 from t2po_gym.envs.webshop.colours import normalise_colour, normalise_colour_pair
 from t2po_gym.envs.webshop.errors import OriginalWouldRaise
 from t2po_gym.envs.webshop.goals import Goal
-from t2po_gym.envs.webshop.matching import matches
+from t2po_gym.envs.webshop.matching import matches, matching_positions, prepare
 from t2po_gym.envs.webshop.product import Product
 
 NO_NOUNS_SCORE = 0.2
@@ -131,11 +131,13 @@ def count_attributes(wanted: Iterable[str], product: Product) -> int:
         " ".join(product.bullets).lower(),
         product.description.lower(),
     )
-    return sum(
-        any(wanted_one in text for text in texts)
-        or any(matches(attribute, wanted_one) for attribute in product.attributes)
-        for wanted_one in wanted
-    )
+    prepared = [prepare(attribute) for attribute in product.attributes]
+    count = 0
+    for wanted_one in wanted:
+        told = wanted_one in texts[0] or wanted_one in texts[1] or wanted_one in texts[2]
+        if told or matching_positions(prepared, wanted_one):
+            count += 1
+    return count
 
 
 def wanted_option_texts(goal: Goal, symmetric_colours: bool) -> tuple[str, ...]:
