@@ -7,6 +7,7 @@ and product, and per wanted option text a bit set of the product's matching valu
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from t2po_gym.envs.webshop.cache import BoundedCache
 from t2po_gym.envs.webshop.colours import normalise_colour
@@ -104,6 +105,19 @@ class _Prepared:
     """Parts by product index."""
 
 
+class Standing(NamedTuple):
+    """How a product stands with a choice of options."""
+
+    reward: float
+    """Reward of buying it now."""
+    best: float
+    """Reward with the best choice of options that its page allows."""
+    options_ok: bool
+    """Every wanted option is chosen."""
+    price_ok: bool
+    """The hidden price is within the cap."""
+
+
 def all_groups(product: Product) -> Sequence[Sequence[str]]:
     """Return the values of every option group."""
     return list(product.options.values())
@@ -165,6 +179,20 @@ class Judge:
     def best(self, goal: Goal, index: int, price: float) -> float:
         """Return the reward with the best choice of options that the product's page allows."""
         return self._best(self._prepared(goal), index, price)
+
+    def standing(
+        self, goal: Goal, index: int, price: float, options: Mapping[str, str]
+    ) -> Standing:
+        """Return how product ``index`` stands with these options."""
+        prepared = self._prepared(goal)
+        best = self._best(prepared, index, price)
+        parts = self._parts(prepared, index)
+        base = parts.base
+        attributes = self._attributes(goal, index, base)
+        count = _count(parts, options) if options else 0
+        price_ok = bool(price <= goal.price_upper)
+        total = total_reward(prepared.num_parts, base.r_type, attributes, count, price_ok)
+        return Standing(total, best, count == len(prepared.wanted), price_ok)
 
     def best_of(
         self, goal: Goal, indexes: Sequence[int], price_of: Callable[[int], float]

@@ -84,18 +84,22 @@ class SessionProgress:
             return Progress(SEEN_WEIGHT * sigma, _milestones(results_has_goal=sigma == 1.0))
         assert session.index is not None
         bought = session.kind == "done"
-        price = session.shop.price_of(session.index)
-        judge, goal = session.shop.judge, session.goal
-        detail = judge.detail(goal, session.index, price, session.options)
-        best = judge.best(goal, session.index, price)
-        value = SEEN_WEIGHT * sigma + OPEN_WEIGHT * best + CHOSEN_WEIGHT * detail.total
+        shop = session.shop
+        standing = shop.judge.standing(
+            session.goal, session.index, shop.price_of(session.index), session.options
+        )
+        value = standing.reward
+        if not bought:
+            value = (
+                SEEN_WEIGHT * sigma + OPEN_WEIGHT * standing.best + CHOSEN_WEIGHT * standing.reward
+            )
         return Progress(
-            detail.total if bought else value,
+            value,
             _milestones(
                 results_has_goal=sigma == 1.0,
-                on_goal_item=best == 1.0,
-                options_ok=detail.options_matched == detail.num_options,
-                price_ok=detail.price_ok,
+                on_goal_item=standing.best == 1.0,
+                options_ok=standing.options_ok,
+                price_ok=standing.price_ok,
                 bought=bought,
             ),
         )

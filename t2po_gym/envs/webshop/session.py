@@ -15,16 +15,16 @@ from t2po_gym.envs.webshop.errors import OriginalWouldRaise
 from t2po_gym.envs.webshop.goals import Goal
 from t2po_gym.envs.webshop.pages import (
     NEXT,
-    SEPARATOR,
     Do,
     Node,
     View,
     done_nodes,
     done_text,
     head_nodes,
+    head_text,
     render_rich,
-    render_text,
     search_nodes,
+    search_text,
     selected_text,
 )
 from t2po_gym.envs.webshop.product import Product
@@ -125,7 +125,7 @@ class Session:
         self.action_valid = True
         self._rng = rng
         self._rng_used = False
-        self._head = render_text(head_nodes(goal.instruction_text)) + SEPARATOR
+        self._head = head_text(goal.instruction_text)
         self._open_search()
 
     # --- what the session shows ---
@@ -135,18 +135,16 @@ class Session:
         mode = mode or self.mode
         if mode == "url":
             return self.url()
-        if mode == "text" and self.kind in ("results", "sub"):
-            return self._head + self._view.text
-        if mode == "text" and self.kind == "item":
-            if self.shop.rules.show_selected and self._view.selected_at is not None:
-                return self._head + self._view.text_with(selected_text(self.options))
-            return self._head + self._view.text
-        if mode == "text" and self.kind == "done":
+        if mode == "text_rich":
+            return render_rich(self._nodes(), self.url(), self.visited)
+        if self.kind == "search":
+            return search_text(self.goal.instruction_text)
+        if self.kind == "done":
             return done_text(self.product().asin, self.options, self._reward_shown())
-        nodes = self._nodes()
-        return (
-            render_text(nodes) if mode == "text" else render_rich(nodes, self.url(), self.visited)
-        )
+        view = self._view
+        if self.kind == "item" and self.shop.rules.show_selected and view.selected_at is not None:
+            return self._head + view.text_with(selected_text(self.options))
+        return self._head + view.text
 
     def _nodes(self) -> list[Node]:
         if self.kind == "search":
