@@ -8,6 +8,8 @@ would make the trainer's log-probabilities differ from the sampler's.
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,7 @@ from typing import Any
 import torch
 from torch import Tensor
 from transformers import AutoModelForCausalLM, DynamicCache, LlamaConfig, LlamaForCausalLM
+from transformers.utils import logging
 
 from baselines.config import PolicyConfig
 from baselines.decoding_cache import has_plain_cache
@@ -32,7 +35,6 @@ __all__ = [
 ]
 
 BUILTIN = "builtin:"
-INIT_STD = 0.02
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,7 +141,8 @@ class Policy:
 
     def save(self, folder: Path) -> None:
         """Write weights (safetensors), model configuration and tokenizer."""
-        self.model.save_pretrained(str(folder))
+        with quiet_library():
+            self.model.save_pretrained(str(folder))
         self.tokenizer.save_pretrained(str(folder))
 
 
@@ -171,7 +174,9 @@ def new_policy(config: PolicyConfig, tokenizer: Any, generator: torch.Generator)
     with torch.no_grad():
         for name, parameter in model.named_parameters():
             if parameter.dim() >= 2:
-                parameter.normal_(0.0, INIT_STD, generator=generator)
+                # Fan-in scaling: at these widths the usual 0.02 leaves attention flat for hundreds
+                # of steps (measured: three times the loss after 200 steps).
+                parameter.normal_(0.0, parameter.shape[1] ** -0.5, generator=generator)
                 if name.endswith(("o_proj.weight", "down_proj.weight")):
                     # Residual branches start small, so depth does not inflate the stream.
                     parameter.div_((2 * config.layers) ** 0.5)
@@ -193,7 +198,8 @@ def load_policy(name: str, config: PolicyConfig) -> Policy:
         for tag in THINK_TAGS
         if len(tokenizer.encode(tag, add_special_tokens=False)) != 1
     }
-    model: Any = AutoModelForCausalLM.from_pretrained(path, dtype=_dtype(config))
+    with quiet_library():
+        model: Any = AutoModelForCausalLM.from_pretrained(path, dtype=_dtype(config))
     if pieces:
         tokenizer.add_special_tokens(
             {"additional_special_tokens": list(pieces)}, replace_extra_special_tokens=False
@@ -211,6 +217,18 @@ def _start_at_mean(model: Any, tokenizer: Any, pieces: dict[str, list[int]]) -> 
             for tag, ids in pieces.items():
                 row = tokenizer.convert_tokens_to_ids(tag)
                 layer.weight[row] = layer.weight[ids].mean(dim=0)
+
+
+@contextmanager
+def quiet_library() -> Iterator[None]:
+    """Keep the library's own progress bars off the screen: they would tear ours."""
+    shown = logging.is_progress_bar_enabled()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        if shown:
+            logging.enable_progress_bar()
 
 
 def resolve_model(name: str) -> str:

@@ -56,7 +56,7 @@ def toy() -> T2POConfig:
         calibration=CalibrationConfig(tasks=4, group=4),
         advantage=AdvantageConfig(reward_on_success=None),
         optim=OptimConfig(lr=1e-3, epochs=1, minibatches=2),
-        cold_start=ColdStartConfig(episodes=128, epochs=4, batch_rows=32, lr=4e-3),
+        cold_start=ColdStartConfig(episodes=192, epochs=3, batch_rows=16, lr=4e-3),
         eval=EvalConfig(tasks=64, dev_tasks=32),
         run=RunConfig(steps=30),
     )
