@@ -28,6 +28,7 @@ SUB_PAGES = ("Description", "Features", "Reviews", "Attributes")
 BUTTONS = frozenset({BACK_TO_SEARCH, PREV, BUY_NOW, *(name.lower() for name in SUB_PAGES)})
 """Clicks that an option value of the same text cannot take over."""
 
+_sorted_json = json.JSONEncoder(sort_keys=True).encode  # json.dumps would make one for each call
 _HTML_SPACES = " \n\t\f\r"
 _JSON_ESCAPES = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "'": "\\u0027"})
 
@@ -251,7 +252,7 @@ def done_text(asin: str, options: Mapping[str, str], reward: float) -> str:
 
 def json_text(options: Mapping[str, str]) -> str:
     """Return options as the template engine writes them: keys sorted, HTML's characters escaped."""
-    return json.dumps(dict(options), sort_keys=True).translate(_JSON_ESCAPES)
+    return _sorted_json(dict(options)).translate(_JSON_ESCAPES)
 
 
 def shown_title(product: Product, rules: SessionRules) -> str:

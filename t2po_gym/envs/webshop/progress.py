@@ -121,5 +121,10 @@ def _milestones(
     price_ok: bool = False,
     bought: bool = False,
 ) -> Mapping[str, float]:
-    reached = (results_has_goal, on_goal_item, options_ok, price_ok, bought)
-    return dict(zip(MILESTONES, map(float, reached), strict=True))
+    return {
+        "results_has_goal": float(results_has_goal),
+        "on_goal_item": float(on_goal_item),
+        "options_ok": float(options_ok),
+        "price_ok": float(price_ok),
+        "bought": float(bought),
+    }

@@ -261,14 +261,33 @@ def best_option_count(hits: Sequence[int], groups: Sequence[int]) -> int:
         >>> best_option_count([0b101, 0b010], [0b011, 0b100])
         2
     """
-    if not any(hits):
+    reachable_hits = [hit for hit in hits if hit]
+    if not reachable_hits:
         return 0
+    if _each_has_its_group(reachable_hits, groups):
+        return len(reachable_hits)
     reachable = {0}
     for group in groups:
         covers = _covers([hit & group for hit in hits])
         if covers:
             reachable |= {done | cover for done in reachable for cover in covers}
     return max(done.bit_count() for done in reachable)
+
+
+def _each_has_its_group(hits: Sequence[int], groups: Sequence[int]) -> bool:
+    """Tell whether a group can be found for each goal option that no other one needs.
+
+    Takes the first free group, so it may miss a way; the full search then finds it.
+    """
+    free = list(groups)
+    for hit in hits:
+        for position, group in enumerate(free):
+            if hit & group:
+                del free[position]
+                break
+        else:
+            return False
+    return True
 
 
 def _covers(hits: Sequence[int]) -> set[int]:
