@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -36,7 +36,7 @@ class StepsEnv(TextEnv):
 
     PROGRESS_VERSION = "steps-1"
     MILESTONES = ("begun",)
-    STEPS: list[tuple[int, str]] = []
+    STEPS: ClassVar[list[tuple[int, str]]] = []
 
     def __init__(self, *, split: str = "train", max_turns: int = 8, progress: bool = True) -> None:
         super().__init__(split=split, max_turns=max_turns, progress=progress)

@@ -1,0 +1,193 @@
+"""Generation speed: what T2PO's bookkeeping costs, and how the decoder compares with `generate`.
+
+    python benchmarks/rollout.py [--rows 64] [--tokens 64] [--repeats 7] [--model NAME] [--json F]
+
+Three ways to sample the same number of tokens from the same model after the same prompts, first
+pages of WebShop:
+
+* plain          this project's decoder without any signal;
+* bookkeeping    the same with H and C per token, a thinking controller per row (TTI) and a turn
+                 monitor per row (TDS), with thresholds at which nothing fires;
+* generate       `model.generate` of the library, sampling.
+
+Nothing may stop early, so every run makes rows x tokens tokens. The variants take turns, and the
+overhead is the median of the ratios of neighbouring runs, so a busy machine disturbs all alike.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+import statistics
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import gymnasium as gym
+import numpy as np
+import torch
+from rich.console import Console
+from rich.table import Table
+
+from baselines.cold_start import demonstrate, reply_text
+from baselines.config import T2POConfig
+from baselines.generation import Decoding, HFGenerator, Request
+from baselines.intervention import ThinkingRule, TurnMonitor, TurnRule
+from baselines.policy import Policy, cpu_cores, load_policy, new_policy
+from baselines.presets import DEFAULT, PRESETS
+from baselines.prompting import Prompting
+from baselines.tokenizer import train_tokenizer
+from baselines.types import BoolArray, Generation, IntArray
+
+
+class EndlessGenerator(HFGenerator):
+    """Decodes to the last token: no token ends a reply."""
+
+    def is_stop(self, tokens: IntArray) -> BoolArray:
+        """No."""
+        return np.zeros(len(tokens), dtype=np.bool_)
+
+
+def make_policy(config: T2POConfig, model: str) -> Policy:
+    """Load the named model, or make the default one; fresh weights decode as fast as trained."""
+    name = model or config.model
+    if name:
+        return load_policy(name, config.policy)
+    plain = Prompting.of(config.prompt, None)
+    texts = [
+        text
+        for episode in demonstrate(config, plain)
+        for turn in episode
+        for text in (
+            plain.text(turn.task, turn.past, turn.observation, turn.info),
+            reply_text(turn, inside=False),
+        )
+    ]
+    tokenizer = train_tokenizer(texts, config.policy.vocab_size)
+    return new_policy(config.policy, tokenizer, torch.Generator().manual_seed(0))
+
+
+def first_prompts(config: T2POConfig, policy: Policy, rows: int) -> list[IntArray]:
+    """Return the first prompts of `rows` training tasks."""
+    prompting = Prompting.of(config.prompt, policy.tokenizer)
+    env = gym.make(config.env, split=config.train_split, **config.env_kwargs)
+    prompts = []
+    for seed in range(rows):
+        observation, info = env.reset(seed=seed)
+        prompts.append(prompting.encode(prompting.task(observation), (), observation, info).ids)
+    return prompts
+
+
+def bookkeeping(config: T2POConfig, tokens: int) -> Decoding:
+    """Measure everything, force nothing."""
+    how = config.thinking
+    rule = ThinkingRule(
+        epsilon=0.0, window=how.window, min_tokens=how.min_tokens, max_tokens=tokens + 1
+    )
+    return Decoding(max_tokens=tokens, signal=config.signal, thinking=rule)
+
+
+def judge(config: T2POConfig, vocab_size: int, replies: Sequence[Generation]) -> None:
+    """Run the turn rule over every reply twice, as if it were two turns."""
+    for reply in replies:
+        monitor = TurnMonitor(signal=config.signal, rule=TurnRule(eta=0.0), vocab_size=vocab_size)
+        for _ in range(2):
+            monitor.judge(reply.entropy, reply.confidence)
+            monitor.accept(reply.entropy, reply.confidence)
+
+
+def library_generate(policy: Policy, prompts: Sequence[IntArray], tokens: int) -> None:
+    """Sample with `model.generate`: left padding, its own cache, no stopping."""
+    width = max(len(p) for p in prompts)
+    ids = torch.zeros(len(prompts), width, dtype=torch.int64)
+    mask = torch.zeros_like(ids)
+    for row, prompt in enumerate(prompts):
+        ids[row, width - len(prompt) :] = torch.from_numpy(prompt)
+        mask[row, width - len(prompt) :] = 1
+    with torch.random.fork_rng(devices=[]), torch.inference_mode():
+        policy.model.generate(
+            input_ids=ids.to(policy.device),
+            attention_mask=mask.to(policy.device),
+            max_new_tokens=tokens,
+            min_new_tokens=tokens,
+            do_sample=True,
+            top_k=0,
+        )
+
+
+def seconds(run: Callable[[], object]) -> float:
+    """Return the wall time of one run."""
+    began = time.perf_counter()
+    run()
+    return time.perf_counter() - began
+
+
+def main() -> None:
+    """Measure, print a table, write JSON."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("--preset", default=DEFAULT, choices=sorted(PRESETS))
+    parser.add_argument("--model", default="", help="any HF causal LM instead of the preset's")
+    parser.add_argument("--rows", type=int, default=64)
+    parser.add_argument("--tokens", type=int, default=64)
+    parser.add_argument("--repeats", type=int, default=7)
+    parser.add_argument("--threads", type=int, default=cpu_cores())
+    parser.add_argument("--json", type=Path, default=None)
+    args = parser.parse_args()
+
+    torch.set_num_threads(args.threads)
+    config, console = PRESETS[args.preset](), Console()
+    policy = make_policy(config, args.model)
+    generator = EndlessGenerator(
+        policy,
+        queue=config.thinking.queue,
+        reply_prefix=config.prompt.reply_prefix,
+        max_rows=args.rows,
+    )
+    prompts = first_prompts(config, policy, args.rows)
+    requests = [Request(prompt_ids=p, seed=(0, i)) for i, p in enumerate(prompts)]
+    plain, kept = Decoding(max_tokens=args.tokens), bookkeeping(config, args.tokens)
+    variants: dict[str, Callable[[], object]] = {
+        "plain": lambda: generator.generate(requests, plain),
+        "bookkeeping": lambda: judge(config, policy.vocab_size, generator.generate(requests, kept)),
+        "generate": lambda: library_generate(policy, prompts, args.tokens),
+    }
+    times: dict[str, list[float]] = {name: [] for name in variants}
+    for repeat in range(args.repeats + 1):
+        for name, run in variants.items():
+            taken = seconds(run)
+            if repeat:  # the first round warms up
+                times[name].append(taken)
+    made = args.rows * args.tokens
+    overheads = [b / p - 1 for b, p in zip(times["bookkeeping"], times["plain"], strict=True)]
+    overhead = statistics.median(overheads)
+
+    table = Table(title=f"{args.rows} rows x {args.tokens} tokens, median of {args.repeats}")
+    for column in ("variant", "tokens/s", "ms per token step"):
+        table.add_column(column, justify="left" if column == "variant" else "right")
+    for name, taken in times.items():
+        middle = statistics.median(taken)
+        table.add_row(name, f"{made / middle:,.0f}", f"{1000 * middle / args.tokens:.2f}")
+    console.print(table)
+    console.print(f"TTI + TDS bookkeeping: {100 * overhead:+.1f} % of plain generation time.")
+    result = {
+        "rows": args.rows,
+        "tokens": args.tokens,
+        "threads": args.threads,
+        "device": str(policy.device),
+        "parameters": policy.num_parameters,
+        "vocabulary": policy.vocab_size,
+        "prompt_tokens": float(np.mean([len(p) for p in prompts])),
+        "tokens_per_second": {n: made / statistics.median(t) for n, t in times.items()},
+        "bookkeeping_overhead": overhead,
+        "torch": torch.__version__,
+        "python": platform.python_version(),
+    }
+    if args.json:
+        args.json.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,250 @@
+"""The optimiser step: denominators, micro-batches, forced tokens, ratio 1 at the start."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from baseline_fakes import tiny_policy
+
+from baselines.collate import Row, TurnRow
+from baselines.config import (
+    AdvantageConfig,
+    LossConfig,
+    OptimConfig,
+    RolloutConfig,
+    T2POConfig,
+    TurnRuleConfig,
+)
+from baselines.generation import Decoding, HFGenerator, Request
+from baselines.intervention import ThinkingRule
+from baselines.policy import Policy
+from baselines.types import Finish, Generation, Group, Trajectory, Turn, TurnCost
+from baselines.uncertainty import SignalConfig
+from baselines.update import (
+    Learner,
+    Totals,
+    _denominators,
+    learning_rate,
+    training_rows,
+    turn_rewards,
+)
+
+CONFIG = T2POConfig(
+    optim=OptimConfig(lr=1e-2, grad_clip=1e9), rollout=RolloutConfig(max_reply_tokens=24)
+)
+ALWAYS = ThinkingRule(epsilon=1e9, window=1, min_tokens=4, min_action_tokens=4)
+
+
+def replies(
+    policy: Policy, count: int, rule: ThinkingRule | None
+) -> list[tuple[Request, Generation]]:
+    rng = np.random.default_rng(3)
+    rows = [Request(prompt_ids=rng.integers(10, 280, 4 + i % 3), seed=(0, i)) for i in range(count)]
+    generator = HFGenerator(policy, queue="</think>\n<action>", reply_prefix="<think>")
+    how = Decoding(max_tokens=16, signal=SignalConfig(), thinking=rule)
+    return list(zip(rows, generator.generate(rows, how), strict=True))
+
+
+def turn(request: Request, reply: Generation, index: int, **changes: object) -> Turn:
+    values: dict[str, object] = {
+        "index": index,
+        "prompt_ids": request.prompt_ids,
+        "generation": reply,
+        "observation": "",
+        "action": "go",
+        "reward": 0.0,
+        "valid": True,
+        "accepted": True,
+        "anchor": f"state {index}",
+    }
+    return Turn(**(values | changes))  # type: ignore[arg-type]
+
+
+def rollout(policy: Policy, rule: ThinkingRule | None = None) -> list[Group]:
+    """Three tasks, two members of two turns; member 0 of the first two tasks wins."""
+    made = iter(replies(policy, 12, rule))
+    groups = []
+    for g in range(3):
+        members = []
+        for m in range(2):
+            first, second = turn(*next(made), 0), turn(*next(made), 1)
+            won = m == 0 and g < 2
+            last = replace(second, reward=float(won), success=won, terminated=True)
+            members.append(
+                Trajectory(
+                    task_id=str(g),
+                    member=m,
+                    turns=(first, last),
+                    score=float(won),
+                    success=won,
+                    progress=float(won),
+                )
+            )
+        groups.append(Group(index=g, task_id=str(g), trajectories=tuple(members)))
+    return groups
+
+
+def gradient(config: T2POConfig, rows: list[Row], seed: int = 0) -> torch.Tensor:
+    learner = Learner(tiny_policy(seed), config)
+    learner._optimizer_step(rows, Totals(), first=True)
+    return torch.cat([p.grad.flatten() for p in learner.policy.model.parameters()])
+
+
+def test_micro_batches_change_nothing() -> None:
+    policy = tiny_policy()
+    rows, _ = training_rows(rollout(policy, ALWAYS), CONFIG)
+    gradients = [
+        gradient(replace(CONFIG, optim=replace(CONFIG.optim, micro_batch_tokens=size)), rows)
+        for size in (1, 60, 10_000)
+    ]
+    assert gradients[0].abs().max() > 1e-4
+    for other in gradients[1:]:
+        torch.testing.assert_close(gradients[0], other, rtol=1e-4, atol=1e-7)
+
+
+def test_rows_without_advantage_are_skipped_but_counted() -> None:
+    policy = tiny_policy()
+    rows, _ = training_rows(rollout(policy), CONFIG)
+    silent = [row for row in rows if abs(row.advantage) < 1e-8]
+    assert len(silent) == 4  # the third task: nobody won
+    with_entropy = replace(CONFIG, loss=LossConfig(entropy_coef=1e-12))  # skips nothing
+    torch.testing.assert_close(
+        gradient(CONFIG, rows), gradient(with_entropy, rows), rtol=1e-3, atol=1e-7
+    )
+    counts = _denominators(rows, 24)
+    assert counts.tokens == sum(len(row.reply_ids) for row in rows)
+
+
+def test_the_ratio_is_one_before_the_first_step() -> None:
+    policy = tiny_policy()
+    metrics = Learner(policy, CONFIG).update(rollout(policy, ALWAYS), 0)
+    assert 0.0 <= metrics["sampler_gap"] < 1e-4
+    assert metrics["clip_fraction"] == 0.0
+    assert metrics["approx_kl"] < 1e-6
+    assert metrics["rows"] == 12
+    assert metrics["rows_without_advantage"] == 4
+
+
+def test_forced_tokens_are_outside_loss_and_denominators() -> None:
+    policy = tiny_policy()
+    rows, turns = training_rows(rollout(policy, ALWAYS), CONFIG)
+    forced = sum(int((~t.turn.generation.sampled).sum()) for t in turns)
+    assert forced > 0
+    tokens = sum(len(row.reply_ids) for row in rows)
+    assert _denominators(rows, 24).tokens == tokens - forced
+    parity = replace(CONFIG, loss=LossConfig(train_on_forced=True))
+    as_released, _ = training_rows(rollout(policy, ALWAYS), parity)
+    assert _denominators(as_released, 24).tokens == tokens
+    assert not torch.allclose(gradient(CONFIG, rows), gradient(parity, as_released))
+
+
+def test_old_log_probs_of_forced_tokens_are_never_read() -> None:
+    policy = tiny_policy()
+    rows, _ = training_rows(rollout(policy, ALWAYS), CONFIG)
+    assert any(np.isnan(row.old_log_probs).any() for row in rows)
+    wild = [
+        replace(row, old_log_probs=np.where(row.loss_mask, row.old_log_probs, 1e9)) for row in rows
+    ]
+    assert torch.equal(gradient(CONFIG, rows), gradient(CONFIG, wild))
+
+
+def test_training_on_forced_tokens_starts_at_ratio_one() -> None:
+    policy = tiny_policy()
+    config = replace(CONFIG, loss=LossConfig(train_on_forced=True))
+    metrics = Learner(policy, config).update(rollout(policy, ALWAYS), 0)
+    assert metrics["sampler_gap"] < 1e-4
+
+
+def test_kl_is_finite_and_blind_to_forced_tokens() -> None:
+    policy = tiny_policy()
+    groups = rollout(policy, ALWAYS)
+    config = replace(CONFIG, loss=LossConfig(kl_coef=0.1))
+    learner = Learner(policy, config, reference=tiny_policy(5))
+    metrics = learner.update(groups, 0)
+    assert math.isfinite(metrics["ref_kl"])
+    assert metrics["ref_kl"] > 0.0
+    with pytest.raises(ValueError, match="reference"):
+        Learner(policy, config)
+
+
+def test_learning_raises_the_probability_of_what_won() -> None:
+    policy = tiny_policy()
+    groups = rollout(policy)
+    rows, _ = training_rows(groups, CONFIG)
+    good = max(rows, key=lambda row: row.advantage)
+
+    def log_prob() -> float:
+        from baselines.collate import collate
+
+        with torch.no_grad():
+            return float(policy.log_probs(collate([good], policy.device).batch).sum())
+
+    before = log_prob()
+    Learner(policy, CONFIG).update(groups, 0)
+    assert log_prob() > before
+
+
+def test_minibatches_and_epochs_are_optimiser_steps() -> None:
+    policy = tiny_policy()
+    config = replace(CONFIG, optim=OptimConfig(lr=1e-3, epochs=2, minibatches=3))
+    metrics = Learner(policy, config).update(rollout(policy), 0)
+    # The third task has no contrast: its minibatch makes no step.
+    assert metrics["optimizer_steps"] == 4.0
+
+
+def row_of(turn: Turn, before: float = 0.0) -> TurnRow:
+    return TurnRow(group=0, trajectory=0, turn=turn, progress_before=before)
+
+
+def test_rewards_of_training() -> None:
+    policy = tiny_policy()
+    base = turn(*replies(policy, 1, None)[0], 0)
+    rows = [
+        row_of(replace(base, reward=0.3, progress=0.5)),
+        row_of(replace(base, reward=0.7, progress=0.9, terminated=True, success=True), 0.5),
+    ]
+    plain = AdvantageConfig()
+    assert turn_rewards(rows, plain).tolist() == [0.3, 0.7]
+    ten = AdvantageConfig(reward_on_success=10.0)
+    assert turn_rewards(rows, ten).tolist() == [0.0, 10.0]
+    shaped = AdvantageConfig(progress_weight=2.0, gamma=0.5)
+    assert turn_rewards(rows, shaped).tolist() == pytest.approx([0.3 + 0.5, 0.7 - 1.0])
+
+
+def test_turn_rule_weights_favour_what_was_rare() -> None:
+    policy = tiny_policy()
+    groups = rollout(policy)
+    old = groups[0].trajectories[0]
+    turns = (
+        replace(old.turns[0], gamma=0.5, cost=TurnCost(rejected=1, rejected_tokens=9)),
+        replace(old.turns[1], gamma=0.01, void=True, cost=TurnCost(rejected=2)),
+    )
+    groups[0] = replace(
+        groups[0], trajectories=(replace(old, turns=turns), groups[0].trajectories[1])
+    )
+    weighted = replace(
+        CONFIG, loss=LossConfig(tds_weighting=True), turns=TurnRuleConfig(max_resamples=2)
+    )
+    plain, _ = training_rows(groups, CONFIG)
+    rows, _ = training_rows(groups, weighted)
+    q = 3 / 4  # two of two first candidates were rejected
+    assert rows[0].advantage / plain[0].advantage == pytest.approx(1 / (1 + q + q * q))
+    assert rows[1].advantage / plain[1].advantage == pytest.approx(1 / q**2)
+    assert rows[2].advantage == plain[2].advantage
+
+
+def test_learning_rate_schedules() -> None:
+    constant = OptimConfig(lr=1.0, warmup_steps=3)
+    assert [learning_rate(constant, s, 10) for s in range(5)] == [0.25, 0.5, 0.75, 1.0, 1.0]
+    linear = OptimConfig(lr=1.0, schedule="linear", final_lr_fraction=0.0)
+    assert learning_rate(linear, 5, 10) == pytest.approx(0.5)
+    cosine = OptimConfig(lr=1.0, schedule="cosine", final_lr_fraction=0.2)
+    assert learning_rate(cosine, 10, 10) == pytest.approx(0.2)
+
+
+def test_finish_is_text() -> None:
+    assert Finish.STOP.value == "stop"
