@@ -21,10 +21,10 @@ SCRIPT = (
 )
 MODES = {
     "sync": {"vectorization_mode": "sync"},
-    "async": {"vectorization_mode": "async", "vector_kwargs": {"context": "fork"}},
+    "async": {"vectorization_mode": "async"},
     "async without shared memory": {
         "vectorization_mode": "async",
-        "vector_kwargs": {"shared_memory": False, "context": "fork"},
+        "vector_kwargs": {"shared_memory": False},
     },
     "one process": {"vectorization_mode": "vector_entry_point"},
 }
