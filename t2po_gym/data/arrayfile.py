@@ -37,7 +37,7 @@ FINGERPRINT_KEY = "fingerprint"
 
 _HEADER = struct.Struct("<16sQQ32s")
 _ALIGNMENT = 64
-_KINDS = "biufSV"
+_KINDS = "biufS"
 _HASH_CHUNK = 1 << 22
 
 
@@ -169,7 +169,7 @@ class ArrayFileWriter:
             )
         data = np.ascontiguousarray(array, dtype=self._dtype)
         if data.size:
-            view = memoryview(data.view(np.uint8) if data.dtype.kind == "V" else data).cast("B")
+            view = data.reshape(-1).view(np.uint8).data
             self._open_file().write(view)
             self._digest.update(view)
         self._count += len(data)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from t2po_gym.retrieval.analyzer import analyze
 from t2po_gym.retrieval.bm25_builder import Bm25Builder
 from t2po_gym.retrieval.postings import Postings
-from t2po_gym.retrieval.ranking import Hits, rank
+from t2po_gym.retrieval.ranking import Hits, Ranker
 
 __all__ = ["MAX_QUERY_TERMS", "Bm25Builder", "Bm25Index"]
 
@@ -47,7 +47,7 @@ class Bm25Index:
         self._prefix = prefix
         self._cache_size = cache_size
         self._postings = Postings(arrays, prefix)
-        self._tie_rank = arrays[prefix + "tie_rank"]
+        self._ranker = Ranker(self._postings, arrays[prefix + "tie_rank"])
         self._cache: OrderedDict[tuple[str, int], Hits] = OrderedDict()
         self._lock = threading.Lock()
 
@@ -77,7 +77,9 @@ class Bm25Index:
                 return hits
             if k < 1:
                 raise ValueError(f"k is {k}; ask for at least one document.")
-            hits = rank(self._postings, self._tie_rank, query_counts(query), k)
+            hits = self._ranker.rank(self._postings.weigh(query_counts(query)), k)
+            for array in hits:
+                array.flags.writeable = False
             if self._cache_size > 0 and len(query) <= _LONGEST_CACHED_QUERY:
                 if len(self._cache) >= self._cache_size:
                     self._cache.popitem(last=False)

@@ -25,11 +25,11 @@ from t2po_gym.retrieval.scoring import MAX_FREQUENCY, encode_lengths, saturation
 from t2po_gym.retrieval.segment import segment
 from t2po_gym.retrieval.term_table import build_term_arrays
 
-CHUNK_TOKENS = 4_000_000
-"""Tokens per run, about 150 MB at its peak."""
+CHUNK_TOKENS = 2_000_000
+"""Tokens per run, about 100 MB at its peak."""
 
-_MERGE_POSTINGS = 4_000_000
-_WORD_LIMIT = 1 << 20
+_MERGE_POSTINGS = 2_000_000
+_WORD_LIMIT = 1 << 18
 _STOP = -1
 
 
@@ -55,7 +55,7 @@ class _Column:
     def __init__(self, values: NDArray[Any], path: Path | None = None) -> None:
         self._dtype = values.dtype
         self._path = path
-        self._values = values[:0] if path else values
+        self._values = np.empty(0, values.dtype) if path else values  # a view would keep all
         if path:
             values.tofile(path)
 
@@ -188,13 +188,12 @@ class Bm25Builder:
         self._finished = True
         lengths = np.concatenate([np.zeros(0, np.int32), *self._lengths])
         total, filled = int(lengths.sum(dtype=np.int64)), int(np.count_nonzero(lengths))
-        doc_row = encode_lengths(lengths).astype(np.uint16) << np.uint16(8)
+        length_rows = encode_lengths(lengths).astype(np.uint16) << np.uint16(8)
         arrays: dict[str, NDArray[Any]] = {
             "stats": np.array([self._num_docs, filled, total], np.int64),
-            "doc_row": doc_row,
             "tie_rank": _tie_ranks(tie_keys),
             **build_term_arrays(list(self._words.terms)),
-            **self._merge(doc_row, saturations(total / max(1, filled))),
+            **self._merge(length_rows, saturations(total / max(1, filled))),
         }
         return {prefix + name: array for name, array in arrays.items()}
 
@@ -218,7 +217,7 @@ class Bm25Builder:
         return Path(self._folder.name) / name
 
     def _merge(
-        self, doc_row: NDArray[np.uint16], saturation: NDArray[np.float32]
+        self, length_rows: NDArray[np.uint16], saturation: NDArray[np.float32]
     ) -> dict[str, NDArray[Any]]:
         """Merge the runs; also find the largest saturation of each term."""
         starts = np.zeros(len(self._words.terms) + 1, np.int64)
@@ -227,22 +226,22 @@ class Bm25Builder:
         np.cumsum(starts, out=starts)
         spill = self._folder is not None
         docs = _Output(np.uint32, self._file("docs") if spill else None)
-        frequencies = _Output(np.uint8, self._file("frequencies") if spill else None)
+        codes = _Output(np.uint16, self._file("codes") if spill else None)
         peaks = np.zeros(len(starts) - 1, np.float32)
         capped: list[tuple[NDArray[np.int64], NDArray[np.int32]]] = []
         for first, last in _blocks(starts):
             block = _merge_block(self._runs, starts[first : last + 1], first)
+            block_codes = length_rows[block.docs] + block.frequencies
             docs.append(block.docs)
-            frequencies.append(block.frequencies)
+            codes.append(block_codes)
             capped.append((block.capped, block.capped_frequencies))
-            rows = doc_row[block.docs].astype(np.intp) + block.frequencies
             edges = starts[first:last] - starts[first]
-            peaks[first:last] = np.maximum.reduceat(saturation[rows], edges)
+            peaks[first:last] = np.maximum.reduceat(saturation[block_codes], edges)
         return {
             "term_start": starts,
             "term_peak": peaks,
             "docs": docs.close(),
-            "frequencies": frequencies.close(),
+            "codes": codes.close(),
             "capped": np.concatenate([np.zeros(0, np.int64), *(at for at, _ in capped)]),
             "capped_frequencies": np.concatenate([np.zeros(0, np.int32), *(f for _, f in capped)]),
         }

@@ -18,6 +18,9 @@ from t2po_gym.retrieval.term_table import TermTable
 
 _CACHED_TERMS = 1 << 16
 
+Span = tuple[int, int, np.float32]
+"""A range of postings of one term, and the weight of the term."""
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -38,11 +41,6 @@ class WeightedTerm:
     weight: np.float32
     bound: float
 
-    @property
-    def size(self) -> int:
-        """Number of documents that have the term."""
-        return self.stop - self.start
-
 
 class Postings:
     """Reads the index arrays that `Bm25Builder` makes; nothing is copied but small tables."""
@@ -56,10 +54,9 @@ class Postings:
         self._starts = arrays[prefix + "term_start"]
         self._peaks = arrays[prefix + "term_peak"]
         self._docs = arrays[prefix + "docs"]
-        self._frequencies = arrays[prefix + "frequencies"]
+        self._codes = arrays[prefix + "codes"]
         self._capped = arrays[prefix + "capped"]
         self._capped_frequencies = arrays[prefix + "capped_frequencies"]
-        self._rows = arrays[prefix + "doc_row"]
         self._saturations = saturations(average)
         self._factors = length_factors(average)
         self._entries: dict[str, Entry | None] = {}
@@ -95,55 +92,74 @@ class Postings:
                 )
         return terms
 
-    def gather(self, terms: Sequence[WeightedTerm]) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
-        """Return the documents of `terms`, list after list, and what each adds to their scores."""
+    def cuts(self, term: WeightedTerm, edges: NDArray[np.uint32]) -> list[int]:
+        """Return where in the postings of `term` the documents from each edge on begin."""
+        places = self._docs[term.start : term.stop].searchsorted(edges)
+        return [term.start + place for place in places.tolist()]
+
+    def read(self, span: Span) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+        """Return the documents of a range of postings and what the term adds to their scores."""
+        start, stop, weight = span
+        saturation = self._saturations.take(self._codes[start:stop].astype(np.intp))
+        self._correct(saturation, start, stop)
+        docs = self._docs[start:stop].astype(np.intp)
+        return docs, (weight - weight / saturation).astype(np.float64)
+
+    def read_all(
+        self, terms: Sequence[WeightedTerm]
+    ) -> tuple[NDArray[np.intp], NDArray[np.floating]]:
+        """Return what `read` returns for whole terms, one after another: for short lists."""
         docs = np.concatenate([self._docs[t.start : t.stop] for t in terms], dtype=np.intp)
-        frequencies = np.concatenate([self._frequencies[t.start : t.stop] for t in terms])
-        saturation = self._saturations.take(self._rows.take(docs) + frequencies)
+        codes = np.concatenate([self._codes[t.start : t.stop] for t in terms], dtype=np.intp)
+        saturation = self._saturations.take(codes)
         if len(self._capped):
             done = 0
             for term in terms:
-                self._correct(saturation[done : done + term.size], term, docs[done:], None)
-                done += term.size
+                size = term.stop - term.start
+                self._correct(saturation[done : done + size], term.start, term.stop)
+                done += size
         if len(terms) == 1:
             weight = terms[0].weight
             return docs, weight - weight / saturation
-        weights = np.repeat([t.weight for t in terms], [t.size for t in terms])
+        weights = np.repeat([t.weight for t in terms], [t.stop - t.start for t in terms])
         return docs, weights - weights / saturation
 
-    def lookup(self, term: WeightedTerm, docs: NDArray[np.uint32]) -> NDArray[np.float32]:
-        """Return what `term` adds to the scores of `docs` (ascending), 0 where it is absent."""
-        part = self._docs[term.start : term.stop]
-        places = part.searchsorted(docs)
-        np.minimum(places, term.size - 1, out=places)
-        present = np.flatnonzero(part.take(places) == docs)
+    def look_up(self, span: Span, docs: NDArray[np.uint32]) -> NDArray[np.float32]:
+        """Return what a term adds to the scores of `docs` (ascending), 0 where it is absent."""
+        start, stop, weight = span
         scores = np.zeros(len(docs), np.float32)
+        if start == stop:
+            return scores
+        part = self._docs[start:stop]
+        places = part.searchsorted(docs)
+        np.minimum(places, stop - start - 1, out=places)
+        present = np.flatnonzero(part.take(places) == docs)
         if len(present):
-            places = places[present]
-            found = docs[present]
-            frequencies = self._frequencies[term.start : term.stop].take(places)
-            saturation = self._saturations.take(self._rows.take(found) + frequencies)
-            if len(self._capped):
-                self._correct(saturation, term, found, places)
-            scores[present] = term.weight - term.weight / saturation
+            places = places.take(present)
+            codes = self._codes[start:stop].take(places).astype(np.intp)
+            saturation = self._saturations.take(codes)
+            self._correct(saturation, start, stop, places)
+            scores[present] = weight - weight / saturation
         return scores
 
     def _correct(
         self,
         saturation: NDArray[np.float32],
-        term: WeightedTerm,
-        docs: NDArray[Any],
-        places: NDArray[np.intp] | None,
+        start: int,
+        stop: int,
+        places: NDArray[np.intp] | None = None,
     ) -> None:
         """Overwrite the saturation of postings whose frequency is beyond the table.
 
-        `places` says which postings of the term are meant, ascending; None: all of them.
+        `places` says which postings from `start` on are meant, ascending; None: all of them.
         """
-        low, high = self._capped.searchsorted((term.start, term.stop))
+        if not len(self._capped):
+            return
+        low, high = self._capped.searchsorted((start, stop)).tolist()
         for capped in range(low, high):
-            place = int(self._capped[capped]) - term.start
-            at = place if places is None else int(places.searchsorted(place))
-            if places is None or (at < len(places) and places[at] == place):
-                factor = self._factors[self._rows[docs[at]] >> 8]
+            posting = int(self._capped[capped])
+            at = posting - start if places is None else int(places.searchsorted(posting - start))
+            if places is None or (at < len(places) and places[at] == posting - start):
+                factor = self._factors[self._codes[posting] >> 8]
                 frequency = np.float32(self._capped_frequencies[capped])
                 saturation[at] = np.float32(1) + frequency * factor

@@ -1,65 +1,158 @@
 """The best documents of a weighted query, exactly, without scoring every document.
 
-Small queries are added up in full. For others, terms are taken by their largest possible score,
-highest first. Documents that have only terms of the tail cannot be among the best once the tail's
-largest scores add up to less than the k-th best score known so far (MaxScore: Turtle and Flood,
-"Query evaluation: strategies and optimizations", 1995). The documents of the head are then looked
-up in the lists of the tail, dropping those that can no longer reach that score.
+Documents are taken range by range, so that their sums stay in the processor's cache. After each
+range a score is known that `k` documents reach. Terms are sorted by the largest score they can
+give: once the largest scores of the last ones (the tail) add up to less than that score, documents
+that have only tail terms are out (MaxScore: Turtle and Flood, "Query evaluation: strategies and
+optimizations", 1995). The sums of the others (the head) are made from whole posting lists; of the
+documents that can still reach the score, each tail term is looked up, dropping more at every step.
 
-Scores are float32 numbers added in double precision: with magnitudes as in `_order_is_free` the
-sums are exact, hence the same in any order.
+Scores are float32 numbers added in double precision. Within the magnitudes of `_order_is_free` such
+sums are exact, hence the same in any order; beyond them everything is added up in query order.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from t2po_gym.retrieval.postings import Postings, WeightedTerm
+from t2po_gym.retrieval.postings import Postings, Span, WeightedTerm
 
 Hits = tuple[NDArray[np.int64], NDArray[np.float32]]
 """Document numbers, best first, and their scores."""
 
-_SMALL_INDEX = 1 << 16  # documents: a dense sum is cheapest
-_SMALL_QUERY = 1 << 14  # postings: all are added up
+_ONE_RANGE = 1 << 15  # documents that are taken at once
+_FIRST_RANGE = 1 << 14
+_GROWTH = 4
+_LONGEST_RANGE = 1 << 19  # 4 MB of sums
+_TAIL = 0.5  # of the score to reach: longer tails mean less to add up and more to look up
 _SLACK = 1 - 1e-6  # more than rounding to float32 can move a score
+_SMALLEST = 5e-324  # a sum of 0 is no hit
+_SPARE_BITS = 2.0**28  # double precision has 29 bits more than float32; one is kept in hand
 
 
-def rank(
-    postings: Postings, tie_rank: NDArray[np.uint32], counts: Mapping[str, int], k: int
-) -> Hits:
-    """Return the best `k` documents for the query terms `counts`."""
-    terms = postings.weigh(counts)
-    if not terms:
-        docs, scores = np.zeros(0, np.int64), np.zeros(0, np.float32)
-    else:
-        docs, sums = _add_dense(postings, terms)
-        docs, scores = _best(docs, sums, tie_rank, k)
-    docs.flags.writeable = False
-    scores.flags.writeable = False
-    return docs, scores
+class Ranker:
+    """Ranks the documents of an index.
+
+    Args:
+        postings: the index.
+        tie_rank: order of documents with equal scores; empty when it is their number.
+    """
+
+    def __init__(self, postings: Postings, tie_rank: NDArray[np.uint32]) -> None:
+        self._postings = postings
+        self._tie_rank = tie_rank
+        self._edges = np.array(_edges(postings.num_docs), np.uint32)
+        self._sums = np.zeros(int(np.diff(self._edges).max()))
+
+    def rank(self, terms: Sequence[WeightedTerm], k: int) -> Hits:
+        """Return the best `k` documents for the terms of a query."""
+        if not terms:
+            return np.zeros(0, np.int64), np.zeros(0, np.float32)
+        if len(self._edges) > 2:
+            return self._best(*self._rank_ranges(terms, k), k)
+        docs, scores = self._postings.read_all(terms)
+        sums = np.bincount(docs, scores).astype(np.float64, copy=False)
+        found = np.flatnonzero(sums)
+        return self._best(found, sums[found], k)
+
+    def _add(self, spans: Sequence[Span], first: int, size: int) -> NDArray[np.float64]:
+        """Return the sums of `size` documents from `first` on; all of `spans` lie there."""
+        sums = self._sums[:size]
+        sums.fill(0)
+        for span in spans:
+            docs, scores = self._postings.read(span)
+            docs -= first
+            np.add.at(sums, docs, scores)
+        return sums
+
+    def _rank_ranges(
+        self, terms: Sequence[WeightedTerm], k: int
+    ) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+        """Return documents among which are the best `k`, and their scores."""
+        may_prune = _order_is_free(terms)
+        if may_prune:
+            terms = sorted(terms, key=lambda term: -term.bound)
+        tails = [0.0]  # the most that the terms from each on can add
+        for term in reversed(terms):
+            tails.append(tails[-1] + term.bound)
+        tails.reverse()
+        cuts = [self._postings.cuts(term, self._edges) for term in terms]
+        best_docs, best = np.zeros(0, np.intp), np.zeros(0)
+        threshold = 0.0  # that k documents reach, less the slack
+        for number, (first, last) in enumerate(pairwise(self._edges.tolist())):
+            spans = [
+                (cut[number], cut[number + 1], term.weight)
+                for cut, term in zip(cuts, terms, strict=True)
+            ]
+            split = len(terms)
+            if may_prune:
+                split = sum(tail >= _TAIL * threshold for tail in tails[:-1])
+            sums = self._add(spans[:split], first, last - first)
+            found = np.flatnonzero(sums >= max(threshold - tails[split], _SMALLEST))
+            docs, totals = found + first, sums[found]
+            for place in range(split, len(terms)):
+                docs, totals = self._look_up(
+                    spans[place], docs, totals, threshold - tails[place + 1]
+                )
+            best_docs, best = np.concatenate((best_docs, docs)), np.concatenate((best, totals))
+            if len(best) > k:
+                threshold = _kth(best, k) * _SLACK
+                kept = np.flatnonzero(best >= threshold)
+                best_docs, best = best_docs[kept], best[kept]
+        return best_docs, best
+
+    def _look_up(
+        self,
+        span: Span,
+        docs: NDArray[np.intp],
+        totals: NDArray[np.float64],
+        least: float,
+    ) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+        """Add a term's scores to the totals of `docs`; return those that are `least` or more."""
+        if not len(docs):
+            return docs, totals
+        totals = totals + self._postings.look_up(span, docs.astype(np.uint32))
+        kept = np.flatnonzero(totals >= least)
+        return (docs, totals) if len(kept) == len(docs) else (docs[kept], totals[kept])
+
+    def _best(self, docs: NDArray[np.intp], sums: NDArray[np.float64], k: int) -> Hits:
+        """Return the best `k` of the given documents, ties by rank."""
+        scores = sums.astype(np.float32)
+        if len(scores) > k:
+            kept = np.flatnonzero(scores >= _kth(scores, k))
+            docs, scores = docs[kept], scores[kept]
+        ranks = self._tie_rank[docs] if len(self._tie_rank) else docs
+        order = np.lexsort((ranks, -scores))[:k]
+        return docs[order].astype(np.int64, copy=False), scores[order]
 
 
-def _add_dense(
-    postings: Postings, terms: Sequence[WeightedTerm]
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Return all documents with any of the terms, ascending, and their scores."""
-    docs, scores = postings.gather(terms)
-    sums = np.bincount(docs, scores)
-    found = np.flatnonzero(sums).astype(np.int64, copy=False)
-    return found, sums[found]
+def _edges(num_docs: int) -> list[int]:
+    """Return where the ranges of documents begin, and the end of the last."""
+    if num_docs <= _ONE_RANGE:
+        return [0, num_docs]
+    edges = [0]
+    length = _FIRST_RANGE
+    while edges[-1] + length < num_docs:
+        edges.append(edges[-1] + length)
+        length = min(_GROWTH * length, _LONGEST_RANGE)
+    return [*edges, num_docs]
 
 
-def _best(
-    docs: NDArray[np.int64], sums: NDArray[np.float64], tie_rank: NDArray[np.uint32], k: int
-) -> Hits:
-    """Return the best `k` of the given documents, ties by rank."""
-    scores = sums.astype(np.float32)
-    if len(scores) > k:
-        least = np.partition(scores, len(scores) - k)[len(scores) - k]
-        kept = np.flatnonzero(scores >= least)
-        docs, scores = docs[kept], scores[kept]
-    order = np.lexsort((tie_rank[docs] if len(tie_rank) else docs, -scores))[:k]
-    return docs[order], scores[order]
+def _kth(scores: NDArray[np.floating], k: int) -> float:
+    """Return the k-th largest of more than `k` scores."""
+    place = len(scores) - k
+    return float(np.partition(scores, place)[place])
+
+
+def _order_is_free(terms: Sequence[WeightedTerm]) -> bool:
+    """Whether the scores of these terms add up exactly in double precision, in any order.
+
+    A score w - w / s is a multiple of the last bit of the float32 w / s, whose smallest value is
+    w - bound; all sums stay below the sum of the bounds.
+    """
+    finest = min(float(term.weight) - term.bound for term in terms)
+    return sum(term.bound for term in terms) < finest * _SPARE_BITS

@@ -11,7 +11,7 @@ one regular expression over class letters, written so that greedy matching is lo
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 
@@ -24,7 +24,8 @@ MAX_TOKEN_UNITS = 255
 _ASCII_WORD = re.compile(
     r"[A-Za-z0-9_]+(?:(?:(?<=[A-Za-z])[.:'](?=[A-Za-z])|(?<=[0-9])[.,;'](?=[0-9]))[A-Za-z0-9_]+)*"
 )
-
+_NON_ASCII = re.compile(r"[^\x00-\x7f]+")
+_CACHED_PIECE = 32  # characters
 
 _LETTER_AND_EMOJI = ord("E")
 # Long runs of characters that attach to others: without a window they would be scanned repeatedly.
@@ -107,19 +108,16 @@ def _segment_windows(text: str, classes: bytes) -> list[str]:
     return tokens
 
 
-def segment(text: str) -> list[str]:
-    """Return the words of `text` in order, as they are spelled.
-
-    >>> segment("It's a 5.5 ft x 7 ft rug_pad, 2,000 g!")
-    ["It's", 'a', '5.5', 'ft', 'x', '7', 'ft', 'rug_pad', '2,000', 'g']
-    """
-    if text.isascii():
-        words = _ASCII_WORD.findall(text)
-        if "_" in text:
-            words = [word for word in words if word.strip("_")]
-        if len(text) <= MAX_TOKEN_UNITS or max(map(len, words), default=0) <= MAX_TOKEN_UNITS:
-            return words
+def _segment_ascii(text: str) -> list[str]:
+    words: list[str] = _ASCII_WORD.findall(text)
+    if "_" in text:
+        words = [word for word in words if word.strip("_")]
+    if len(text) > MAX_TOKEN_UNITS and max(map(len, words), default=0) > MAX_TOKEN_UNITS:
         return _segment_windows(text, _classes(text))
+    return words
+
+
+def _segment_classes(text: str) -> list[str]:
     classes = _classes(text)
     if _LETTER_AND_EMOJI in classes or _LONG_RUN.search(classes):
         return _segment_windows(text, classes)
@@ -128,3 +126,29 @@ def segment(text: str) -> list[str]:
     if len(text) * 2 > MAX_TOKEN_UNITS and max(map(_units, words), default=0) > MAX_TOKEN_UNITS:
         return _segment_windows(text, classes)
     return words
+
+
+_segment_piece = lru_cache(maxsize=4096)(_segment_classes)  # names, "★", "5′": they come again
+
+
+def segment(text: str) -> list[str]:
+    """Return the words of `text` in order, as they are spelled.
+
+    >>> segment("It's a 5.5 ft x 7 ft rug_pad, 2,000 g!")
+    ["It's", 'a', '5.5', 'ft', 'x', '7', 'ft', 'rug_pad', '2,000', 'g']
+    """
+    if text.isascii():
+        return _segment_ascii(text)
+    words: list[str] = []
+    done = 0
+    for found in _NON_ASCII.finditer(text):  # no token crosses a blank: pieces are independent
+        if found.start() < done:
+            continue
+        start = max(done, text.rfind(" ", done, found.start()) + 1)
+        stop = text.find(" ", found.end())
+        stop = len(text) if stop < 0 else stop
+        words += _segment_ascii(text[done:start])
+        short = stop - start <= _CACHED_PIECE
+        words += (_segment_piece if short else _segment_classes)(text[start:stop])
+        done = stop
+    return words + _segment_ascii(text[done:])
