@@ -285,19 +285,21 @@ class _Book:
 
     def _choose(self, logits: Tensor, t: int) -> tuple[FloatArray, IntArray]:
         """Sample candidates; one transfer brings everything back from the device."""
-        log_p = log_softmax_of(logits, self.how.temperature)
-        if self.how.top_p < 1.0:
-            log_p = nucleus(log_p, self.how.top_p)
-        tokens = log_p.argmax(-1) if self.draws is None else sample_at(log_p, self.draws[:, t])
-        columns = [tokens.double(), log_p.gather(-1, tokens.unsqueeze(-1)).squeeze(-1).double()]
-        if self.how.signal is not None:
-            plain = self.how.temperature == 1.0 and self.how.top_p == 1.0
-            raw = log_p if plain else log_softmax_of(logits, 1.0)
-            columns += [x.double() for x in token_signal_of(raw, self.how.signal.top_j)]
-        else:
-            columns += [torch.zeros_like(columns[0])] * 2
-        table = torch.stack(columns).cpu().numpy()
-        return table[1:], table[0].astype(np.int64)
+        how = self.how
+        log_p = log_softmax_of(logits, how.temperature)
+        raw = log_p if how.temperature == 1.0 else log_softmax_of(logits, 1.0)
+        if how.top_p < 1.0:
+            log_p = nucleus(log_p, how.top_p)
+        shared = log_p.exp()
+        tokens = log_p.argmax(-1) if self.draws is None else sample_at(shared, self.draws[:, t])
+        columns = [tokens, log_p.gather(-1, tokens.unsqueeze(-1)).squeeze(-1)]
+        if how.signal is not None:
+            probs = shared if raw is log_p else None  # at T = 1 the sampler's work is the signal's
+            columns += token_signal_of(raw, how.signal.top_j, probs)
+        table = torch.stack([column.double() for column in columns]).cpu().numpy()
+        numbers = np.zeros((3, len(logits))) if how.signal is None else table[1:]
+        numbers[0] = table[1]
+        return numbers, table[0].astype(np.int64)
 
     def _consult(self, numbers: FloatArray, tokens: IntArray, active: IntArray, t: int) -> None:
         """Show every live row's candidate to its controller and apply what it answers."""
@@ -343,20 +345,20 @@ class _Book:
         )
 
 
-def sample_at(log_p: Tensor, draws: Tensor) -> Tensor:
+def sample_at(probs: Tensor, draws: Tensor) -> Tensor:
     """Return the tokens at which the cumulative probability passes `draws`: inverse CDF sampling.
 
     Args:
-        log_p: log-probabilities `[B, V]`.
+        probs: probabilities `[B, V]`.
         draws: uniform numbers in [0, 1) `[B]`, float64.
 
     Returns:
         Token ids `[B]`; a token of probability 0 is never returned.
     """
     # float64: in float32 the sum over a large vocabulary drifts by more than rare tokens weigh.
-    cdf = log_p.exp().cumsum(dim=-1, dtype=torch.float64)
+    cdf = probs.cumsum(dim=-1, dtype=torch.float64)
     target = draws.unsqueeze(-1) * cdf[:, -1:]
-    return torch.searchsorted(cdf, target, right=True).squeeze(-1).clamp_max(log_p.shape[-1] - 1)
+    return torch.searchsorted(cdf, target, right=True).squeeze(-1).clamp_max(probs.shape[-1] - 1)
 
 
 def nucleus(log_p: Tensor, top_p: float) -> Tensor:

@@ -2,8 +2,8 @@
 
     python benchmarks/rollout.py [--rows 64] [--tokens 64] [--repeats 7] [--model NAME] [--json F]
 
-Three ways to sample the same number of tokens from the same model after the same prompts, first
-pages of WebShop:
+Three ways to sample the same number of tokens from the same model after the same prompts, pages
+that a scripted expert met in the preset's environment:
 
 * plain          this project's decoder without any signal;
 * bookkeeping    the same with H and C per token, a thinking controller per row (TTI) and a turn
@@ -22,15 +22,15 @@ import platform
 import statistics
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
-import gymnasium as gym
 import numpy as np
 import torch
 from rich.console import Console
 from rich.table import Table
 
-from baselines.cold_start import demonstrate, reply_text
+from baselines.cold_start import Demonstration, demonstrate, reply_text
 from baselines.config import T2POConfig
 from baselines.generation import Decoding, HFGenerator, Request
 from baselines.intervention import ThinkingRule, TurnMonitor, TurnRule
@@ -49,34 +49,32 @@ class EndlessGenerator(HFGenerator):
         return np.zeros(len(tokens), dtype=np.bool_)
 
 
-def make_policy(config: T2POConfig, model: str) -> Policy:
-    """Load the named model, or make the default one; fresh weights decode as fast as trained."""
+def expert_turns(config: T2POConfig) -> list[Demonstration]:
+    """Return turns of a scripted expert: the pages a policy really stands before."""
+    how = replace(config.cold_start, episodes=64)
+    episodes = demonstrate(replace(config, cold_start=how), Prompting.of(config.prompt, None))
+    return [turn for episode in episodes for turn in episode]
+
+
+def make_policy(config: T2POConfig, model: str, turns: Sequence[Demonstration]) -> Policy:
+    """Load the named model, or make the preset's; fresh weights decode as fast as trained."""
     name = model or config.model
     if name:
         return load_policy(name, config.policy)
     plain = Prompting.of(config.prompt, None)
-    texts = [
-        text
-        for episode in demonstrate(config, plain)
-        for turn in episode
-        for text in (
-            plain.text(turn.task, turn.past, turn.observation, turn.info),
-            reply_text(turn, inside=False),
-        )
-    ]
+    texts = [plain.text(turn.task, turn.past, turn.observation, turn.info) for turn in turns]
+    texts += [reply_text(turn, inside=False) for turn in turns]
     tokenizer = train_tokenizer(texts, config.policy.vocab_size)
     return new_policy(config.policy, tokenizer, torch.Generator().manual_seed(0))
 
 
-def first_prompts(config: T2POConfig, policy: Policy, rows: int) -> list[IntArray]:
-    """Return the first prompts of `rows` training tasks."""
+def distinct_prompts(
+    config: T2POConfig, policy: Policy, turns: Sequence[Demonstration], rows: int
+) -> list[IntArray]:
+    """Return `rows` different prompts, evenly spaced through the expert's turns."""
     prompting = Prompting.of(config.prompt, policy.tokenizer)
-    env = gym.make(config.env, split=config.train_split, **config.env_kwargs)
-    prompts = []
-    for seed in range(rows):
-        observation, info = env.reset(seed=seed)
-        prompts.append(prompting.encode(prompting.task(observation), (), observation, info).ids)
-    return prompts
+    chosen = [turns[i * len(turns) // rows] for i in range(rows)]
+    return [prompting.encode(t.task, t.past, t.observation, t.info).ids for t in chosen]
 
 
 def bookkeeping(config: T2POConfig, tokens: int) -> Decoding:
@@ -132,21 +130,22 @@ def main() -> None:
     parser.add_argument("--model", default="", help="any HF causal LM instead of the preset's")
     parser.add_argument("--rows", type=int, default=64)
     parser.add_argument("--tokens", type=int, default=64)
-    parser.add_argument("--repeats", type=int, default=7)
+    parser.add_argument("--repeats", type=int, default=9)
     parser.add_argument("--threads", type=int, default=cpu_cores())
     parser.add_argument("--json", type=Path, default=None)
     args = parser.parse_args()
 
     torch.set_num_threads(args.threads)
     config, console = PRESETS[args.preset](), Console()
-    policy = make_policy(config, args.model)
+    turns = expert_turns(config)
+    policy = make_policy(config, args.model, turns)
     generator = EndlessGenerator(
         policy,
         queue=config.thinking.queue,
         reply_prefix=config.prompt.reply_prefix,
         max_rows=args.rows,
     )
-    prompts = first_prompts(config, policy, args.rows)
+    prompts = distinct_prompts(config, policy, turns, args.rows)
     requests = [Request(prompt_ids=p, seed=(0, i)) for i, p in enumerate(prompts)]
     plain, kept = Decoding(max_tokens=args.tokens), bookkeeping(config, args.tokens)
     variants: dict[str, Callable[[], object]] = {

@@ -184,15 +184,15 @@ def test_running_out_of_tokens_is_no_stop() -> None:
 
 
 def test_sampling_inverts_the_cumulative_distribution() -> None:
-    log_p = torch.tensor([[0.2, 0.0, 0.5, 0.3]]).log().expand(5, 4)
+    probs = torch.tensor([[0.2, 0.0, 0.5, 0.3]]).expand(5, 4)
     draws = torch.tensor([0.0, 0.19999, 0.2, 0.69999, 0.9999999], dtype=torch.float64)
-    assert sample_at(log_p, draws).tolist() == [0, 0, 2, 2, 3]
+    assert sample_at(probs, draws).tolist() == [0, 0, 2, 2, 3]
 
 
 def test_sampled_frequencies_are_the_probabilities() -> None:
     p = torch.tensor([0.1, 0.25, 0.05, 0.6])
     draws = torch.from_numpy(uniforms((3, 1), 40_000))
-    tokens = sample_at(p.log().expand(len(draws), 4), draws)
+    tokens = sample_at(p.expand(len(draws), 4), draws)
     frequencies = torch.bincount(tokens, minlength=4) / len(draws)
     torch.testing.assert_close(frequencies, p, rtol=0, atol=0.01)
 
