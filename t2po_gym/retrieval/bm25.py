@@ -77,7 +77,7 @@ class Bm25Index:
                 return hits
             if k < 1:
                 raise ValueError(f"k is {k}; ask for at least one document.")
-            hits = self._ranker.rank(self._postings.weigh(query_counts(query)), k)
+            hits = self._ranker.rank(query_counts(query), k)
             for array in hits:
                 array.flags.writeable = False
             if self._cache_size > 0 and len(query) <= _LONGEST_CACHED_QUERY:

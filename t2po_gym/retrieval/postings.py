@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,8 @@ from t2po_gym.retrieval.scoring import (
 from t2po_gym.retrieval.term_table import TermTable
 
 _CACHED_TERMS = 1 << 16
+_REMEMBERED_POSTINGS = 1 << 18  # 4 MB
+_NOTHING = (np.zeros(0, np.intp), np.zeros(0))
 
 Span = tuple[int, int, np.float32]
 """A range of postings of one term, and the weight of the term."""
@@ -60,6 +62,8 @@ class Postings:
         self._saturations = saturations(average)
         self._factors = length_factors(average)
         self._entries: dict[str, Entry | None] = {}
+        self._added: dict[tuple[str, int], tuple[NDArray[np.intp], NDArray[np.float64]]] = {}
+        self._remembered = 0
 
     def entry(self, term: str) -> Entry | None:
         """Return where a term's postings lie, None if no document has the term."""
@@ -105,24 +109,25 @@ class Postings:
         docs = self._docs[start:stop].astype(np.intp)
         return docs, (weight - weight / saturation).astype(np.float64)
 
-    def read_all(
-        self, terms: Sequence[WeightedTerm]
-    ) -> tuple[NDArray[np.intp], NDArray[np.floating]]:
-        """Return what `read` returns for whole terms, one after another: for short lists."""
-        docs = np.concatenate([self._docs[t.start : t.stop] for t in terms], dtype=np.intp)
-        codes = np.concatenate([self._codes[t.start : t.stop] for t in terms], dtype=np.intp)
-        saturation = self._saturations.take(codes)
-        if len(self._capped):
-            done = 0
-            for term in terms:
-                size = term.stop - term.start
-                self._correct(saturation[done : done + size], term.start, term.stop)
-                done += size
-        if len(terms) == 1:
-            weight = terms[0].weight
-            return docs, weight - weight / saturation
-        weights = np.repeat([t.weight for t in terms], [t.stop - t.start for t in terms])
-        return docs, weights - weights / saturation
+    def added(self, term: str, count: int) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+        """Return what `read` returns for a whole term, remembered: for small collections.
+
+        Args:
+            term: a term of a query; one that no document has adds nothing.
+            count: how often the query has it.
+        """
+        known = self._added.get((term, count))
+        if known is None:
+            weighted = self.weigh({term: count})
+            known = _NOTHING
+            for one in weighted:
+                known = self.read((one.start, one.stop, one.weight))
+            self._remembered += 1 + len(known[0])
+            if self._remembered > _REMEMBERED_POSTINGS:
+                self._added.clear()
+                self._remembered = 1 + len(known[0])
+            self._added[term, count] = known
+        return known
 
     def look_up(self, span: Span, docs: NDArray[np.uint32]) -> NDArray[np.float32]:
         """Return what a term adds to the scores of `docs` (ascending), 0 where it is absent."""

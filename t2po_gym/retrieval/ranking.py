@@ -13,7 +13,7 @@ sums are exact, hence the same in any order; beyond them everything is added up 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -24,6 +24,7 @@ from t2po_gym.retrieval.postings import Postings, Span, WeightedTerm
 Hits = tuple[NDArray[np.int64], NDArray[np.float32]]
 """Document numbers, best first, and their scores."""
 
+_NO_DOCUMENTS = (np.zeros(0, np.intp), np.zeros(0))
 _ONE_RANGE = 1 << 15  # documents that are taken at once
 _FIRST_RANGE = 1 << 14
 _GROWTH = 4
@@ -48,16 +49,21 @@ class Ranker:
         self._edges = np.array(_edges(postings.num_docs), np.uint32)
         self._sums = np.zeros(int(np.diff(self._edges).max()))
 
-    def rank(self, terms: Sequence[WeightedTerm], k: int) -> Hits:
-        """Return the best `k` documents for the terms of a query."""
-        if not terms:
-            return np.zeros(0, np.int64), np.zeros(0, np.float32)
+    def rank(self, counts: Mapping[str, int], k: int) -> Hits:
+        """Return the best `k` documents for the terms of a query and how often it has each."""
         if len(self._edges) > 2:
-            return self._best(*self._rank_ranges(terms, k), k)
-        docs, scores = self._postings.read_all(terms)
-        sums = np.bincount(docs, scores).astype(np.float64, copy=False)
-        found = np.flatnonzero(sums)
-        return self._best(found, sums[found], k)
+            terms = self._postings.weigh(counts)
+            found = self._rank_ranges(terms, k) if terms else _NO_DOCUMENTS
+            return self._best(*found, k)
+        # A small collection: all scores are added up, from what each term is known to add.
+        added = [self._postings.added(term, count) for term, count in counts.items()]
+        if not added:
+            return self._best(*_NO_DOCUMENTS, k)
+        docs = np.concatenate([docs for docs, _ in added])
+        scores = np.concatenate([scores for _, scores in added])
+        sums = np.bincount(docs, scores)
+        docs = sums.nonzero()[0]
+        return self._best(docs, sums[docs].astype(np.float64, copy=False), k)
 
     def _add(self, spans: Sequence[Span], first: int, size: int) -> NDArray[np.float64]:
         """Return the sums of `size` documents from `first` on; all of `spans` lie there."""
