@@ -18,7 +18,7 @@ import mmap
 import os
 import secrets
 import struct
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -317,7 +317,7 @@ class ArrayFile(Mapping[str, NDArray[Any]]):
             view = self._views[name] = flat.reshape(section.shape)
         return view
 
-    def __iter__(self) -> Any:
+    def __iter__(self) -> Iterator[str]:
         return iter(self._sections)
 
     def __len__(self) -> int:
@@ -408,6 +408,8 @@ def compile_once(
         current = _open_if_current(target, fingerprint, verify)
         if current is not None:
             return current
+        for left in target.parent.glob(f".{target.name}.*.tmp"):  # of a builder that was killed
+            left.unlink()
         build(target)
         current = _open_if_current(target, fingerprint, verify)
     if current is None:

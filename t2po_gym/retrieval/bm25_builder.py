@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from t2po_gym.retrieval.analyzer import term_of
-from t2po_gym.retrieval.scoring import MAX_FREQUENCY, encode_lengths, saturations
+from t2po_gym.retrieval.scoring import MAX_FREQUENCY, encode_lengths, mean_length, saturations
 from t2po_gym.retrieval.segment import segment
 from t2po_gym.retrieval.term_table import build_term_arrays
 
@@ -193,7 +193,7 @@ class Bm25Builder:
             "stats": np.array([self._num_docs, filled, total], np.int64),
             "tie_rank": _tie_ranks(tie_keys),
             **build_term_arrays(list(self._words.terms)),
-            **self._merge(length_rows, saturations(total / max(1, filled))),
+            **self._merge(length_rows, saturations(mean_length(total, filled))),
         }
         return {prefix + name: array for name, array in arrays.items()}
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from t2po_gym.retrieval.scoring import (
     inverse_document_frequency,
     length_factors,
+    mean_length,
     saturations,
 )
 from t2po_gym.retrieval.term_table import TermTable
@@ -49,7 +50,7 @@ class Postings:
 
     def __init__(self, arrays: Mapping[str, NDArray[Any]], prefix: str) -> None:
         num_docs, filled_docs, num_tokens = (int(x) for x in arrays[prefix + "stats"])
-        average = num_tokens / max(1, filled_docs)
+        average = mean_length(num_tokens, filled_docs)
         self.num_docs = num_docs
         self._filled_docs = filled_docs
         self._terms = TermTable(arrays, prefix)

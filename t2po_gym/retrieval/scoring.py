@@ -62,6 +62,11 @@ def encode_lengths(lengths: NDArray[np.integer]) -> NDArray[np.uint8]:
     return codes.astype(np.uint8)
 
 
+def mean_length(num_tokens: int, filled_docs: int) -> float:
+    """Return tokens per document that has any; 1 for an empty collection."""
+    return num_tokens / filled_docs if filled_docs else 1.0
+
+
 def length_factors(average_length: float) -> NDArray[np.float32]:
     """Return c(l) for each of the 256 length codes."""
     lengths = _length_starts().astype(np.float32)
