@@ -218,9 +218,9 @@ class Judge:
         for base, index in bases:
             if base.r_type <= highest:
                 break
-            # With every option and the price right it might still not be the best.
+            # With the price and every option right it might still not be the best.
             attributes = self._attributes(goal, index, base)
-            options = len(prepared.wanted)
+            options = len(prepared.wanted) if base.offer.groups else 0
             limit = total_reward(prepared.num_parts, base.r_type, attributes, options, True)
             if limit > highest:
                 highest = max(highest, self._best(prepared, index, price_of(index)))

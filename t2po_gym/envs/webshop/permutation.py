@@ -56,8 +56,11 @@ class Permutation:
         half, mask, size = self._half, self._mask, self.size
         while True:
             left, right = value >> half, value & mask
-            for key in self._keys:
-                left, right = right, left ^ (_mix(right ^ key) & mask)
+            for key in self._keys:  # `_mix`, written out: this is done for every task
+                mixed = right ^ key
+                mixed = ((mixed ^ (mixed >> 30)) * 0xBF58476D1CE4E5B9) & _WORD
+                mixed = ((mixed ^ (mixed >> 27)) * 0x94D049BB133111EB) & _WORD
+                left, right = right, left ^ ((mixed ^ (mixed >> 31)) & mask)
             value = left << half | right
             if value < size:
                 return value
