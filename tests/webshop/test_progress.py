@@ -83,6 +83,22 @@ def test_a_winning_episode_rises_to_one_and_reaches_every_milestone():
         assert info["milestones"] == dict.fromkeys(MILESTONES, 1.0)
 
 
+@pytest.mark.parametrize("rules", ["fixed", "exact"])
+def test_the_best_of_a_page_is_the_best_of_its_products(rules):
+    env = make(rules=rules, split="all", catalogue="generated:400")
+    shop, rng = env._tasks.shop, random.Random(5)
+    below = 0
+    for number in range(400):
+        goal = env._tasks.goal(rng.randrange(env.num_tasks()))
+        page = env.catalogue.search(goal.query)[:10]
+        if number % 2:
+            page = rng.sample(range(len(env.catalogue)), 10)
+        quick = shop.judge.best_of(goal, tuple(page), shop.price_of)
+        assert quick == max(shop.judge.best(goal, i, shop.price_of(i)) for i in page)
+        below += quick < 1.0
+    assert below > 100
+
+
 def test_going_back_loses_progress_but_not_its_maximum():
     env = make(split="test")
     env.reset(seed=0)
