@@ -111,12 +111,14 @@ class PolicyConfig:
     """Transformer blocks."""
     heads: int = 4
     """Attention heads; must divide `hidden_size`."""
-    kv_heads: int = 1
-    """Key-value heads; must divide `heads`. Fewer make decoding cheaper."""
+    kv_heads: int = 0
+    """Key-value heads; must divide `heads`. 0: as many as heads. Fewer make decoding cheaper."""
     intermediate_size: int = 384
     """Width of the feed-forward layers."""
     max_positions: int = 2048
     """Longest prompt plus reply."""
+    copy_circuit: bool = True
+    """Start with two attention heads that can copy (`baselines.copy_circuit`)."""
     dtype: Literal["float32", "bfloat16"] = "float32"
     """Number format of the weights."""
     device: str = "auto"
@@ -124,7 +126,7 @@ class PolicyConfig:
 
     def __post_init__(self) -> None:
         _require(
-            self.hidden_size % self.heads == 0 and self.heads % self.kv_heads == 0,
+            self.hidden_size % self.heads == 0 and self.heads % (self.kv_heads or self.heads) == 0,
             f"policy: heads ({self.heads}) must divide hidden_size ({self.hidden_size}) and "
             f"kv_heads ({self.kv_heads}) must divide heads; change one of them.",
         )

@@ -1,6 +1,6 @@
 """The policy: a causal language model and its tokenizer.
 
-Any Hugging Face causal LM by name or folder (`load_policy`), or a small Llama-style model with
+Any Hugging Face causal LM by name or folder (`load_policy`), or a small Qwen2-style model with
 fresh weights (`new_policy`). The model is always in evaluation mode, while training too: dropout
 would make the trainer's log-probabilities differ from the sampler's.
 """
@@ -16,10 +16,11 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from transformers import AutoModelForCausalLM, DynamicCache, LlamaConfig, LlamaForCausalLM
+from transformers import AutoModelForCausalLM, DynamicCache, Qwen2Config, Qwen2ForCausalLM
 from transformers.utils import logging
 
 from baselines.config import PolicyConfig
+from baselines.copy_circuit import prime
 from baselines.decoding_cache import has_plain_cache
 from baselines.tokenizer import THINK_TAGS, load_tokenizer
 
@@ -35,6 +36,7 @@ __all__ = [
 ]
 
 BUILTIN = "builtin:"
+ROPE_THETA = 1e6  # most rotary pairs of a small head turn slowly enough to carry content
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,22 +157,23 @@ def log_softmax_of(logits: Tensor, temperature: float) -> Tensor:
 
 
 def new_policy(config: PolicyConfig, tokenizer: Any, generator: torch.Generator) -> Policy:
-    """Make a small Llama-style policy with fresh weights drawn from `generator`."""
-    shape = LlamaConfig(
+    """Make a small Qwen2-style policy with fresh weights drawn from `generator`."""
+    shape = Qwen2Config(
         vocab_size=len(tokenizer),
         hidden_size=config.hidden_size,
         intermediate_size=config.intermediate_size,
         num_hidden_layers=config.layers,
         num_attention_heads=config.heads,
-        num_key_value_heads=config.kv_heads,
+        num_key_value_heads=config.kv_heads or config.heads,
         max_position_embeddings=config.max_positions,
+        rope_parameters={"rope_type": "default", "rope_theta": ROPE_THETA},
         tie_word_embeddings=True,
         pad_token_id=tokenizer.pad_token_id,
         bos_token_id=None,
         eos_token_id=tokenizer.eos_token_id,
     )
     with torch.random.fork_rng(devices=[]):  # the library's own initialiser draws globally
-        model: Any = LlamaForCausalLM(shape)
+        model: Any = Qwen2ForCausalLM(shape)
     with torch.no_grad():
         for name, parameter in model.named_parameters():
             if parameter.dim() >= 2:
@@ -179,9 +182,11 @@ def new_policy(config: PolicyConfig, tokenizer: Any, generator: torch.Generator)
                 parameter.normal_(0.0, parameter.shape[1] ** -0.5, generator=generator)
                 if name.endswith(("o_proj.weight", "down_proj.weight")):
                     # Residual branches start small, so depth does not inflate the stream.
-                    parameter.div_((2 * config.layers) ** 0.5)
+                    parameter.div_(2 * (2 * config.layers) ** 0.5)
             else:
                 parameter.fill_(0.0 if name.endswith("bias") else 1.0)
+    if config.copy_circuit:
+        prime(model, generator)
     return Policy(model.to(_dtype(config)), tokenizer, pick_device(config.device))
 
 

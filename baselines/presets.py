@@ -37,9 +37,27 @@ def webshop() -> T2POConfig:
     """Return the default run: cold start on a scripted shopper, then T2PO, on WebShop."""
     return T2POConfig(
         env="t2po/WebShop-v0",
-        prompt=PromptConfig(template="compact", history=2, reply_prefix="<think>"),
-        rollout=RolloutConfig(max_reply_tokens=96),
+        env_kwargs={
+            "catalogue": "compact",
+            "page_size": 4,
+            "title_words": 7,
+            "max_turns": 10,
+        },
+        prompt=PromptConfig(
+            template="t2po_gym.envs.webshop.compact_prompt:TEMPLATE",
+            history=1,
+            max_tokens=320,
+            reply_prefix="<think>",
+            list_actions=False,
+        ),
+        policy=PolicyConfig(hidden_size=96, layers=3, heads=3, intermediate_size=256),
+        rollout=RolloutConfig(tasks=8, group=8, max_reply_tokens=72),
         thinking=ThinkingConfig(min_tokens=6, window=3, max_tokens=48, min_action_tokens=24),
+        optim=OptimConfig(lr=5e-4, minibatches=2),
+        cold_start=ColdStartConfig(
+            episodes=1500, epochs=3, batch_rows=16, lr=2e-3, expert_kwargs={"noise": 0.05}
+        ),
+        run=RunConfig(steps=80, checkpoint_every=5),
     )
 
 
