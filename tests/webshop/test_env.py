@@ -6,7 +6,7 @@ import gymnasium as gym
 import pytest
 from gymnasium.utils.env_checker import check_env
 from webshop_envs import make, real_files
-from webshop_golden import golden, mini_catalogue
+from webshop_golden import mini_catalogue
 
 from t2po_gym.core.checker import check_text_env
 from t2po_gym.envs.webshop.env import SEARCH_ACTION, WebShopEnv
@@ -265,38 +265,3 @@ class TestExactRules:
     def test_the_mini_catalogue_object_needs_all_nouns(self):
         with pytest.raises(LookupError, match="nouns in the title"):
             make(rules="exact", split="all", catalogue=mini_catalogue())
-
-
-REAL_EPISODES = [
-    pytest.param(episode, id=f"{episode['name']}-{episode['mode']}")
-    for episode in golden("real1k_episodes.json.gz")
-]
-
-
-@pytest.mark.parametrize("episode", REAL_EPISODES)
-def test_recorded_episodes_through_the_environment(episode):
-    """Until the purchase; the base class ends the episode there, the original goes on."""
-    env = make(
-        rules="exact",
-        split="all",
-        observation_mode=episode["mode"],
-        human_goals=episode["human_goals"],
-        shop_seed=episode["seed_before_construct"],
-        **real_files(),
-    )
-    first, *steps = episode["steps"]
-    observation, info = env.reset(seed=0, options={"task_index": episode["session"]})
-    assert observation == first["observation"]
-    for step in steps:
-        if "raises" in step or step["action"].startswith("search[<r>"):
-            return
-        observation, reward, terminated, _, info = env.step(step["action"])
-        assert observation == step["observation"]
-        assert (reward, terminated) == (step["reward"], step["done"])
-        available = step["available"]
-        search = (SEARCH_ACTION,) if available["has_search_bar"] else ()
-        clicks = tuple(f"click[{name}]" for name in available["clickables"])
-        assert info["admissible_actions"] == search + clicks
-        if terminated:
-            assert info["score"] == step["reward"]
-            return
