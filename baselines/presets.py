@@ -57,7 +57,9 @@ def webshop() -> T2POConfig:
         cold_start=ColdStartConfig(
             episodes=1500, epochs=3, batch_rows=16, lr=2e-3, expert_kwargs={"noise": 0.05}
         ),
-        run=RunConfig(steps=80, checkpoint_every=5),
+        # One thread: at this size a second one costs more than it brings, and a machine with other
+        # work to do would make them wait for each other.
+        run=RunConfig(steps=80, checkpoint_every=5, threads=1),
     )
 
 
