@@ -82,7 +82,9 @@ def train(config: T2POConfig, folder: RunFolder, console: Console, resume: bool)
             shown = [t for g in groups for t in g.trajectories][: config.run.trace_episodes]
             folder.write_episodes(f"train-{step + 1:06d}", config, config.train_split, shown)
             state = replace(state, step=step + 1)
-            if config.eval.every and state.step % config.eval.every == 0 and state.step < end:
+            # Not at the very end, where the test panel follows; a stop in between changes nothing.
+            dev = config.eval.every and state.step % config.eval.every == 0
+            if dev and state.step < config.run.steps:
                 state = check_dev(player, folder, state)
             due = state.step % config.run.checkpoint_every == 0
             if due or state.step in (end, state.best_step):

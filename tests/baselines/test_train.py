@@ -30,12 +30,13 @@ def tiny_run(**run: Any) -> T2POConfig:
     return replace(
         base,
         policy=replace(base.policy, hidden_size=32),
-        rollout=replace(base.rollout, tasks=2, group=3),
+        rollout=replace(base.rollout, tasks=2, group=3, max_reply_tokens=16),
+        thinking=replace(base.thinking, min_tokens=2, window=1, max_tokens=5, min_action_tokens=6),
         calibration=replace(base.calibration, tasks=2, group=2),
-        cold_start=replace(base.cold_start, episodes=24, epochs=2),
-        env_kwargs={"max_turns": 4},
+        cold_start=replace(base.cold_start, episodes=24, epochs=1, min_score=0.0),
+        env_kwargs={"max_turns": 2},
         optim=replace(base.optim, schedule="cosine", warmup_steps=1),
-        eval=replace(base.eval, tasks=6, dev_tasks=4, every=2, thinking="both"),
+        eval=replace(base.eval, tasks=4, dev_tasks=2, every=3, thinking="both"),
         run=replace(base.run, **{"steps": 6, "threads": 1, "tensorboard": False} | run),
     )
 
