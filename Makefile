@@ -34,14 +34,14 @@ format: $(VENV)/.dev ## rewrite the sources in the project's style
 	$(PY) -m ruff check --fix .
 	$(PY) -m ruff format .
 
-bench: $(VENV)/.dev ## speed and memory of the environments (docs/benchmarks.md)
+bench: $(VENV)/.dev ## speed and memory of the environments and of search
 	$(PY) benchmarks/webshop.py $(ARGS)
 
 bench-rollout: $(VENV)/.dev ## cost of the T2PO bookkeeping in generation
 	$(PY) benchmarks/rollout.py $(ARGS)
 
 cold-start: $(VENV)/.train ## rebuild the committed cold-start checkpoint
-	$(PY) -m baselines.cold_start $(ARGS)
+	$(PY) -m baselines.cold_start --model "" --out baselines/assets/webshop-cold-start $(ARGS)
 
 clean: ## remove .venv and caches
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache

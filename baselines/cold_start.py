@@ -37,6 +37,7 @@ from t2po_gym.core.history import PastTurn
 __all__ = ["Demonstration", "demonstrate", "fine_tune", "make_policy", "reply_text"]
 
 DEMO_STREAM, INIT_STREAM, SHUFFLE_STREAM = 2_000_001, 2_000_002, 2_000_003
+BUCKET_BATCHES = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -150,14 +151,29 @@ def fine_tune(
     losses: list[float] = []
     for epoch in range(how.epochs):
         seed = np.random.SeedSequence([SHUFFLE_STREAM, config.run.seed, epoch])
-        order = np.random.Generator(np.random.PCG64(seed)).permutation(len(rows))
-        for start in range(0, len(rows), how.batch_rows):
-            batch = [rows[i] for i in order[start : start + how.batch_rows]]
+        rng = np.random.Generator(np.random.PCG64(seed))
+        for batch in shuffled_batches(rows, how.batch_rows, rng):
             for group in optimizer.param_groups:
                 group["lr"] = how.lr * _schedule(len(losses), steps)
             losses.append(_fit(policy, optimizer, batch, config))
             on_step(len(losses), steps, losses[-1])
     return losses
+
+
+def shuffled_batches(rows: Sequence[Row], size: int, rng: np.random.Generator) -> list[list[Row]]:
+    """Deal all rows into batches of `size` (the last one smaller), in random order.
+
+    Rows are sorted by length within stretches of `BUCKET_BATCHES` batches of a random order, so
+    that a batch holds rows of similar lengths: less padding, half the time.
+    """
+    order = rng.permutation(len(rows))
+    stretch = size * BUCKET_BATCHES
+    dealt: list[list[Row]] = []
+    for start in range(0, len(order), stretch):
+        part = [rows[i] for i in order[start : start + stretch]]
+        part.sort(key=lambda row: len(row.prompt_ids) + len(row.reply_ids))
+        dealt += [part[i : i + size] for i in range(0, len(part), size)]
+    return [dealt[i] for i in rng.permutation(len(dealt))]
 
 
 def _schedule(step: int, steps: int) -> float:
