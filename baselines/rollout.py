@@ -212,7 +212,7 @@ def _turn(
         dropped_history=candidate.prompt.dropped,
         phi=phi,
         gamma=gamma,
-        void=plan.turn_rule is not None and gamma < plan.turn_rule.eta,
+        void=verdict is not None and verdict.void,
         cost=TurnCost(rejected=candidate.tries, rejected_tokens=candidate.rejected_tokens),
     )
 

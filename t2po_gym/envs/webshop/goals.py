@@ -226,7 +226,10 @@ def synthetic_goals(
 def _weight(attributes: tuple[str, ...], uses: Mapping[str, int]) -> float:
     if not attributes:
         raise ValueError("a synthetic goal needs at least one instruction attribute; it has none")
-    return sum(1.0 / uses[attribute] for attribute in attributes) / len(attributes)
+    total = 0.0
+    for attribute in attributes:  # not sum(): from Python 3.12 on it rounds differently
+        total += 1.0 / uses[attribute]
+    return total / len(attributes)
 
 
 def cumulative_weights(goals: Sequence[Goal]) -> tuple[float, ...]:

@@ -35,8 +35,8 @@ from t2po_gym.retrieval.bm25 import Bm25Builder
 FORMAT = "t2po-gym/webshop-catalogue"
 """``meta["format"]`` of a compiled catalogue."""
 
-STORE_VERSION = 1
-"""Version of the layout; part of what makes a compiled file current."""
+STORE_VERSION = 2
+"""Version of the layout, search index included; part of what makes a compiled file current."""
 
 Rows = Iterable[tuple[Product, Sequence[str] | None]]
 """Products with the nouns of their titles (None: unknown)."""
