@@ -84,7 +84,8 @@ class PromptConfig:
     """What the policy reads."""
 
     template: str = "plain"
-    """Prompt template: a name known to `baselines.prompting`, or `module:attribute`."""
+    """Prompt template: a name known to `baselines.prompting`, or `module:attribute` (a template or
+    a class of one that needs no arguments)."""
     history: int = 2
     """How many past turns the prompt shows; 0 shows none."""
     max_tokens: int = 1024

@@ -83,6 +83,7 @@ class Prompting:
     def of(cls, config: PromptConfig, tokenizer: Any) -> Prompting:
         """Look up template and parser by name or as `module:attribute`."""
         template = TEMPLATES.get(config.template) or load_attribute(config.template)
+        template = template() if isinstance(template, type) else template
         builder = PromptBuilder(
             template=template, history_length=config.history, list_actions=config.list_actions
         )

@@ -138,6 +138,9 @@ def make_player(policy: Policy, config: T2POConfig) -> Player:
         reply_prefix=config.prompt.reply_prefix,
         max_rows=config.rollout.max_rows,
     )
+    if config.thinking.enabled and config.signal.form == "published":
+        queue = len(generator.tags.queue)
+        config.thinking.rule(0.0).check_room(config.rollout.max_reply_tokens, queue)
     return Player(
         config=config,
         generator=generator,
@@ -189,22 +192,23 @@ def print_table(folder: RunFolder, config: T2POConfig, console: Console) -> None
     rows = [row for row in folder.read("evaluations.jsonl") if row["split"] == config.eval.split]
     decoding = "greedy" if config.eval.greedy else f"T = {config.eval.temperature}"
     table = Table(title=f"Held-out panel: {rows[0]['tasks']} {config.eval.split} tasks, {decoding}")
-    for column in ("policy", "TTI", "success", "95 %", "score", "progress", "turns", "tokens"):
-        table.add_column(column, justify="left" if column == "policy" else "right")
-    table.add_column("think tokens", justify="right")
+    columns = ("policy", "TTI", "success (95 %)", "score", "progress", "turns", "tokens", "think")
+    for column in columns:
+        table.add_column(column, justify="left" if column == "policy" else "right", no_wrap=True)
     for row in rows:
         table.add_row(
-            "before RL" if row["step"] == 0 else f"after step {row['step']}",
+            "before RL" if row["step"] == 0 else f"step {row['step']}",
             "on" if row["thinking"] else "off",
-            f"{100 * row['success']:.1f} %",
-            f"{100 * row['success_low']:.1f} - {100 * row['success_high']:.1f}",
+            f"{100 * row['success']:.1f} % "
+            f"({100 * row['success_low']:.0f}-{100 * row['success_high']:.0f})",
             f"{row['score']:.3f}",
             f"{row['progress']:.3f}",
             f"{row['turns']:.2f}",
-            f"{row['tokens']:.1f}",
+            f"{row['tokens']:.0f}",
             f"{row['think_tokens']:.1f}",
         )
     console.print(table)
+    console.print("turns, tokens: per episode; think: sampled thinking tokens per turn.")
 
 
 def progress_bar(console: Console) -> Progress:

@@ -62,6 +62,7 @@ def test_a_frame_that_does_not_fit_is_refused() -> None:
 def test_templates_and_parsers_by_name() -> None:
     made = prompting(template="t2po_gym.core.prompts:FormatTemplate", parser="webshop")
     assert made.parser("<think>x</think><action>SEARCH[A]</action>").action == "search[a]"
+    assert "You are here." in made.encode("", (), "You are here.", INFO).text
     with pytest.raises(ValueError, match="no attribute 'nothing'"):
         load_attribute("t2po_gym.core.prompts:nothing")
     with pytest.raises(ValueError, match="should look like"):

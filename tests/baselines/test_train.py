@@ -17,6 +17,7 @@ from baselines import checkpoint, t2po_train
 from baselines.command import parse_command
 from baselines.config import PolicyConfig, T2POConfig
 from baselines.presets import PRESETS, toy
+from baselines.prompting import Prompting
 from baselines.run_folder import RunFolder
 from t2po_gym.core.trace import read_traces, replay
 
@@ -156,6 +157,22 @@ def test_wrong_settings_end_with_a_sentence(
         parse_command(arguments, prog="x", summary="")
     text = str(caught.value) + "".join(capsys.readouterr())
     assert "JSON object" in text or "must divide" in text
+
+
+def test_released_settings_use_the_released_prompts() -> None:
+    prompting = Prompting.of(PRESETS["released"]().prompt, None)
+    info = {"admissible_actions": ("search[<your query>]",)}
+    page = "WebShop [SEP] Instruction: [SEP] Find me a red hat [SEP] Search"
+    text = prompting.text(prompting.task(page), (), page, info)
+    assert "Find me a red hat" in text
+    assert "<think> </think>" in text
+
+
+def test_a_thinking_limit_out_of_reach_is_refused(whole: RunFolder) -> None:
+    config = replace(tiny_run(), thinking=replace(toy().thinking, max_tokens=40))
+    policy, _, _ = checkpoint.load(whole.checkpoints / "step-000006", config.policy)
+    with pytest.raises(ValueError, match="could never fire"):
+        t2po_train.make_player(policy, config)
 
 
 @pytest.mark.parametrize("name", sorted(PRESETS))
