@@ -17,6 +17,7 @@ from baselines.config import (
     CalibrationConfig,
     ColdStartConfig,
     EvalConfig,
+    LossConfig,
     OptimConfig,
     PolicyConfig,
     PromptConfig,
@@ -34,15 +35,17 @@ DEFAULT = "webshop"
 
 
 def webshop() -> T2POConfig:
-    """Return the default run: cold start on a scripted shopper, then T2PO, on WebShop."""
+    """Return the default run: T2PO on WebShop from the committed cold start."""
     return T2POConfig(
         env="t2po/WebShop-v0",
         env_kwargs={
-            "catalogue": "compact",
+            "catalogue": "compact:16000",
+            "difficulty": "easy",
             "page_size": 4,
             "title_words": 7,
-            "max_turns": 10,
+            "max_turns": 8,
         },
+        model="builtin:webshop-cold-start",
         prompt=PromptConfig(
             template="t2po_gym.envs.webshop.compact_prompt:TEMPLATE",
             history=1,
@@ -50,16 +53,21 @@ def webshop() -> T2POConfig:
             reply_prefix="<think>",
             list_actions=False,
         ),
-        policy=PolicyConfig(hidden_size=96, layers=3, heads=3, intermediate_size=256),
-        rollout=RolloutConfig(tasks=8, group=8, max_reply_tokens=72),
-        thinking=ThinkingConfig(min_tokens=6, window=3, max_tokens=48, min_action_tokens=24),
-        optim=OptimConfig(lr=5e-4, minibatches=2),
-        cold_start=ColdStartConfig(
-            episodes=1500, epochs=3, batch_rows=16, lr=2e-3, expert_kwargs={"noise": 0.05}
+        policy=PolicyConfig(hidden_size=128, layers=3, heads=4, intermediate_size=384),
+        rollout=RolloutConfig(tasks=10, group=8, max_reply_tokens=80, temperature=0.7),
+        thinking=ThinkingConfig(
+            min_tokens=6, window=3, max_tokens=48, min_action_tokens=24, epsilon_quantile=0.03
         ),
+        advantage=AdvantageConfig(reward_on_success=1.0),
+        loss=LossConfig(kl_coef=0.03),
+        optim=OptimConfig(lr=8e-4, warmup_steps=3, schedule="linear"),
+        cold_start=ColdStartConfig(
+            episodes=2500, epochs=3, batch_rows=16, lr=2e-3, expert_kwargs={"noise": 0.05}
+        ),
+        eval=EvalConfig(every=6, select="best", thinking="both"),
         # One thread: at this size a second one costs more than it brings, and a machine with other
         # work to do would make them wait for each other.
-        run=RunConfig(steps=80, checkpoint_every=5, threads=1),
+        run=RunConfig(steps=36, checkpoint_every=6, threads=1),
     )
 
 
@@ -74,9 +82,8 @@ def toy() -> T2POConfig:
         rollout=RolloutConfig(tasks=8, group=8, max_reply_tokens=40),
         thinking=ThinkingConfig(min_tokens=3, window=2, max_tokens=16, min_action_tokens=16),
         calibration=CalibrationConfig(tasks=4, group=4),
-        advantage=AdvantageConfig(reward_on_success=None),
-        optim=OptimConfig(lr=1e-3, epochs=1, minibatches=2),
-        cold_start=ColdStartConfig(episodes=192, epochs=3, batch_rows=16, lr=4e-3),
+        optim=OptimConfig(lr=5e-4, epochs=4, warmup_steps=2),
+        cold_start=ColdStartConfig(episodes=160, epochs=4, batch_rows=16, lr=4e-3),
         eval=EvalConfig(tasks=64, dev_tasks=32),
         run=RunConfig(steps=30),
     )
@@ -94,7 +101,7 @@ def released() -> T2POConfig:
         base,
         env_kwargs={"rules": "exact"},
         prompt=PromptConfig(
-            template="t2po_gym.envs.webshop.verl_agent:TEMPLATE",
+            template="t2po_gym.envs.webshop.verl_agent_prompts:VerlAgentTemplate",
             history=2,
             max_tokens=4096,
             parser="webshop",

@@ -24,7 +24,13 @@ from t2po_gym.core.progress import Progress
 
 TEXTS = ("You are in the hall. <think> I go.</think>\n<action>go[attic]</action>",) * 3
 TINY = PolicyConfig(
-    hidden_size=32, layers=2, heads=4, kv_heads=2, intermediate_size=48, device="cpu"
+    hidden_size=32,
+    layers=2,
+    heads=4,
+    kv_heads=2,
+    intermediate_size=48,
+    device="cpu",
+    copy_circuit=False,  # heads of 8 have no room for it
 )
 
 

@@ -24,7 +24,7 @@ def test_success_rises_on_the_toy_world() -> None:
     config = replace(
         base,
         env_kwargs={"max_turns": 8},
-        cold_start=replace(base.cold_start, episodes=160, epochs=4),
+        cold_start=replace(base.cold_start, episodes=160, epochs=2),
         optim=replace(base.optim, lr=5e-4, epochs=4, minibatches=1, warmup_steps=1),
         run=replace(base.run, threads=1),
     )
