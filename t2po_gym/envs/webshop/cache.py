@@ -15,7 +15,6 @@ class BoundedCache(dict[K, V]):
     """
 
     def __init__(self, limit: int) -> None:
-        super().__init__()
         if limit < 2:
             raise ValueError(f"limit is {limit}; expected at least 2")
         self.limit = limit

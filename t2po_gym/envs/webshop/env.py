@@ -132,7 +132,9 @@ class WebShopEnv(TextEnv):
         return self._tasks.task_index(task_id)
 
     def _begin(self, index: int, rng: np.random.Generator) -> str:
-        self._stream_seed = int(rng.integers(2**63))
+        # Only the prefix query <r> of the exact rules is random within an episode.
+        random_pages = self._tasks.shop.rules.prefix_queries
+        self._stream_seed = int(rng.integers(2**63)) if random_pages else 0
         self._open(index)
         return self._session.observation()
 
