@@ -1,6 +1,6 @@
 """Generation speed: what T2PO's bookkeeping costs, and how the decoder compares with `generate`.
 
-    python benchmarks/rollout.py [--rows 64] [--tokens 32] [--repeats 9] [--model NAME] [--json F]
+    python benchmarks/rollout.py [--rows 64] [--tokens 32] [--repeats 15] [--model NAME] [--json F]
 
 Three ways to sample the same number of tokens from the same model after the same prompts, pages
 that a scripted expert met in the preset's environment:
@@ -155,7 +155,7 @@ def main() -> None:
     parser.add_argument("--model", default="", help="any HF causal LM instead of the preset's")
     parser.add_argument("--rows", type=int, default=64)
     parser.add_argument("--tokens", type=int, default=32, help="about one reply (default: 32)")
-    parser.add_argument("--repeats", type=int, default=9)
+    parser.add_argument("--repeats", type=int, default=15)
     parser.add_argument("--threads", type=int, default=cpu_cores())
     parser.add_argument("--json", type=Path, default=None)
     args = parser.parse_args()
