@@ -8,6 +8,7 @@ import sys
 import pytest
 from searchqa_guarantees import check_all, checked, paths, says
 
+from t2po_gym.envs.searchqa import generate, generator_sources
 from t2po_gym.envs.searchqa.corpus import ListCorpus
 from t2po_gym.envs.searchqa.generate import LEVELS, SPLITS, GeneratedWorld
 from t2po_gym.envs.searchqa.generate_questions import level_sizes
@@ -20,28 +21,28 @@ SIZE = 1000
 
 FINGERPRINTS = {  # (seed, size) -> fingerprints of the corpus and of the test questions
     (0, 1000): (
-        "7b19d40e2a485f18f4edec3ada092a4a55da7bf402c199f90adabea6d7993c3c",
-        "b81ea0790e244efe997b944e035d43ecb043389b3a9cfbc14068f319399aaaaa",
+        "7409fbb80d1b92b05a6820c75754f3aaa47285665dca7785827e633a033bba4d",
+        "17def7f571775390311677a421ba55b75a55ca4e6ce81c275d8c853acedd7d1f",
     ),
     (1, 1000): (
-        "daa4739b267f4e38099f76a1247f229c47a617d8ff071fa05cf455f4b49da905",
-        "6c1045cfd87ba884d3de8a534f48e5d2cde3482782a6a98b1a8f4d8b5408aa85",
+        "7c3946c20da3d1ae61e148ba5628e6ff17aec9049c51a136cffb32c8c2dd516d",
+        "b6784353e9582c1570f940054859a9f7ae8f9fa40bd73209857c921dfa3d6441",
     ),
     (2, 1000): (
-        "bae3830d61fedab2afe2c6ec1c68695c94b04664e13eb751724289f0efef8870",
-        "989c425dd91c84b93f33cdeff2c0e38026bee4dbf1060dbd38aa986a220fd0d6",
+        "eb1317bf4d09dbb07022135a3ff4044c93c046dee911027189de7199db6e9eda",
+        "1009165c05f89766223098e5b938e420f5d2c384103d372ae8d2cb7a810c16fe",
     ),
     (3, 1000): (
-        "8a874ba2bee9ea81bfb0201432ee52c1669a9540fd42080e2e7d232b1495054b",
-        "f4ef9776be734938191346c08e74feea186e524b77663ac9486e5767d02b3c04",
+        "90f44c837a87b29e3948685ec4c378f30ea65fe2d4305dd65f2b4ea4caf62696",
+        "72f9fab2530c5bf5cec747ceaaaa98124a5a62577c65d4302d093ff011817626",
     ),
     (4, 1000): (
-        "f6d2ec472a40727a95f3fd64b336cb607009292d6bbe6785949a7cc640d42bbc",
-        "57000c8db8f0f628267f1a8f535d9f8f1a9fbedbfa17ab24d1fa46a94c5a92e7",
+        "19d54c02314c56c29c690ed10ce87bf32408d42e13cf62e11fc9c176ddb98302",
+        "b7a143720e525ab7ff35b7e62c0d487fe7fe3fdc98d8c8c10d181e745bf36ca6",
     ),
     (0, 10_000): (
-        "5c05eb7978a234f94c1f1658d0319f6d7aa6e6703bf3be756cb02a03a8e9160f",
-        "0fbad912d2af8e4d3fd6edd4df63c1b0c7c9762686a5ce641d0c4b3debc66094",
+        "7f7ca1378602d2c4a170041f5b9baebad4ecd290322114739b46920b553060eb",
+        "7ec9b304338db6300c3b495f946066291fcbbca8a6f6f17433ae5fa8a16a1582",
     ),
 }
 
@@ -98,6 +99,24 @@ def test_bytes_do_not_depend_on_the_process():
     ]
     assert printed[0] == printed[1]
     assert len(set(json.loads(printed[0]))) == 3
+
+
+def test_the_cache_key_covers_every_module_of_the_generator(monkeypatch):
+    code = (
+        "import sys, t2po_gym.envs.searchqa.generate\n"
+        "from t2po_gym.envs.searchqa.generator_sources import MODULES\n"
+        "own = 't2po_gym.envs.searchqa.'\n"
+        "used = {m.removeprefix(own) for m in sys.modules if m.startswith(own)}\n"
+        "print(sorted(used ^ set(MODULES)))"
+    )
+    run = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert run.stdout.strip() == "[]"
+    key = GeneratedWorld(400).fingerprint_text
+    monkeypatch.setattr(generator_sources, "MODULES", generator_sources.MODULES[1:])
+    monkeypatch.setattr(
+        generate, "generator_digest", generator_sources.generator_digest.__wrapped__
+    )
+    assert GeneratedWorld(400).fingerprint_text != key  # other sources, another key
 
 
 def test_seeds_and_sizes_make_different_worlds():

@@ -18,9 +18,9 @@ from t2po_gym.envs.searchqa.panels import (
 from t2po_gym.envs.searchqa.questions import ListQuestions, Question
 
 DIGESTS = {  # of the fixed panels of the default world
-    "test-500": "8fa62188b38628d975cde45096f8f5781beb443bb87c895769246ab87c40be06",
-    "dev-900": "d8edfe49347a1d86052f0514a768968afa2f7d82a8cd98187922b0e23dccb07b",
-    "test-entities-500": "20e0305684b4acc30527b00b9d097c6ce28d6cc907e1022b352134f4df3c2f81",
+    "test-500": "926770d84fbe4c21d0d0b4adc98d802e4eba04396fbfdb283cf29789daea37b4",
+    "dev-900": "f8daaae1c37c798a6cb6cfea1eda36be5d30726371a6025bc65be41893838cb0",
+    "test-entities-500": "3d64bda35ff1716e33f99fd3349e85dafb711ade46ca11bee984aba384bf2329",
 }
 QUESTIONS = ListQuestions(
     [
