@@ -166,6 +166,37 @@ def test_written_folders_are_complete_games(tmp_path):
         assert Planner(game).commands(game.start()) == tuple(data["walkthrough"])
 
 
+@pytest.mark.parametrize("split", SPLITS)
+@pytest.mark.parametrize("difficulty", DIFFICULTIES)
+def test_tables_are_those_of_the_written_file(difficulty, split):
+    """A game is made without its file; what reading the file gives must be the same."""
+    for seed in (0, 11):
+        games = generated_games(split, difficulty, seed=seed)
+        for index in range(SOME):
+            made = games.game(index)
+            data = games.game_data(index)
+            read = parse_game(json.dumps(data), games.task_id(index))
+            for field in fields(read):
+                if field.name != "phrases":
+                    ours, theirs = getattr(made, field.name), getattr(read, field.name)
+                    assert ours == theirs, (made.name, field.name)
+                    assert type(ours) is type(theirs), (made.name, field.name)
+            for field in fields(read.phrases):
+                ours, theirs = (getattr(game.phrases, field.name) for game in (made, read))
+                assert ours == theirs, (made.name, field.name)
+            assert list(made.nested) == sorted(made.nested)
+            assert Planner(read).commands(read.start()) == made.walkthrough
+
+
+def test_generated_games_share_their_wording():
+    wordings = {
+        id(generated_games(split, difficulty).game(0).phrases)
+        for split in SPLITS
+        for difficulty in DIFFICULTIES
+    }
+    assert len(wordings) == 1
+
+
 def test_texts_are_worded_as_the_official_ones():
     """The same commands and sentences: what is printed comes from the same phrases."""
     folder = shared_path("golden", "alfworld", "games")

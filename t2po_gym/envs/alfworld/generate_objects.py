@@ -8,8 +8,11 @@ section 2).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from bisect import bisect
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
+from itertools import accumulate
 
 from t2po_gym.data.draws import Draws
 from t2po_gym.envs.alfworld.generate_rooms import Receptacle, Room, spell
@@ -53,13 +56,16 @@ NESTED_PERCENT = {"kitchen": 33, "living": 6, "bedroom": 4, "bathroom": 0}
 """Chance that a room has objects inside containers."""
 
 NESTS = {
-    "Plate": "Spatula Spoon Knife ButterKnife Fork",
-    "Bowl": "Knife ButterKnife Spatula Spoon Fork",
-    "Mug": "Knife ButterKnife Fork Spoon",
-    "Cup": "Spoon Fork Knife",
-    "Pot": "Pot Pan Spatula Ladle",
-    "Pan": "Pot Pan Knife Spatula ButterKnife",
-    "Box": "Newspaper KeyChain CreditCard CellPhone RemoteControl Pen Pencil",
+    outer: frozenset(inner.split())
+    for outer, inner in {
+        "Plate": "Spatula Spoon Knife ButterKnife Fork",
+        "Bowl": "Knife ButterKnife Spatula Spoon Fork",
+        "Mug": "Knife ButterKnife Fork Spoon",
+        "Cup": "Spoon Fork Knife",
+        "Pot": "Pot Pan Spatula Ladle",
+        "Pan": "Pot Pan Knife Spatula ButterKnife",
+        "Box": "Newspaper KeyChain CreditCard CellPhone RemoteControl Pen Pencil",
+    }.items()
 }
 """Container -> what may be inside it."""
 
@@ -143,7 +149,10 @@ class _Filling:
         self._by_type: dict[str, list[Receptacle]] = {}
         for receptacle in room.receptacles:
             self._by_type.setdefault(receptacle.type, []).append(receptacle)
-        self._tidy = 40 + draws.below(121)  # percent: 100 as the tables say
+        tidy = 40 + draws.below(121)  # percent: 100 as the tables say
+        self._taste = {NOWHERE: 100}  # receptacle type -> how often things lie there
+        for t, receptacles in self._by_type.items():
+            self._taste[t] = tidy if receptacles[0].openable else 200 - tidy
         self._ids: set[str] = set()
         self._objects: list[Placed] = []
 
@@ -188,65 +197,66 @@ class _Filling:
 
     def _scatter(self, row: ObjectRow, most: int) -> int:
         """Place the objects of one type; returns how many movable ones."""
-        draws, clutter = self._draws, self._clutter
+        clutter, below = self._clutter, self._draws.below
         movable = "pickupable" in affordances_of(row.type)
-        if movable and most <= 0:
+        if most <= 0 if movable else not clutter.lamp:
             return 0
-        if not movable and not clutter.lamp:
+        if below(100) >= row.presence * clutter.share // 100:
             return 0
-        if not draws.percent(row.presence * clutter.share // 100):
-            return 0
-        count = 1 + draws.weighted(row.counts)
+        counts = _bounds(row.counts)
+        count = 1 + bisect(counts, below(counts[-1]))
         if movable:
             count = min(count, most)
-        reachable = not movable or self._fits_somewhere(row.type)
-        places = {
-            t: n
-            for t, n in row.places.items()
-            if t == NOWHERE or (reachable and t in self._by_type)
-        }
+        # What could not be put down again anywhere is left out of reach, as a trap.
+        reachable = not movable or not _holders(row.type).isdisjoint(self._by_type)
+        types, bounds = self._shares(row.places if reachable else _out_of_reach(row.places))
         for _ in range(count):
-            chosen = self._draw_type(places) if places else NOWHERE
-            self._put(row.type, None if chosen == NOWHERE else self._pick_instance(chosen))
+            chosen = types[bisect(bounds, below(bounds[-1]))] if types else NOWHERE
+            if chosen == NOWHERE:
+                self._put_nowhere(row.type)
+            else:
+                self._put(row.type, self._pick_instance(chosen))
         return count if movable else 0
 
-    def _fits_somewhere(self, object_type: str) -> bool:
-        """Whether it could be put down again; what could not is left out of reach, as a trap."""
-        return any(object_type in CAN_CONTAIN.get(t, ()) for t in self._by_type)
-
-    def _draw_type(self, places: dict[str, int]) -> str:
+    def _draw_type(self, places: Mapping[str, int]) -> str:
         """Draw a receptacle type, closed ones as often as the room is tidy."""
-        shares = [
-            100 * n
-            if t == NOWHERE
-            else n * (self._tidy if self._by_type[t][0].openable else 200 - self._tidy)
-            for t, n in places.items()
-        ]
-        return list(places)[self._draws.weighted(shares)]
+        types, bounds = self._shares(places)
+        return types[bisect(bounds, self._draws.below(bounds[-1]))]
+
+    def _shares(self, places: Mapping[str, int]) -> tuple[list[str], list[int]]:
+        """Those of the receptacle types that the room has, and their shares, added up."""
+        taste = self._taste
+        types, bounds, total = [], [], 0
+        for t, share in places.items():
+            if t in taste:
+                total += share * taste[t]
+                types.append(t)
+                bounds.append(total)
+        return types, bounds
 
     def _pick_instance(self, receptacle_type: str) -> Receptacle:
         return self._draws.pick(self._by_type[receptacle_type])
 
-    def _put(self, object_type: str, receptacle: Receptacle | None) -> None:
-        draws = self._draws
-        below = draws.below
-        if receptacle is None:
-            point = (below(1200) - 600, below(200), below(1200) - 600)
-            where = draws.pick(self._room.receptacles).location if draws.percent(40) else ""
-            placed = Placed(self._name(object_type, point), object_type, [], where)
-        else:
-            x, y, z = receptacle.point
-            point = (x + below(61) - 30, y + 3 + below(12), z + below(61) - 30)
-            placed = Placed(
-                self._name(object_type, point), object_type, [receptacle], receptacle.location
-            )
+    def _put(self, object_type: str, receptacle: Receptacle) -> None:
+        below = self._draws.below
+        _, kind, _, location, (x, y, z) = receptacle
+        name = self._name(object_type, x + below(61) - 30, y + 3 + below(12), z + below(61) - 30)
+        placed = Placed(name, object_type, [receptacle], location)
+        if (object_type, kind) in TWICE_PERCENT:
             self._put_twice(placed, receptacle)
-            if receptacle.type == "Fridge" and "coolable" in affordances_of(object_type):
-                placed.cool = draws.percent(COOL_AT_START_PERCENT)
+        if kind == "Fridge" and "coolable" in affordances_of(object_type):
+            placed.cool = below(100) < COOL_AT_START_PERCENT
         self._objects.append(placed)
 
+    def _put_nowhere(self, object_type: str) -> None:
+        """Put an object in no receptacle, now and then noted where one is."""
+        draws, below = self._draws, self._draws.below
+        x, y, z = below(1200) - 600, below(200), below(1200) - 600
+        where = draws.pick(self._room.receptacles).location if draws.percent(40) else ""
+        self._objects.append(Placed(self._name(object_type, x, y, z), object_type, [], where))
+
     def _put_twice(self, placed: Placed, receptacle: Receptacle) -> None:
-        other, chance = TWICE_PERCENT.get((placed.type, receptacle.type), ("", 0))
+        other, chance = TWICE_PERCENT[placed.type, receptacle.type]
         goal = self._goal
         # An object that counts as lying at the target must not be one that the goal asks for.
         reserved = placed.type == goal.object_type and other == goal.target_type
@@ -254,9 +264,8 @@ class _Filling:
         if choices and not reserved and self._draws.percent(chance):
             placed.inside.append(self._draws.pick(choices))
 
-    def _name(self, object_type: str, point: tuple[int, int, int]) -> str:
-        x, y, z = point
-        while (name := spell(object_type, (x, y, z))) in self._ids:
+    def _name(self, object_type: str, x: int, y: int, z: int) -> str:
+        while (name := spell(object_type, x, y, z)) in self._ids:
             y += 1
         self._ids.add(name)
         return name
@@ -273,15 +282,32 @@ class _Filling:
                 inner.within = outer.id
 
 
+def _out_of_reach(places: Mapping[str, int]) -> dict[str, int]:
+    return {NOWHERE: places[NOWHERE]} if NOWHERE in places else {}
+
+
+@cache
+def _holders(object_type: str) -> frozenset[str]:
+    """Receptacle types that an object may be put into."""
+    return frozenset(t for t, objects in CAN_CONTAIN.items() if object_type in objects)
+
+
+@cache
+def _bounds(shares: tuple[int, ...]) -> tuple[int, ...]:
+    """Shares, added up."""
+    return tuple(accumulate(shares))
+
+
 def _nestable(objects: Sequence[Placed]) -> list[tuple[Placed, Placed]]:
     """(inner, outer) pairs that lie in the same receptacle and go together."""
+    together: dict[str, list[Placed]] = {}
+    for placed in objects:
+        if placed.inside:
+            together.setdefault(placed.inside[0].id, []).append(placed)
     return [
         (inner, outer)
         for outer in objects
-        if outer.type in NESTS and outer.inside
-        for inner in objects
-        if inner is not outer
-        and inner.inside
-        and inner.inside[0] is outer.inside[0]
-        and inner.type in NESTS[outer.type].split()
+        if outer.inside and outer.type in NESTS
+        for inner in together[outer.inside[0].id]
+        if inner is not outer and inner.type in NESTS[outer.type]
     ]

@@ -14,6 +14,8 @@ import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from typing import NamedTuple
 
 from t2po_gym.data.draws import Draws
 
@@ -40,8 +42,7 @@ HEIGHTS = {"Cabinet": 140, "Shelf": 110, "Drawer": 60, "Fridge": 0, "GarbageCan"
 _TASTES = (1, 2, 2, 3, 6)  # how much more or less a room has of a piece than its weight says
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Receptacle:
+class Receptacle(NamedTuple):
     """One receptacle. Example: drawer ``Drawer_bar__plus_00_dot_44_bar_...`` of a dresser."""
 
     id: str
@@ -214,20 +215,23 @@ def _furnish(
     weights = [piece.weight * draws.pick(_TASTES) for piece in pieces]
     left = [piece.copies for piece in pieces]
     if required and all(t != required for t, _ in parts):
-        offers = [w if _offers(p, required) else 0 for p, w in zip(pieces, weights, strict=True)]
-        chosen = draws.weighted(offers)
+        pairs = zip(pieces, weights, strict=True)
+        chosen = draws.weighted([w if _offers(piece, required) else 0 for piece, w in pairs])
         left[chosen] -= 1
         added = _sizes(pieces[chosen], draws, required)
         parts += added
         total += sum(count for _, count in added)
+    offers = [w if n else 0 for w, n in zip(weights, left, strict=True)]
     for _ in range(30):
-        if total >= size or not any(left):
+        if total >= size or not any(offers):
             break
-        chosen = draws.weighted([w if n else 0 for w, n in zip(weights, left, strict=True)])
+        chosen = draws.weighted(offers)
         added = _sizes(pieces[chosen], draws, "")
-        count = sum(count for _, count in added)
+        count = sum([count for _, count in added])
         if total + count <= size:
             left[chosen] -= 1
+            if not left[chosen]:
+                offers[chosen] = 0
             parts += added
             total += count
     return parts
@@ -251,28 +255,22 @@ def _sizes(piece: _Piece, draws: Draws, required: str) -> list[tuple[str, int]]:
 def _stand(kind: str, parts: list[tuple[str, int]], small: bool, draws: Draws) -> Room:
     """Give every receptacle a location, coordinates and an id."""
     spots = _Spots(draws)
+    percent = draws.percent
     receptacles: list[Receptacle] = []
     counter = ""
     for t, count in parts:
-        openable = draws.percent(OPENABLE_PERCENT.get(t, 0))
+        openable = percent(OPENABLE_PERCENT.get(t, 0))
+        head, tail = (BASINS[t], f"_bar_{t}") if t in BASINS else (t, "")
         location = ""
         for _ in range(count):
-            shared = location and not small and draws.percent(SHARED_PERCENT.get(t, 0))
-            on_counter = counter and not small and draws.percent(ON_COUNTER_PERCENT.get(t, 0))
-            if on_counter:
+            shared = location and not small and percent(SHARED_PERCENT.get(t, 0))
+            if counter and not small and percent(ON_COUNTER_PERCENT.get(t, 0)):
                 location = counter
             elif not shared:
                 location = spots.location()
             point = spots.point(location, HEIGHTS.get(t, 80))
-            receptacles.append(
-                Receptacle(
-                    id=spots.name(BASINS.get(t, t), point) + (f"_bar_{t}" if t in BASINS else ""),
-                    type=t,
-                    openable=openable,
-                    location=location,
-                    point=point,
-                )
-            )
+            name = spots.name(head, point) + tail
+            receptacles.append(Receptacle(name, t, openable, location, point))
         if t == "CounterTop" and not counter:
             counter = location
     digest = hashlib.sha256("\n".join(r.id for r in receptacles).encode()).digest()
@@ -290,10 +288,10 @@ class _Spots:
 
     def location(self) -> str:
         """Name of a new location: grid cell, direction, angle of view."""
-        draws = self._draws
+        below = self._draws.below
         while True:
-            x, z = draws.below(21) - 9, draws.below(21) - 9
-            turn, angle = draws.below(4), 15 * (draws.below(7) - 2)
+            x, z = below(21) - 9, below(21) - 9
+            turn, angle = below(4), 15 * (below(7) - 2)
             name = f"loc_bar_{_whole(x)}_bar_{_whole(z)}_bar_{turn}_bar_{_whole(angle)}"
             if name not in self._cells:
                 self._cells[name] = (x, z)
@@ -308,26 +306,28 @@ class _Spots:
     def name(self, type_name: str, point: tuple[int, int, int]) -> str:
         """Id from type and coordinates; coordinates give way where the id is taken."""
         x, y, z = point
-        while (name := spell(type_name, (x, y, z))) in self._names:
+        while (name := spell(type_name, x, y, z)) in self._names:
             y += 1
         self._names.add(name)
         return name
 
 
+@cache  # of a few dozen numbers
 def _whole(number: int) -> str:
     return f"_minus_{-number}" if number < 0 else str(number)
 
 
-def spell(type_name: str, point: tuple[int, int, int]) -> str:
+def spell(type_name: str, x: int, y: int, z: int) -> str:
     """Id of an entity, from its coordinates in cm.
 
     Example:
-        >>> spell("Mug", (38, -7, 120))
+        >>> spell("Mug", 38, -7, 120)
         'Mug_bar__plus_00_dot_38_bar__minus_00_dot_07_bar__plus_01_dot_20'
     """
-    return "_bar_".join([type_name, *map(_metres, point)])
+    return f"{type_name}_bar_{_metres(x)}_bar_{_metres(y)}_bar_{_metres(z)}"
 
 
+@cache  # of the few thousand numbers a room is wide
 def _metres(value: int) -> str:
     sign = "minus" if value < 0 else "plus"
     return f"_{sign}_{abs(value) // 100:02d}_dot_{abs(value) % 100:02d}"

@@ -15,7 +15,6 @@ from typing import Any
 
 from t2po_gym.envs.alfworld.errors import GameDataError
 from t2po_gym.envs.alfworld.game import Game
-from t2po_gym.envs.alfworld.game_file import parse_game
 from t2po_gym.envs.alfworld.generate import (
     DIFFICULTIES,
     GENERATOR_VERSION,
@@ -24,6 +23,7 @@ from t2po_gym.envs.alfworld.generate import (
     generate_task,
     task_key,
 )
+from t2po_gym.envs.alfworld.generate_game import compile_task
 from t2po_gym.envs.alfworld.planner import Planner
 
 __all__ = ["MAX_GAMES", "SPLIT_SIZES", "GeneratedGames", "generated_games", "write_games"]
@@ -98,11 +98,11 @@ class GeneratedGames:
 
     def game(self, index: int) -> Game:
         """A compiled game, with a shortest plan as its walkthrough."""
-        return _compiled(self.task(index))[0]
+        return _planned(compile_task(self.task(index)))
 
     def game_data(self, index: int) -> dict[str, Any]:
         """The fields of a game file: domain, grammar, problem, solvable, walkthrough."""
-        return _compiled(self.task(index))[1]
+        return _file_content(self.task(index))
 
 
 def generated_games(
@@ -128,7 +128,7 @@ def write_games(games: GeneratedGames, folder: Path, indices: Iterable[int]) -> 
         task = games.task(index)
         place = folder / task.folder
         place.mkdir(parents=True, exist_ok=True)
-        _write(place / GAME_FILE, _compiled(task)[1])
+        _write(place / GAME_FILE, _file_content(task))
         _write(place / TRAJECTORY_FILE, task.trajectory_data())
         paths.append(place / GAME_FILE)
     return paths
@@ -138,11 +138,14 @@ def _write(path: Path, content: dict[str, Any]) -> None:
     path.write_bytes(json.dumps(content).encode())
 
 
-def _compiled(task: GeneratedTask) -> tuple[Game, dict[str, Any]]:
-    data = task.game_data()
-    game = parse_game(json.dumps(data), task.key)
+def _planned(game: Game) -> Game:
+    """The game with a shortest plan as its walkthrough."""
     plan = Planner(game).commands(game.start())
     if not plan:
-        raise AssertionError(f"{task.key} should have a plan of at least one step")
-    data["walkthrough"] = list(plan)
-    return replace(game, walkthrough=plan), data
+        raise AssertionError(f"{game.name} should have a plan of at least one step")
+    return replace(game, walkthrough=plan)
+
+
+def _file_content(task: GeneratedTask) -> dict[str, Any]:
+    walkthrough = _planned(compile_task(task)).walkthrough
+    return {**task.game_data(), "walkthrough": list(walkthrough)}
