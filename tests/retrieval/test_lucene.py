@@ -7,7 +7,9 @@ import sys
 
 import numpy as np
 import pytest
+from shared import shared_path
 
+from t2po_gym.envs.searchqa.worlds import open_corpus, open_questions, question_splits
 from t2po_gym.retrieval import lucene
 from t2po_gym.retrieval.bm25 import Bm25Builder, Bm25Index
 from t2po_gym.retrieval.lucene import LuceneRetriever, build_lucene_index, jar_path, open_lucene
@@ -50,6 +52,28 @@ def test_ranking_is_that_of_the_embedded_index(folder):
             docs, scores = index.search(query, 10)
             assert [hit.index for hit in hits] == docs.tolist()
             np.testing.assert_allclose([hit.score for hit in hits], scores, atol=1e-3)
+
+
+@needs_lucene
+def test_top_10_of_real_questions_are_those_of_lucene(tmp_path, monkeypatch):
+    """At least 999 of 1,000; what was seen is printed with ``-rA``."""
+    monkeypatch.setenv("T2PO_GYM_CACHE", str(tmp_path / "cache"))
+    place = shared_path("data", "searchqa")
+    corpus, own = open_corpus(next(place.glob("corpus.jsonl*")))
+    asked = place / "multihop_with_gold.jsonl"
+    splits = [open_questions(asked, split) for split in question_splits(asked)]
+    queries = sorted({one.question(n).text for one in splits for n in range(len(one))})
+    assert len(queries) >= 1000
+
+    def rows():
+        return ((corpus.passage(n).id, corpus.passage(n).contents) for n in range(len(corpus)))
+
+    engine = open_lucene(tmp_path / "lucene", rows, fingerprint=corpus.fingerprint)
+    assert len(engine) == len(corpus)
+    pairs = zip(own.search(queries, 10), engine.search(queries, 10), strict=True)
+    equal = sum([hit.index for hit in a] == [hit.index for hit in b] for a, b in pairs)
+    print(f"{equal:,} of {len(queries):,} top 10 are equal, over {len(corpus):,} passages")
+    assert equal >= 0.999 * len(queries)
 
 
 @needs_lucene
