@@ -31,6 +31,7 @@ __all__ = [
     "State",
     "Template",
     "numbers",
+    "receptacles_by_location",
 ]
 
 NOTHING = -1
@@ -328,10 +329,6 @@ class Game:
             taken=[0] * len(self.object_names),
         )
 
-    def receptacles_at(self, location: int) -> tuple[int, ...]:
-        """Numbers of the receptacles at a location, ascending."""
-        return tuple([i for i, at in enumerate(self.receptacle_location) if at == location])
-
     def objects_of(self, object_type: str) -> tuple[int, ...]:
         """Numbers of the objects of a type, ascending."""
         return tuple([i for i, kind in enumerate(self.object_types) if kind == object_type])
@@ -402,6 +399,14 @@ class State:
     def from_json(cls, data: Mapping[str, Any]) -> State:
         """Return the state that `to_json` wrote, after JSON has made lists of its tuples."""
         return cls(**{**data, "contents": [tuple(inside) for inside in data["contents"]]})
+
+
+def receptacles_by_location(game: Game) -> list[tuple[int, ...]]:
+    """Numbers of the receptacles at each location, ascending."""
+    at: list[tuple[int, ...]] = [()] * len(game.location_names)
+    for number, place in enumerate(game.receptacle_location):
+        at[place] += (number,)
+    return at
 
 
 def numbers(mask: int) -> Iterator[int]:

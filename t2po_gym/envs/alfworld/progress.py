@@ -31,9 +31,16 @@ Nothing of this is ever shown to an agent. Source: facts/peers.md section 5.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 
 from t2po_gym.core.progress import Progress
-from t2po_gym.envs.alfworld.game import NOTHING, Game, State, numbers
+from t2po_gym.envs.alfworld.game import (
+    NOTHING,
+    Game,
+    State,
+    numbers,
+    receptacles_by_location,
+)
 from t2po_gym.envs.alfworld.winning import goal_objects
 
 __all__ = ["MILESTONES", "PROGRESS_VERSION", "GameProgress"]
@@ -73,26 +80,10 @@ class GameProgress:
         self._lamps = frozenset(lamp for lamp in lamps if game.toggleable >> lamp & 1)
         self._targets = () if light else game.receptacles_of(game.goal.target_type)
         self._openable = game.openable
-        self._changed_at_start = self._changed(game.start())
-        here: dict[int, list[int]] = {}
-        for receptacle, location in enumerate(game.receptacle_location):
-            here.setdefault(location, []).append(receptacle)
-        self._here = {location: tuple(found) for location, found in here.items()}
-        steps, prepared, placed = _CHAINS[task]
-        first = self._steps(game.start())
-        self._known = tuple(
-            Progress(
-                max(0.0, (done - first) / (steps - first)) if first < steps else 1.0,
-                {
-                    "located": float(done >= 1),
-                    "held": float(done >= 2),
-                    "prepared": float(done >= prepared),
-                    "placed": float(done >= placed),
-                    "solved": float(done == steps),
-                },
-            )
-            for done in range(steps + 1)
-        )
+        self._here = receptacles_by_location(game)
+        start = game.start()
+        self._changed_at_start = self._changed(start)
+        self._known = _levels(task, self._steps(start))
 
     def now(self, state: State) -> Progress:
         """Return the progress of a state."""
@@ -174,7 +165,7 @@ class GameProgress:
         if state.held != NOTHING:
             return 0
         closed = self._openable & ~state.opened
-        for r in self._here.get(state.location, ()):
+        for r in self._here[state.location]:
             if not closed >> r & 1:
                 for o in state.contents[r]:
                     if o in wanted and o not in without:
@@ -187,10 +178,7 @@ class GameProgress:
 
     def _lamps_here(self, state: State) -> list[int]:
         return [
-            o
-            for r in self._here.get(state.location, ())
-            for o in state.contents[r]
-            if o in self._lamps
+            o for r in self._here[state.location] for o in state.contents[r] if o in self._lamps
         ]
 
     def _changed(self, state: State) -> int:
@@ -200,3 +188,22 @@ class GameProgress:
         if self._task == "pick_heat_then_place_in_recep":
             return state.hot
         return state.cool if self._task == "pick_cool_then_place_in_recep" else 0
+
+
+@cache
+def _levels(task: str, first: int) -> tuple[Progress, ...]:
+    """Progress by the number of steps made, in games whose first state has ``first`` of them."""
+    steps, prepared, placed = _CHAINS[task]
+    return tuple(
+        Progress(
+            max(0.0, (done - first) / (steps - first)) if first < steps else 1.0,
+            {
+                "located": float(done >= 1),
+                "held": float(done >= 2),
+                "prepared": float(done >= prepared),
+                "placed": float(done >= placed),
+                "solved": float(done == steps),
+            },
+        )
+        for done in range(steps + 1)
+    )

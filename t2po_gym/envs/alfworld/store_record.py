@@ -164,12 +164,13 @@ def decode_game(
 
 def _masks(data: NDArray[np.uint16], words: int) -> list[int]:
     """Masks of so many words each."""
-    parts: list[int] = data.view("<u8").tolist()
     if words == 1:
+        parts: list[int] = data.view("<u8").tolist()
         return parts
+    content, size = data.tobytes(), words * WORD_BITS // 8
     return [
-        sum(part << WORD_BITS * i for i, part in enumerate(parts[start : start + words]))
-        for start in range(0, len(parts), words)
+        int.from_bytes(content[start : start + size], "little")
+        for start in range(0, len(content), size)
     ]
 
 

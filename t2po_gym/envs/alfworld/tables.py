@@ -9,14 +9,20 @@ from __future__ import annotations
 
 from bisect import bisect
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TypeAlias
 
-from t2po_gym.envs.alfworld.game import NOTHING, Game, Op, numbers
+from t2po_gym.envs.alfworld.game import (
+    NOTHING,
+    Game,
+    Op,
+    numbers,
+    receptacles_by_location,
+)
 from t2po_gym.envs.alfworld.planner import Planner
 from t2po_gym.envs.alfworld.progress import GameProgress
 from t2po_gym.envs.alfworld.winning import winning_test
-from t2po_gym.envs.alfworld.wording import listing, wording_of
+from t2po_gym.envs.alfworld.wording import Wording, listing, wording_of
 
 __all__ = ["ROOM", "Numbers", "Surroundings", "Tables", "View"]
 
@@ -94,17 +100,11 @@ class Tables:
     def __init__(self, game: Game) -> None:
         self.game = game
         self.wording = wording = wording_of(game.phrases)
-        names = game.receptacle_names
-        go = wording.go
-        self.goes = {go[name]: number for number, name in enumerate(names)}
-        at: list[tuple[int, ...]] = [()] * len(game.location_names)
-        for number, place in enumerate(game.receptacle_location):
-            at[place] += (number,)
-        self.at = at
+        self.goes, self._sorted_others = _going(wording, game.receptacle_names)
+        self.at = receptacles_by_location(game)
         self.is_won = winning_test(game)
         self.won_by_going = game.goal.task_type == "look_at_obj_in_light"
         self.described_arrival = Op.GO in game.phrases.described
-        self._sorted_others = sorted([*self.goes, *wording.always])
         self._others: dict[int, list[str]] = {}
         self._views: dict[tuple[int, int, tuple[int, ...]], View] = {}
         self._surroundings: dict[tuple[object, ...], Surroundings] = {}
@@ -232,6 +232,16 @@ class Tables:
                         moves[wording.treat[op](name, receptacle)] = (int(op), held, number)
         for number in numbers(sliceable):
             moves[wording.slice(game.object_names[number], name)] = (_SLICE, number, held)
+
+
+@lru_cache(maxsize=256)
+def _going(wording: Wording, names: tuple[str, ...]) -> tuple[dict[str, int], list[str]]:
+    """Commands that go to each receptacle; the same with those that are always open, sorted.
+
+    Official games of one scene name the same receptacles, so they share them.
+    """
+    goes = {wording.go[name]: number for number, name in enumerate(names)}
+    return goes, sorted([*goes, *wording.always])
 
 
 def _merged(some: list[str], block: list[str]) -> tuple[str, ...]:

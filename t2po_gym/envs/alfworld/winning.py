@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from t2po_gym.envs.alfworld.game import Game, State
+from t2po_gym.envs.alfworld.game import Game, State, receptacles_by_location
 
 __all__ = ["goal_objects", "winning_test"]
 
@@ -62,7 +62,7 @@ def _count(contents: tuple[int, ...], wanted: int) -> int:
 def _light_test(game: Game, wanted: int) -> Test:
     """An object of the type is in hand, and a lit lamp of the type is in a receptacle here."""
     lamps = game.toggleable & sum(1 << n for n in game.objects_of(game.goal.target_type))
-    at = [game.receptacles_at(place) for place in range(len(game.location_names))]
+    at = receptacles_by_location(game)
 
     def test(state: State) -> bool:
         lit = lamps & state.toggled
