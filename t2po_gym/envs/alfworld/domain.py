@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from t2po_gym.envs.alfworld.errors import GameFileError
+from t2po_gym.envs.alfworld.errors import NOT_PLAYED, GameFileError
 from t2po_gym.envs.alfworld.game import Op
 from t2po_gym.envs.alfworld.pddl import (
     Expression,
@@ -191,8 +191,8 @@ def _read_action(action: Expression, types: frozenset[str]) -> tuple[Op, frozens
         raise GameFileError(f"the {WHAT} defines {shown(action)}, an action without a name")
     if action[0] not in ACTION_NAMES:
         raise GameFileError(
-            f"the {WHAT} defines the action {action[0][:60]!r}, which the native engine does not "
-            "know; play the game with backend='textworld'"
+            f"the {WHAT} defines the action {action[0][:60]!r}, which ALFWorld does not have; "
+            f"{NOT_PLAYED}"
         )
     name = action[0]
     op = ACTION_NAMES[name]
@@ -213,8 +213,8 @@ def _read_action(action: Expression, types: frozenset[str]) -> tuple[Op, frozens
     )
     if not right:
         raise GameFileError(
-            f"the action {name!r} of the {WHAT} does not mean what the native engine implements; "
-            "play the game with backend='textworld'"
+            f"the action {name!r} of the {WHAT} does not mean what it does in ALFWorld; "
+            f"{NOT_PLAYED}"
         )
     return op, listed
 

@@ -1,5 +1,10 @@
 """What a game file or game collection that cannot be used raises."""
 
+__all__ = ["NOT_PLAYED", "GameDataError", "GameFileError"]
+
+NOT_PLAYED = "neither backend plays such a game"
+"""What errors say of games that are whole, but not ALFWorld's: both backends read them first."""
+
 
 class GameFileError(ValueError):
     """A game file is malformed or outside what the native engine knows; one sentence says how."""

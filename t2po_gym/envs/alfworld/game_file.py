@@ -18,7 +18,7 @@ from t2po_gym.envs.alfworld.game import Game, Op, Phrases
 from t2po_gym.envs.alfworld.grammar import read_grammar
 from t2po_gym.envs.alfworld.problem import Problem, read_problem, type_word
 
-__all__ = ["MAX_GAME_BYTES", "parse_game", "read_game"]
+__all__ = ["MAX_GAME_BYTES", "parse_game", "read_content", "read_game"]
 
 MAX_GAME_BYTES = 16 * 1024 * 1024
 """Larger files are refused unread; an official game has 0.1 MB."""
@@ -63,7 +63,7 @@ def parse_game(data: bytes | str, name: str, source: str | None = None) -> Game:
         GameFileError: it is not a game that the engine plays; one sentence.
     """
     try:
-        content = _content(data)
+        content = read_content(data)
         domain = read_domain(_text(content, "pddl_domain"))
         phrases, task = read_grammar(_text(content, "grammar"))
         _check_actions(domain, phrases)
@@ -73,7 +73,12 @@ def parse_game(data: bytes | str, name: str, source: str | None = None) -> Game:
         raise GameFileError(f"{source or name}: {error}") from None
 
 
-def _content(data: bytes | str) -> Mapping[str, Any]:
+def read_content(data: bytes | str) -> Mapping[str, Any]:
+    """Return the fields of a game file.
+
+    Raises:
+        GameFileError: it is too large, or not one JSON object.
+    """
     if len(data) > MAX_GAME_BYTES:
         raise GameFileError(
             f"the content has {len(data) / 1e6:.0f} MB; a game file has at most "
@@ -99,6 +104,8 @@ def _walkthrough(content: Mapping[str, Any]) -> tuple[str, ...]:
     steps = content.get("walkthrough") or []
     if not isinstance(steps, list) or not all(isinstance(step, str) for step in steps):
         raise GameFileError("'walkthrough' should be a list of commands")
+    if any("\n" in step for step in steps):
+        raise GameFileError("a command of 'walkthrough' has a line break in it")
     return tuple(steps)
 
 

@@ -16,7 +16,7 @@ from functools import lru_cache
 from typing import Any, TypeAlias
 
 from t2po_gym.envs.alfworld.domain import ACTION_NAMES
-from t2po_gym.envs.alfworld.errors import GameFileError
+from t2po_gym.envs.alfworld.errors import NOT_PLAYED, GameFileError
 from t2po_gym.envs.alfworld.game import ObjectBit, Op, Phrases, Template
 
 __all__ = ["TASK_PREFIX", "read_grammar"]
@@ -285,10 +285,7 @@ def _dense(rule: Rule) -> Rule:
 
 
 def _unknown(what: str) -> str:
-    return (
-        f"{what} of the grammar differs from what the native engine implements; play the game with "
-        "backend='textworld'"
-    )
+    return f"{what} of the grammar differs from ALFWorld's; {NOT_PLAYED}"
 
 
 def _command(op: Op, template: str) -> Template:

@@ -20,8 +20,8 @@ from typing import IO
 
 from t2po_gym.data.arrayfile import ArrayFileError, compile_once
 from t2po_gym.data.locate import DATA_VARIABLE, cache_dir, data_dir, file_digest
-from t2po_gym.envs.alfworld.errors import GameDataError
-from t2po_gym.envs.alfworld.game_file import MAX_GAME_BYTES
+from t2po_gym.envs.alfworld.errors import GameDataError, GameFileError
+from t2po_gym.envs.alfworld.game_file import MAX_GAME_BYTES, read_content
 from t2po_gym.envs.alfworld.store import (
     SPLITS,
     STORE_VERSION,
@@ -155,7 +155,8 @@ def _fingerprint(place: Path) -> str:
     for path in game_paths(place):
         status = path.stat()
         name = path.relative_to(place).as_posix()
-        digest.update(f"{name} {status.st_size} {status.st_mtime_ns}\n".encode())
+        line = f"{name} {status.st_size} {status.st_mtime_ns}\n"
+        digest.update(line.encode("utf-8", "surrogatepass"))
     return digest.hexdigest()
 
 
@@ -171,12 +172,23 @@ def game_files(place: Path) -> Iterator[GameFile]:
 
     Raises:
         GameDataError: the archive is damaged, or a file in it is too large for a game.
+        GameFileError: a file is not one JSON object.
     """
     for name, content in _contents(place):
-        if any(word in name for word in LEFT_OUT) or not _SOLVABLE.search(content):
+        if any(word in name for word in LEFT_OUT) or not _is_solvable(name, content):
             continue
         path = PurePosixPath(name)
         yield GameFile(split=split_of(path), name="/".join(path.parts[-3:-1]), content=content)
+
+
+def _is_solvable(name: str, content: bytes) -> bool:
+    """Whether a game is marked so. A file cut off may have lost its mark, so it must be whole."""
+    if _SOLVABLE.search(content):
+        return True
+    try:
+        return bool(read_content(content).get("solvable"))
+    except GameFileError as error:
+        raise GameFileError(f"{name}: {error}") from None
 
 
 def split_of(path: PurePath) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from t2po_gym.envs.alfworld.domain import Domain
-from t2po_gym.envs.alfworld.errors import GameFileError
+from t2po_gym.envs.alfworld.errors import NOT_PLAYED, GameFileError
 from t2po_gym.envs.alfworld.game import Goal
 from t2po_gym.envs.alfworld.pddl import (
     Expression,
@@ -120,10 +120,7 @@ def _goal(formula: Expression, types: Mapping[str, str], domain: Domain) -> Goal
     blocks = _blocks(normal_form(formula, {}, domain.types))
     goal = _placing_goal(blocks) if len(blocks) == 1 else _light_goal(blocks)
     if goal is None:
-        raise GameFileError(
-            f"the goal of the {WHAT} is none of ALFWorld's six tasks; play the game with "
-            "backend='textworld' if it is meant so"
-        )
+        raise GameFileError(f"the goal of the {WHAT} is none of ALFWorld's six tasks; {NOT_PLAYED}")
     lamp = goal.task_type == "look_at_obj_in_light"
     for kind, wanted in ((goal.object_type, "otype"), (goal.target_type, "otype" if lamp else "")):
         if types.get(kind) != (wanted or "rtype"):

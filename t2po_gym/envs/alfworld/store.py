@@ -72,6 +72,10 @@ def compile_games(files: Iterable[GameFile], path: Path, *, fingerprint: str, so
     for file in files:
         game = parse_game(file.content, file.name, f"{file.split}/{file.name}")
         dialect = dialects.setdefault(game.phrases, len(dialects))  # compared by identity
+        if "\n" in file.name:
+            raise GameDataError(
+                f"the folder of the game {file.name!r} has a line break in its name"
+            )
         if (file.split, file.name) in rows:
             raise GameDataError(f"the game {file.split}/{file.name} occurs twice in {source}")
         rows[file.split, file.name] = (
@@ -91,7 +95,7 @@ def compile_games(files: Iterable[GameFile], path: Path, *, fingerprint: str, so
         "digests": digests,
         "dialects": [_phrases_to_json(phrases) for phrases in dialects],
     }
-    written = [text.encode() for text in (rows[key][2] for key in keys)]
+    written = [rows[key][2].encode("utf-8", "surrogatepass") for key in keys]
     with ArrayFileWriter(path, meta) as writer:
         writer.write("rows/numbers", np.concatenate([rows[key][1] for key in keys]))
         writer.write("rows/offsets", _offsets([len(rows[key][1]) for key in keys]))
@@ -114,7 +118,8 @@ def _splits(
         splits.setdefault(split, [number, number])[1] = number + 1
     for split, (start, stop) in splits.items():
         lines = (f"{name} {hashes[split, name]}\n" for _, name in keys[start:stop])
-        digests[split] = hashlib.sha256("".join(lines).encode()).hexdigest()
+        text = "".join(lines).encode("utf-8", "surrogatepass")
+        digests[split] = hashlib.sha256(text).hexdigest()
     return splits, digests
 
 
@@ -203,7 +208,7 @@ class CompiledGames:
 
     def _words(self, number: int) -> list[str]:
         start, stop = self._name_offsets[number : number + 2].tolist()
-        return str(self._names[start:stop].tobytes(), "utf-8").split("\n")
+        return str(self._names[start:stop].tobytes(), "utf-8", "surrogatepass").split("\n")
 
 
 class SplitGames:
