@@ -155,6 +155,12 @@ def compiled(path: Path) -> Game:
     return parse_game(gzip.decompress(path.read_bytes()), path.name)
 
 
+def recorded_games() -> Iterator[Game]:
+    """Every game file in the shared folder, in subfolders too; all dialects."""
+    for path in sorted(shared_path("golden", "alfworld").rglob("games/*.tw-pddl.gz")):
+        yield compiled(path)
+
+
 def recordings() -> Iterator[Recording]:
     """Every recording in the shared folder, in subfolders too."""
     root = shared_path("golden", "alfworld")

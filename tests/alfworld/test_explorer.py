@@ -1,15 +1,13 @@
 from __future__ import annotations
 
-import gzip
 import random
 
 import pytest
-from shared import shared_path
+from alfworld_games import recorded_games
 
 from t2po_gym.envs.alfworld.engine import Engine
 from t2po_gym.envs.alfworld.explorer import Explorer, explore, read_goal
 from t2po_gym.envs.alfworld.game import Game
-from t2po_gym.envs.alfworld.game_file import parse_game
 from t2po_gym.envs.alfworld.generated import generated_games
 from t2po_gym.envs.alfworld.tables import Tables
 
@@ -40,10 +38,7 @@ def test_generated_games_are_won(difficulty, share):
 
 
 def test_official_games_of_both_dialects_are_won():
-    won = []
-    for folder in ("games", "v211/games"):
-        for path in sorted(shared_path("golden", "alfworld", *folder.split("/")).glob("*.gz")):
-            won.append(play(parse_game(gzip.decompress(path.read_bytes()), path.name))[0])
+    won = [play(game)[0] for game in recorded_games()]
     assert won
     assert sum(won) >= 0.95 * len(won)
 

@@ -1,10 +1,10 @@
 """The repaired texts: every refusal says why, from what the agent can see."""
 
 import random
+from itertools import islice
 
 import pytest
-from alfworld_games import compiled, content, engine, old_dialect, tiny
-from shared import shared_path
+from alfworld_games import content, engine, old_dialect, recorded_games, tiny
 
 from t2po_gym.core.checker import HOSTILE_ACTIONS
 from t2po_gym.envs.alfworld.engine import Engine
@@ -228,9 +228,8 @@ def test_the_world_is_the_same_under_both_rules():
 
 def test_every_listed_command_of_recorded_games_is_accepted_unchanged():
     """The repairs of wording never touch a command that is open."""
-    for path in sorted(shared_path("golden", "alfworld", "games").glob("*.gz"))[::12]:
-        game = compiled(path)
-        rng = random.Random(path.name)
+    for game in islice(recorded_games(), 0, None, 12):
+        rng = random.Random(game.name)
         episode = FixedEngine(Tables(game))
         for _ in range(60):
             command = rng.choice(episode.admissible)

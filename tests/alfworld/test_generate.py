@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import gzip
 import hashlib
 import json
 import statistics
@@ -8,11 +7,11 @@ from collections import Counter
 from dataclasses import fields
 
 import pytest
-from shared import shared_path
+from alfworld_games import recorded_games
 
 from t2po_gym.envs.alfworld.engine import Engine
 from t2po_gym.envs.alfworld.errors import GameDataError
-from t2po_gym.envs.alfworld.game import TASK_TYPES
+from t2po_gym.envs.alfworld.game import TASK_TYPES, Op
 from t2po_gym.envs.alfworld.game_file import parse_game, read_game
 from t2po_gym.envs.alfworld.generate import DIFFICULTIES, SPLITS, generate_task
 from t2po_gym.envs.alfworld.generate_rooms import signature_split
@@ -199,9 +198,10 @@ def test_generated_games_share_their_wording():
 
 def test_texts_are_worded_as_the_official_ones():
     """The same commands and sentences: what is printed comes from the same phrases."""
-    folder = shared_path("golden", "alfworld", "games")
-    path = min(folder.glob("*.tw-pddl.gz"))
-    official = parse_game(gzip.decompress(path.read_bytes()), path.name)
+    newer = (game for game in recorded_games() if Op.HELP in game.phrases.commands)
+    official = next(newer, None)
+    if official is None:
+        pytest.skip("needs a recorded game of the newer dialect")
     generated = generated_games("train").game(0)
     for field in fields(official.phrases):
         ours, theirs = (getattr(game.phrases, field.name) for game in (generated, official))

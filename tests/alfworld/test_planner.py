@@ -1,12 +1,12 @@
 from __future__ import annotations
 
-import gzip
 import json
 import random
 import tarfile
 from dataclasses import replace
 
 import pytest
+from alfworld_games import recorded_games
 from shared import shared_path
 
 from t2po_gym.envs.alfworld.engine import Engine
@@ -156,15 +156,9 @@ def test_generated_games_are_solved_from_anywhere(difficulty):
         check_plan(engine, planner)
 
 
-def golden_games():
-    for folder in ("games", "v211/games"):
-        for path in sorted(shared_path("golden", "alfworld", *folder.split("/")).glob("*.gz")):
-            yield parse_game(gzip.decompress(path.read_bytes()), path.name)
-
-
 def test_plans_of_official_games_are_no_longer_than_the_stored_ones():
     count = 0
-    for game in golden_games():
+    for game in recorded_games():
         engine = Engine(Tables(game))
         plan = shortest_plan(game, game.start())
         assert plan is not None

@@ -1,15 +1,13 @@
 from __future__ import annotations
 
-import gzip
 import random
 from dataclasses import replace
 
 import pytest
-from shared import shared_path
+from alfworld_games import recorded_games
 
 from t2po_gym.envs.alfworld.engine import Engine
 from t2po_gym.envs.alfworld.game import Game
-from t2po_gym.envs.alfworld.game_file import parse_game
 from t2po_gym.envs.alfworld.generate import generate_task
 from t2po_gym.envs.alfworld.generated import generated_games
 from t2po_gym.envs.alfworld.planner import Planner
@@ -132,12 +130,6 @@ def test_a_start_above_zero_is_stretched():
     assert values[-1] == 1.0
 
 
-def official_games():
-    for folder in ("games", "v211/games"):
-        for path in sorted(shared_path("golden", "alfworld", *folder.split("/")).glob("*.gz")):
-            yield parse_game(gzip.decompress(path.read_bytes()), path.name)
-
-
 def check_states(game: Game, seed: int) -> None:
     """Along a random walk: bounds, 1 exactly when won, goal conditions and milestones agree."""
     engine, progress = Engine(Tables(game)), GameProgress(game)
@@ -160,7 +152,7 @@ def check_states(game: Game, seed: int) -> None:
 
 def test_states_of_official_games():
     count = 0
-    for count, game in enumerate(official_games(), 1):
+    for count, game in enumerate(recorded_games(), 1):
         check_states(game, count)
     assert count > 0
 
