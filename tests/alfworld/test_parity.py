@@ -1,13 +1,14 @@
 """The native engine against the real TextWorld, the same commands in both.
 
 The default suite plays a small sample where the extra ``alfworld`` is installed. ``-m parity``
-plays ``T2PO_GYM_PARITY_GAMES`` (200) official and as many generated games for
-``T2PO_GYM_PARITY_STEPS`` (50) steps in ``T2PO_GYM_PARITY_PROCESSES`` processes;
-``T2PO_GYM_PARITY_SEED`` repeats a run.
+plays ``T2PO_GYM_PARITY_GAMES`` (200) official and as many generated games, and the recorded ones of
+the older dialect, ``T2PO_GYM_PARITY_STEPS`` (50) steps each in ``T2PO_GYM_PARITY_PROCESSES``
+processes; ``T2PO_GYM_PARITY_SEED`` repeats a run.
 """
 
 from __future__ import annotations
 
+import gzip
 import os
 import random
 import secrets
@@ -24,6 +25,9 @@ from alfworld_parity import (
     spread,
 )
 from shared import shared_path
+
+from t2po_gym.envs.alfworld.game import Op
+from t2po_gym.envs.alfworld.game_file import parse_game
 
 pytestmark = pytest.mark.skipif(
     find_spec("textworld") is None or find_spec("alfworld") is None,
@@ -95,3 +99,24 @@ def test_official_games(tmp_path, capsys):
     assert tally.mismatches == 0, str(tally)
     assert tally.games == min(count, 274)
     assert len(tally.kinds) == 6 or count < 12
+
+
+@pytest.mark.slow
+@pytest.mark.parity
+def test_games_of_the_older_dialect(tmp_path, capsys):
+    """The archive has the newer dialect only; the recorded games have both."""
+    seed, files = fresh_seed(), []
+    for packed in sorted(shared_path("golden", "alfworld").rglob("games/*.tw-pddl.gz")):
+        content = gzip.decompress(packed.read_bytes())
+        if Op.HELP not in parse_game(content, packed.name).phrases.commands:
+            path = tmp_path / packed.name / "trial" / "game.tw-pddl"
+            path.parent.mkdir(parents=True)
+            path.write_bytes(content)
+            files.append(path)
+    if not files:
+        pytest.skip("needs recorded games of the older dialect")
+    files = files[: setting("GAMES", 200)]
+    processes = setting("PROCESSES", os.cpu_count() or 1)
+    tally = play("older dialect", files, setting("STEPS", 50), seed, processes, capsys)
+    assert tally.mismatches == 0, str(tally)
+    assert tally.games == len(files)
