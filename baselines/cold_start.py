@@ -38,7 +38,7 @@ from t2po_gym.core.history import PastTurn
 __all__ = ["Demonstration", "demonstrate", "fine_tune", "make_policy", "reply_text"]
 
 DEMO_STREAM, INIT_STREAM, SHUFFLE_STREAM = 2_000_001, 2_000_002, 2_000_003
-PRACTICE_STREAM = 2_000_004
+PRACTICE_STREAM, SLIP_STREAM = 2_000_004, 2_000_005
 BUCKET_BATCHES = 16
 
 
@@ -77,6 +77,7 @@ def demonstrate(config: T2POConfig, prompting: Prompting) -> Iterator[list[Demon
     for number, task in enumerate(tasks):
         entropy = derive_seed(seed, DEMO_STREAM, number)
         expert = factory(random.Random(entropy), **how.expert_kwargs)
+        slips = random.Random(derive_seed(seed, SLIP_STREAM, number))
         observation, info = env.reset(seed=entropy, options={"task_index": task})
         first, over = prompting.task(observation), False
         past: list[PastTurn] = []
@@ -93,11 +94,22 @@ def demonstrate(config: T2POConfig, prompting: Prompting) -> Iterator[list[Demon
                     action=action,
                 )
             )
-            past.append(PastTurn(number=len(past) + 1, observation=observation, action=action))
-            observation, _, terminated, truncated, info = env.step(action)
+            played = action
+            if slips.random() < how.slips:
+                played = _slip(slips, info["admissible_actions"], past)
+                expert.played(played)
+            past.append(PastTurn(number=len(past) + 1, observation=observation, action=played))
+            observation, _, terminated, truncated, info = env.step(played)
             over = terminated or truncated
         if info["score"] >= how.min_score:
             yield turns
+
+
+def _slip(rng: random.Random, admissible: Sequence[str], past: Sequence[PastTurn]) -> str:
+    """A mistake: often the last action again, else any action that is open."""
+    if past and rng.random() < 0.5:
+        return past[-1].action
+    return rng.choice(list(admissible))
 
 
 def reply_text(turn: Demonstration, inside: bool) -> str:

@@ -276,6 +276,10 @@ class ColdStartConfig:
     """Episodes played by the expert."""
     min_score: float = 1.0
     """Episodes below this score are rejected."""
+    slips: float = 0.0
+    """Chance per turn that something else than the expert's action is played: an admissible action
+    at random or its last one again. The expert's own action is still what is learned (noise
+    injection: Laskey et al. 2017, "DART"), so that a policy sees how to go on after a mistake."""
     epochs: int = 3
     """Passes over the demonstrations."""
     batch_rows: int = 64

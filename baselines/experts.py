@@ -41,8 +41,11 @@ class Expert(Protocol):
         """Return what it thinks and the bare action it takes in the state `env` is in."""
         ...
 
+    def played(self, action: str) -> None:
+        """Hear that another action was played than the one it took; only the forgetful need it."""
 
-class KeysExpert:
+
+class KeysExpert(Expert):
     """Plays ToyKeys by the shortest way and says where it is going.
 
     Args:
@@ -64,7 +67,7 @@ class KeysExpert:
         return f"I am in the {env.room}.", action
 
 
-class ShopperExpert:
+class ShopperExpert(Expert):
     """Plays WebShop with the scripted shopper.
 
     Args:
@@ -90,7 +93,7 @@ class ShopperExpert:
         return turn.think, turn.action
 
 
-class ExplorerExpert:
+class ExplorerExpert(Expert):
     """Plays ALFWorld with the scripted explorer, which knows only what it has read.
 
     Args:
@@ -122,8 +125,12 @@ class ExplorerExpert:
         self._action = turn.action
         return turn.think, turn.action
 
+    def played(self, action: str) -> None:
+        """Remember what the next observation is the answer to."""
+        self._action = action
 
-class SearcherExpert:
+
+class SearcherExpert(Expert):
     """Plays Search QA with the scripted searcher.
 
     Args:

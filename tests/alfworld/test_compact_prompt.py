@@ -2,6 +2,7 @@
 
 from alfworld_games import make
 
+from t2po_gym.core.history import PastTurn
 from t2po_gym.core.prompts import PromptBuilder
 from t2po_gym.envs.alfworld.compact_prompt import TEMPLATE
 
@@ -48,9 +49,30 @@ def test_prompts_of_an_episode_are_short_and_hold_the_names():
     observation, info = env.reset(seed=2)
     task = TEMPLATE.task(observation)
     prompt = builder.build(task, (), observation, info).text
-    assert prompt.splitlines()[2:] == ["", "start"]
+    assert prompt.splitlines()[1] == "start"
     assert all(name in prompt for name in env.game.receptacle_names)
     assert len(prompt) < 250
+
+
+def test_past_turns_come_with_their_pages_and_leave_the_list_of_places():
+    builder = PromptBuilder(template=TEMPLATE, history_length=8)
+    go, taken = "go to desk 1", "take pen 1 from desk 1"
+    on_desk = "You arrive at desk 1. On the desk 1, you see a pen 1."
+    past = (
+        PastTurn(number=1, observation=FIRST, action=go),
+        PastTurn(number=2, observation=on_desk, action=taken),
+    )
+    info = {"admissible_actions": ("go to safe 1", "help", "move pen 1 to desk 1", "look")}
+    prompt = builder.build(
+        TEMPLATE.task(FIRST), past, "You pick up the pen 1 from the desk 1.", info
+    )
+    assert prompt.text.splitlines() == [
+        "put some pen on desk.",
+        "> go to desk 1: on desk 1: pen 1",
+        "> take pen 1 from desk 1: holding pen 1",
+        "left: desk 2, safe 1",
+        "here: move pen 1 to desk 1",
+    ]
 
 
 def test_nothing_but_pages_and_listed_actions_goes_into_a_prompt():

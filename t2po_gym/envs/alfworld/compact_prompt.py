@@ -17,6 +17,11 @@ __all__ = ["TEMPLATE", "CompactRoomTemplate"]
 START = "start"
 """What stands for the first observation, whose parts are in the lines above it."""
 
+_ANYWHERE = ("go to ", "examine ", "help", "inventory", "look")
+"""Commands that the room line implies or that show nothing new; they are not listed."""
+
+_ROOM_MARK = "\nroom: "
+
 _TASK_MARK = "Your task is to: "
 _ROOM = re.compile(r"you see (.*?)\.\n")
 _NAMES = re.compile(r"\ba (?=\w+ \d)")
@@ -43,7 +48,7 @@ class CompactRoomTemplate:
         """The task sentence, and the receptacles of the room on a second line."""
         room, _, task = first_observation.partition(_TASK_MARK)
         found = _ROOM.search(room)
-        return f"{task.strip()}\nroom: {_plain(found[1]) if found else ''}"
+        return f"{task.strip()}{_ROOM_MARK}{_plain(found[1]) if found else ''}"
 
     def show(self, observation: str, task: str) -> str:
         """The observation with the words around the names left out."""
@@ -54,10 +59,15 @@ class CompactRoomTemplate:
         return _plain(observation)
 
     def render(self, view: PromptView) -> str:
-        """The whole prompt; listed actions, where the run wants them, at its end."""
-        past = " ".join(f"> {turn.action}" for turn in view.past)
-        listed = f"\n{' | '.join(view.admissible_actions)}" if view.admissible_actions else ""
-        return f"{view.task}\n{past}\n{view.observation}{listed}"
+        """The whole prompt; what can be done here, where the run lists actions, at its end."""
+        task, _, room = view.task.partition(_ROOM_MARK)
+        pages = [turn.observation for turn in view.past[1:]] + [view.observation]
+        lines = [f"> {turn.action}: {page}" for turn, page in zip(view.past, pages, strict=False)]
+        gone = {turn.action for turn in view.past}
+        left = [name for name in room.split(", ") if f"go to {name}" not in gone]
+        here = [a for a in view.admissible_actions if not a.startswith(_ANYWHERE)]
+        listed = [f"here: {' | '.join(here)}"] if here else []
+        return "\n".join([task, *(lines or pages), f"left: {', '.join(left)}", *listed])
 
 
 def _plain(text: str) -> str:
