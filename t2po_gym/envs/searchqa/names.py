@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from math import isqrt
 
+from t2po_gym.data.permutation import Permutation
 from t2po_gym.envs.searchqa import naming
 from t2po_gym.envs.searchqa.graph import Entity, Graph
 from t2po_gym.envs.searchqa.name_words import ADJECTIVES, MATTERS, NOUNS
 from t2po_gym.envs.searchqa.naming import NameSpace
-from t2po_gym.envs.webshop.permutation import Permutation
 
 _PAIRS = len(ADJECTIVES) * len(NOUNS)
 _TWO_WORDS = _PAIRS + len(NOUNS) * len(MATTERS)

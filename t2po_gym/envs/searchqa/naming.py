@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from t2po_gym.envs.webshop.permutation import Permutation
+from t2po_gym.data.permutation import Permutation
 
 VOWELS = ("a", "e", "i", "o", "u")
 FIRST = (

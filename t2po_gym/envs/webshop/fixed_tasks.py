@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from hashlib import blake2b
 
+from t2po_gym.data.permutation import Permutation
 from t2po_gym.envs.webshop.cache import BoundedCache
 from t2po_gym.envs.webshop.goals import (
     NO_CAP,
@@ -16,7 +17,6 @@ from t2po_gym.envs.webshop.goals import (
     price_cap_choices,
     synthetic_goal,
 )
-from t2po_gym.envs.webshop.permutation import Permutation
 from t2po_gym.envs.webshop.product import DEFAULT_PRICES, Catalogue, HumanInstruction
 from t2po_gym.envs.webshop.shop import Shop
 from t2po_gym.envs.webshop.split_tables import SPLITS, GoalRef, GoalTables, GoalTasks, split_key

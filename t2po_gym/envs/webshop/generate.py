@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from t2po_gym.data.draws import Draws
+from t2po_gym.data.permutation import Permutation
 from t2po_gym.envs.webshop import generate_text as text
 from t2po_gym.envs.webshop import (
     vocabulary_beauty,
@@ -22,7 +23,6 @@ from t2po_gym.envs.webshop import (
     vocabulary_garden,
     vocabulary_grocery,
 )
-from t2po_gym.envs.webshop.permutation import Permutation
 from t2po_gym.envs.webshop.product import DEFAULT_PRICES, Product
 from t2po_gym.envs.webshop.vocabulary import Attribute, Kind, OptionGroup, Phrase
 from t2po_gym.envs.webshop.vocabulary_words import BRAND_SUFFIXES, BRANDS, COMPACT_BRANDS

@@ -27,7 +27,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from t2po_gym.envs.webshop.permutation import Permutation
+from t2po_gym.data.permutation import Permutation
 
 SPLITS = ("train", "dev", "test")
 """Names of the splits."""

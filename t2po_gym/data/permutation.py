@@ -2,8 +2,8 @@
 
 A balanced Feistel network shuffles the smallest even-bit domain that holds ``size`` values; a
 result outside is shuffled again until it falls inside ("cycle walking"), which keeps the map a
-bijection. It serves two purposes: spreading product numbers over all possible ASINs, and spreading
-task numbers over all goals, in both cases without holding a list. It shuffles, it does not encrypt.
+bijection. It spreads product numbers over all possible ASINs, task numbers over all goals and
+things over all possible names, without holding a list. It shuffles, it does not encrypt.
 """
 
 import hashlib
