@@ -15,8 +15,17 @@ from baselines.types import IntArray
 from t2po_gym.core.actions import ActionParser, parse_tagged, project_webshop
 from t2po_gym.core.history import PastTurn
 from t2po_gym.core.prompts import FormatTemplate, PromptBuilder, PromptTemplate
+from t2po_gym.envs.searchqa import compact_prompt as searchqa_prompts
+from t2po_gym.envs.searchqa import search_r1
+from t2po_gym.envs.searchqa import t2po as searchqa_t2po
+from t2po_gym.envs.searchqa.actions import parse_tagged_search
 
 __all__ = ["PARSERS", "TEMPLATES", "EncodedPrompt", "Prompting", "load_attribute"]
+
+_SEARCH = (
+    "Answer the question; you can search for passages first. Think inside <think> </think>, then "
+    "write one action: <search>query</search> or <answer>short answer</answer>."
+)
 
 TEMPLATES: Mapping[str, PromptTemplate] = {
     "plain": FormatTemplate(),
@@ -27,9 +36,27 @@ TEMPLATES: Mapping[str, PromptTemplate] = {
         past_turn="> {action}",
         actions_intro="",
     ),
+    # Search QA: the prompts of the originals (rules="t2po", "search-r1"), one for rules="fixed",
+    # and short ones for small policies.
+    "searchqa-t2po": searchqa_t2po.T2poTemplate(),
+    "searchqa-search-r1": search_r1.SearchR1Template(),
+    "searchqa-tagged": FormatTemplate(
+        first=_SEARCH + "\n\n{observation}", later=_SEARCH + "\n\n{history}\n[{turn}] {observation}"
+    ),
+    "searchqa-compact": searchqa_prompts.TEMPLATE,
+    "searchqa-snippets": searchqa_prompts.SNIPPETS,
+    "searchqa-notes": searchqa_prompts.NOTES,
 }
+"""Templates by name; `PromptConfig.template` may also be `module:attribute`."""
 
-PARSERS: Mapping[str, ActionParser] = {"tagged": parse_tagged, "webshop": project_webshop}
+PARSERS: Mapping[str, ActionParser] = {
+    "tagged": parse_tagged,
+    "webshop": project_webshop,
+    "searchqa-t2po": searchqa_t2po.project,
+    "searchqa-search-r1": search_r1.reply_parser,
+    "searchqa-tagged": parse_tagged_search,
+}
+"""Reply parsers by name; `PromptConfig.parser` may also be `module:attribute`."""
 
 
 def load_attribute(spec: str) -> Any:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+import gymnasium as gym
 import pytest
 from baseline_fakes import tiny_tokenizer
 
 from baselines.config import PromptConfig
 from baselines.prompting import Prompting, load_attribute
 from t2po_gym.core.history import PastTurn
+from t2po_gym.envs.searchqa.corpus import ListCorpus, Passage
+from t2po_gym.envs.searchqa.questions import ListQuestions, Question
 
 INFO: dict[str, Any] = {"admissible_actions": ("go[attic]", "open[chest]")}
 PAST = tuple(
@@ -67,3 +70,69 @@ def test_templates_and_parsers_by_name() -> None:
         load_attribute("t2po_gym.core.prompts:nothing")
     with pytest.raises(ValueError, match="should look like"):
         load_attribute("nonsense")
+
+
+QUESTION = "In what year was Ulmen written?"
+FOUND = Passage("p0", "Ulmen", "Ulmen is a novel by Ada Voss. It was written in 1871, é.")
+SEARCH_DIALECTS = {  # rules: template, parser, reply that searches, text of its second prompt
+    "t2po": (
+        "searchqa-t2po",
+        "searchqa-t2po",
+        "<think>Look.</think><search>Ulmen</search>",
+        'Step 1:<search>Ulmen</search> <information>{"result": "Doc 1: \\"Ulmen\\"',
+    ),
+    "search-r1": (
+        "searchqa-search-r1",
+        "searchqa-search-r1",
+        "<think>Look.</think><search>Ulmen</search> and more",
+        '<think>Look.</think><search>Ulmen</search>\n\n<information>Doc 1(Title: "Ulmen")',
+    ),
+    "fixed": (
+        "searchqa-tagged",
+        "searchqa-tagged",
+        "<think>Look.</think> <search>Ulmen</search>",
+        "[2] Question: In what year was Ulmen written?\n[1] Ulmen: Ulmen is a novel",
+    ),
+}
+
+
+@pytest.mark.parametrize("rules", SEARCH_DIALECTS)
+def test_search_dialects_by_name(rules: str) -> None:
+    template, parser, reply, expected = SEARCH_DIALECTS[rules]
+    made = Prompting.of(PromptConfig(template=template, parser=parser, history=9), None)
+    questions = ListQuestions([Question(id="q", text=QUESTION, answers=("1871",))])
+    env: Any = gym.make(
+        "t2po/SearchQA-v0", corpus=ListCorpus([FOUND]), questions=questions, rules=rules
+    )
+    observation, info = env.reset(seed=0)
+    task = made.task(observation)
+    first = made.text(task, (), observation, info)
+    assert QUESTION in first
+    assert "<search>" in first
+    parsed = made.parser(reply)
+    assert parsed.format_ok
+    past = PastTurn(number=1, observation=observation, action=parsed.action)
+    observation, _, _, _, info = env.step(parsed.action)
+    assert info["searches"] == 1
+    assert expected in made.text(task, (past,), observation, info)
+    answer = made.parser("<think>So.</think><answer>1871</answer>")
+    *_, info = env.step(answer.action)
+    assert info["success"] is True
+
+
+@pytest.mark.parametrize(
+    ("template", "line"),
+    [
+        ("searchqa-compact", "Ulmen: Ulmen is a novel by Ada Voss. It was written in 1871, é."),
+        ("searchqa-snippets", "Ulmen: Ulmen is a novel by Ada Voss. It was written in 1871, é."),
+        ("searchqa-notes", "It was written in 1871, é. = 1871"),
+    ],
+)
+def test_short_search_prompts_by_name(template: str, line: str) -> None:
+    made = Prompting.of(PromptConfig(template=template, history=2), None)
+    task = made.task(f"Question: {QUESTION}")
+    past = PastTurn(number=1, observation=f"Question: {QUESTION}", action="search[Ulmen]")
+    page = f"Question: {QUESTION}\n[1] {FOUND.title}: {FOUND.text}"
+    lines = made.text(task, (past,), page, {"admissible_actions": ()}).split("\n")
+    assert lines[:2] == [QUESTION, "> search[Ulmen]"]
+    assert line in lines

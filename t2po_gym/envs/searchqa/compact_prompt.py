@@ -1,8 +1,9 @@
 """A short prompt for small policies: question, past actions, and of the page what is needed.
 
 Agent side only. A policy of half a million parameters pays for every token it reads, so past turns
-are shown by their actions alone and each passage by its title and, if so wished, only the
-sentences that share most words with the question. Nothing hidden is used.
+are shown by their actions alone and each passage by its title and, if so wished, only some of its
+sentences: those that share most words with the question, or those that state a name or a number.
+Nothing hidden is used.
 """
 
 from __future__ import annotations
@@ -11,19 +12,14 @@ import re
 from dataclasses import dataclass
 
 from t2po_gym.core.prompts import PromptView
+from t2po_gym.envs.searchqa.notes import COMMON, take_notes
 from t2po_gym.envs.searchqa.pages import QUESTION
 
-__all__ = ["BEST", "SNIPPETS", "TEMPLATE", "CompactSearchTemplate"]
+__all__ = ["NOTES", "SNIPPETS", "TEMPLATE", "CompactSearchTemplate"]
 
 _NUMBERED = re.compile(r"\[\d+\] ")
 _SENTENCE = re.compile(r"(?<=[.!?]) +")
 _WORD = re.compile(r"\w+")
-_COMMON = frozenset(
-    _WORD.findall(
-        "a an and are at by did do does for from had has have in is it its of on or that the their "
-        "to was were what when where which who whose with"
-    )
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +32,11 @@ class CompactSearchTemplate:
     sentences: int | None = None
     """Sentences shown of each passage, those with most words of the question, in their order on the
     page; None for all."""
+
+    notes: bool = False
+    """Whether a passage is shown as notes: each sentence with a name or a number that its title
+    lacks, on a line of its own, which ends in them. Whoever reads from left to right, as a causal
+    policy does, then knows what a sentence is about when it comes to the name to be copied."""
 
     def task(self, first_observation: str) -> str:
         """The question."""
@@ -63,6 +64,9 @@ class CompactSearchTemplate:
 
     def _passage(self, passage: str, task: str) -> str:
         title, colon, text = passage.partition(": ")
+        if self.notes and colon:
+            notes = (" = ".join((note.sentence, *note.values)) for note in take_notes(text, title))
+            return "\n".join((title, *notes))
         parts = _SENTENCE.split(text)
         if self.sentences is None or not colon or len(parts) <= self.sentences:
             return passage
@@ -73,7 +77,7 @@ class CompactSearchTemplate:
 
 
 def _words(text: str) -> set[str]:
-    return {word for word in _WORD.findall(text.lower()) if word not in _COMMON}
+    return {word for word in _WORD.findall(text.lower()) if word not in COMMON}
 
 
 TEMPLATE = CompactSearchTemplate()
@@ -82,5 +86,5 @@ TEMPLATE = CompactSearchTemplate()
 SNIPPETS = CompactSearchTemplate(passages=2, sentences=2)
 """Two sentences of each of the first two passages."""
 
-BEST = CompactSearchTemplate(passages=1)
-"""The first passage alone, whole."""
+NOTES = CompactSearchTemplate(passages=1, notes=True)
+"""The first passage alone, as notes."""

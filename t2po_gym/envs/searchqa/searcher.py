@@ -7,7 +7,7 @@ what is hidden. Questions without a path are searched for as they stand.
 ``noise`` makes it human: with that chance per turn, as long as turns are left for it, it searches
 for something beside the point - words of the question without the name, or the title of a wrong
 result - and comes back. ``hasty`` makes it careless: with that chance per episode it answers from
-the first page, with a title or a name that stands there, and is mostly wrong.
+the first page, with any name or number of its first passage, and is mostly wrong.
 """
 
 from __future__ import annotations
@@ -20,11 +20,13 @@ from t2po_gym.envs.searchqa.actions import MAX_TEXT_CHARS
 from t2po_gym.envs.searchqa.env import SearchQAEnv
 from t2po_gym.envs.searchqa.fixed import FixedEpisode
 from t2po_gym.envs.searchqa.metrics import normalize
+from t2po_gym.envs.searchqa.notes import take_notes
 from t2po_gym.envs.searchqa.questions import Question
 
 __all__ = ["ScriptedSearcher", "SearcherTurn"]
 
 _TITLE = re.compile(r"^\[\d+\] ([^:\n]+):", re.MULTILINE)
+_PASSAGE = re.compile(r"^\[1\] (?P<title>[^:\n]+): (?P<text>.*)", re.MULTILINE)
 _NAME = re.compile(r"[A-Z][\w'’-]+(?: (?:of |the |de )?[A-Z][\w'’-]+)*")
 
 
@@ -128,9 +130,11 @@ class ScriptedSearcher:
         )
 
     def _guess(self, question: Question) -> str:
-        """A name on the page that the question does not name; most likely not the answer."""
-        names = [name for name in _NAME.findall(self._results()) if name not in question.text]
-        return self._rng.choice(names) if names else "unknown"
+        """A name or number of the first passage that the question lacks; most likely not right."""
+        first = _PASSAGE.search(self._results())
+        notes = take_notes(first["text"], first["title"]) if first else []
+        values = [one for note in notes for one in note.values if one not in question.text]
+        return self._rng.choice(values) if values else "unknown"
 
     def _results(self) -> str:
         """The page without its question line."""
