@@ -46,7 +46,7 @@ class Engine:
 
     def __init__(self, tables: Tables) -> None:
         self.tables = tables
-        self.reset()
+        self.load(tables.game.start(), 0)
 
     def reset(self) -> str:
         """Start afresh; returns the first observation."""

@@ -331,11 +331,11 @@ class Game:
 
     def objects_of(self, object_type: str) -> tuple[int, ...]:
         """Numbers of the objects of a type, ascending."""
-        return tuple([i for i, kind in enumerate(self.object_types) if kind == object_type])
+        return _positions(self.object_types, object_type)
 
     def receptacles_of(self, receptacle_type: str) -> tuple[int, ...]:
         """Numbers of the receptacles of a type, ascending."""
-        return tuple([i for i, kind in enumerate(self.receptacle_types) if kind == receptacle_type])
+        return _positions(self.receptacle_types, receptacle_type)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -399,6 +399,15 @@ class State:
     def from_json(cls, data: Mapping[str, Any]) -> State:
         """Return the state that `to_json` wrote, after JSON has made lists of its tuples."""
         return cls(**{**data, "contents": [tuple(inside) for inside in data["contents"]]})
+
+
+def _positions(types: tuple[str, ...], wanted: str) -> tuple[int, ...]:
+    """Where a type stands; by the searches of tuples, which are quicker than comparing here."""
+    found, after = [], 0
+    for _ in range(types.count(wanted)):
+        found.append(types.index(wanted, after))
+        after = found[-1] + 1
+    return tuple(found)
 
 
 def receptacles_by_location(game: Game) -> list[tuple[int, ...]]:
