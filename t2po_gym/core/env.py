@@ -35,10 +35,9 @@ from __future__ import annotations
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
 from hashlib import blake2b, sha256
 from operator import index as as_index
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import gymnasium as gym
 import numpy as np
@@ -65,8 +64,7 @@ EPISODE_FIELDS = (  # plain values of a running episode, saved and restored by n
 LONG_ACTION_CHARS = 64  # longer ones are remembered by hash, so memory stays bounded
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What one action led to. Example: ``Outcome("You take the key.", 0.0, False, True)``."""
 
     observation: str
@@ -222,6 +220,7 @@ class TextEnv(gym.Env[str, str], ABC):
         self._started = self._live = True
         self._turn = 0
         self._chain = b""
+        self._state: bytes | None = None
         self._states: set[str] = set()
         self._actions: set[str] = set()
         self._phi: float | None = None
@@ -319,6 +318,7 @@ class TextEnv(gym.Env[str, str], ABC):
         for name in EPISODE_FIELDS:
             setattr(self, name, saved["episode"][name])
         self._chain = bytes.fromhex(saved["chain"])
+        self._state = None
         self._states = set(saved["states"])
         self._actions = set(saved["actions"])
         self._rng = unpack_rng(saved["rng"])
@@ -392,8 +392,10 @@ class TextEnv(gym.Env[str, str], ABC):
         state = self._observable_state()
         if state is not observation:
             data = state.encode("utf-8", "surrogatepass")
-        self._state_key = state_key = blake2b(data, digest_size=16).hexdigest()
-        states = self._states
+        if data != self._state:  # an action that changed nothing leaves the key as it was
+            self._state = data
+            self._state_key = blake2b(data, digest_size=16).hexdigest()
+        state_key, states = self._state_key, self._states
         self._flags = (action_valid, state_key in states, action_repeated)
         states.add(state_key)
         if self.with_progress:

@@ -10,7 +10,8 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from typing import Any
+from itertools import chain, islice
+from typing import Any, cast
 
 from numpy.typing import NDArray
 
@@ -26,6 +27,8 @@ MAX_QUERY_TERMS = 1024
 order of appearance are used and later ones are ignored."""
 
 _LONGEST_CACHED_QUERY = 2048  # characters; longer texts are not worth the memory
+_KEPT_PIECES = 1 << 14  # of queries, between blanks: the same words come again and again
+_LONGEST_KEPT_PIECE = 32  # characters
 
 
 class Bm25Index:
@@ -89,10 +92,28 @@ class Bm25Index:
 
 def query_counts(query: str) -> dict[str, int]:
     """Return how often each term occurs in `query`, for the first `MAX_QUERY_TERMS` terms."""
+    pieces = query.split(" ")  # no term crosses a blank
+    terms = list(map(_terms_of.get, pieces))
+    if None in terms:
+        terms = [_terms(piece) for piece in pieces]
     counts: dict[str, int] = {}
-    for term in analyze(query):
-        if term in counts:
-            counts[term] += 1
-        elif len(counts) < MAX_QUERY_TERMS:
-            counts[term] = 1
+    for term in chain.from_iterable(cast("list[tuple[str, ...]]", terms)):
+        counts[term] = counts.get(term, 0) + 1
+    if len(counts) > MAX_QUERY_TERMS:
+        counts = dict(islice(counts.items(), MAX_QUERY_TERMS))
     return counts
+
+
+_terms_of: dict[str, tuple[str, ...]] = {}  # by piece of a query; a cache of a pure function
+
+
+def _terms(piece: str) -> tuple[str, ...]:
+    """Return the terms of a piece of a query; short ones are kept, words come again and again."""
+    known = _terms_of.get(piece)
+    if known is None:
+        known = tuple(analyze(piece))
+        if len(piece) <= _LONGEST_KEPT_PIECE:
+            if len(_terms_of) >= _KEPT_PIECES:
+                _terms_of.clear()
+            _terms_of[piece] = known
+    return known

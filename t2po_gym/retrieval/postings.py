@@ -18,9 +18,7 @@ from t2po_gym.retrieval.scoring import (
 from t2po_gym.retrieval.term_table import TermTable
 
 _CACHED_TERMS = 1 << 16
-_REMEMBERED_POSTINGS = 1 << 18  # 4 MB
 _SPARE_BITS = 2.0**28  # double precision has 29 bits more than float32; one is kept in hand
-_NOTHING = (np.zeros(0, np.intp), np.zeros(0))
 
 Span = tuple[int, int, np.float32]
 """A range of postings of one term, and the weight of the term."""
@@ -65,8 +63,6 @@ class Postings:
         self._fractions = np.float32(1) - np.float32(1) / self._saturations
         self._factors = length_factors(average)
         self._entries: dict[str, Entry | None] = {}
-        self._added: dict[tuple[str, int], tuple[NDArray[np.intp], NDArray[np.float64]]] = {}
-        self._remembered = 0
 
     def entry(self, term: str) -> Entry | None:
         """Return where a term's postings lie, None if no document has the term."""
@@ -81,7 +77,11 @@ class Postings:
         if number is not None:
             start, stop = int(self._starts[number]), int(self._starts[number + 1])
             idf = inverse_document_frequency(self._filled_docs, stop - start)
-            found = Entry(start, stop, idf, self._peaks[number])
+            peak = self._peaks[number]
+            low, high = self._capped_between(start, stop)
+            if low < high:  # the peak in the index is that of the capped frequencies
+                peak = max(peak, self._capped_saturation(low, high).max())
+            found = Entry(start, stop, idf, peak)
         self._entries[term] = found
         return found
 
@@ -112,26 +112,6 @@ class Postings:
         docs = self._docs[start:stop].astype(np.intp)
         return docs, (weight - weight / saturation).astype(np.float64)
 
-    def added(self, term: str, count: int) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-        """Return what `read` returns for a whole term, remembered: for small collections.
-
-        Args:
-            term: a term of a query; one that no document has adds nothing.
-            count: how often the query has it.
-        """
-        known = self._added.get((term, count))
-        if known is None:
-            weighted = self.weigh({term: count})
-            known = _NOTHING
-            for one in weighted:
-                known = self.read((one.start, one.stop, one.weight))
-            self._remembered += 1 + len(known[0])
-            if self._remembered > _REMEMBERED_POSTINGS:
-                self._added.clear()
-                self._remembered = 1 + len(known[0])
-            self._added[term, count] = known
-        return known
-
     def spread(self, span: Span) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
         """Return what `read` returns, scores within a few units of the last place and sooner."""
         start, stop, weight = span
@@ -142,11 +122,6 @@ class Postings:
             fractions[at] = 1 - 1 / self._capped_saturation(low, high)
         fractions *= weight
         return self._docs[start:stop].astype(np.intp), fractions
-
-    @property
-    def has_capped(self) -> bool:
-        """Whether any frequency is too large for one byte."""
-        return len(self._capped) > 0
 
     def look_up(self, span: Span, docs: NDArray[np.uint32]) -> NDArray[np.float32]:
         """Return what a term adds to the scores of `docs` (ascending), 0 where it is absent."""

@@ -1,12 +1,13 @@
 """The best documents of a weighted query, exactly, without scoring every document.
 
-A few best documents are found by `adding` or, in a large collection, `pruning`. For more of them
-documents are taken range by range, so that their sums stay in the processor's cache. After each
-range a score is known that `k` documents reach. Terms are sorted by the largest score they can
-give: once the largest scores of the last ones (the tail) add up to less than that score, documents
-that have only tail terms are out (MaxScore: Turtle and Flood, "Query evaluation: strategies and
-optimizations", 1995). The sums of the others (the head) are made from whole posting lists; of the
-documents that can still reach the score, each tail term is looked up, dropping more at every step.
+In a small collection all of them are scored, see `small`. Elsewhere a few best documents are found
+by `adding` or, in a large collection, `pruning`. For more of them documents are taken range by
+range, so that their sums stay in the processor's cache. After each range a score is known that `k`
+documents reach. Terms are sorted by the largest score they can give: once the largest scores of the
+last ones (the tail) add up to less than that score, documents that have only tail terms are out
+(MaxScore: Turtle and Flood, "Query evaluation: strategies and optimizations", 1995). The sums of
+the others (the head) are made from whole posting lists; of the documents that can still reach the
+score, each tail term is looked up, dropping more at every step.
 
 Scores are float32 numbers added in double precision. Within the magnitudes of `order_is_free` such
 sums are exact, hence the same in any order; beyond them everything is added up in query order.
@@ -24,6 +25,7 @@ from numpy.typing import NDArray
 from t2po_gym.retrieval.adding import Adder
 from t2po_gym.retrieval.postings import Postings, Span, WeightedTerm, order_is_free
 from t2po_gym.retrieval.pruning import Pruner
+from t2po_gym.retrieval.small import SmallRanker
 
 Hits = tuple[NDArray[np.int64], NDArray[np.float32]]
 """Document numbers, best first, and their scores."""
@@ -56,6 +58,7 @@ class Ranker:
         self._edges = np.array(_edges(postings.num_docs), np.uint32)
         self._sums = np.zeros(int(np.diff(self._edges).max()))
         self._quick: Adder | Pruner | None = None
+        self._small: SmallRanker | None = None
 
     def rank(self, counts: Mapping[str, int], k: int) -> Hits:
         """Return the best `k` documents for the terms of a query and how often it has each."""
@@ -63,22 +66,15 @@ class Ranker:
             terms = self._postings.weigh(counts)
             if not terms:
                 return self._best(*_NO_DOCUMENTS, k)
-            small = self._postings.num_docs <= _MIDDLE
-            # Frequencies above a byte can escape the pruner's bounds: such indexes go the sure way.
-            if k > _FEW or (not small and self._postings.has_capped):
+            if k > _FEW:
                 return self._best(*self._rank_ranges(terms, k), k)
             if self._quick is None:
+                small = self._postings.num_docs <= _MIDDLE
                 self._quick = Adder(self._postings) if small else Pruner(self._postings)
             return self._best(*self._quick.rank(terms, k), k)
-        # A small collection: all scores are added up, from what each term is known to add.
-        added = [self._postings.added(term, count) for term, count in counts.items()]
-        if not added:
-            return self._best(*_NO_DOCUMENTS, k)
-        docs = np.concatenate([docs for docs, _ in added])
-        scores = np.concatenate([scores for _, scores in added])
-        sums = np.bincount(docs, scores)
-        docs = sums.nonzero()[0]
-        return self._best(docs, sums[docs].astype(np.float64, copy=False), k)
+        if self._small is None:
+            self._small = SmallRanker(self._postings, self._tie_rank)
+        return self._small.rank(counts, k)
 
     def _add(self, spans: Sequence[Span], first: int, size: int) -> NDArray[np.float64]:
         """Return the sums of `size` documents from `first` on; all of `spans` lie there."""

@@ -2,6 +2,7 @@ import json
 import pickle
 import random
 import struct
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -13,9 +14,9 @@ from shared import shared_path
 from t2po_gym.data.arrayfile import ArrayFile, write_arrays
 from t2po_gym.envs.webshop.loading import load_products
 from t2po_gym.envs.webshop.product import search_text
-from t2po_gym.retrieval import adding, postings, pruning, ranking
+from t2po_gym.retrieval import adding, bm25, postings, pruning, ranking, small
 from t2po_gym.retrieval.analyzer import analyze
-from t2po_gym.retrieval.bm25 import MAX_QUERY_TERMS, Bm25Builder, Bm25Index
+from t2po_gym.retrieval.bm25 import MAX_QUERY_TERMS, Bm25Builder, Bm25Index, query_counts
 from t2po_gym.retrieval.scoring import (
     decode_length,
     encode_length,
@@ -221,6 +222,26 @@ def test_terms_beyond_the_limit_are_ignored():
     query = " ".join(texts)
     docs, _ = Bm25Index(build(texts)).search(query, 2000)
     assert docs.tolist() == list(range(MAX_QUERY_TERMS))
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(st.sampled_from(["red", "Lamps", "the", "it's", "é", "🫖\u200d", "x" * 300, ".", ""]))
+)
+def test_queries_are_counted_piece_by_piece(pieces):
+    query = " ".join(pieces) + "red-\tlamp\u0308"
+    for _ in range(2):  # what is learned of a piece is used the second time
+        assert query_counts(query) == Counter(analyze(query))
+
+
+def test_what_is_kept_of_terms_and_pieces_is_bounded(monkeypatch):
+    monkeypatch.setattr(small, "_REMEMBERED", 200)
+    monkeypatch.setattr(bm25, "_KEPT_PIECES", 5)
+    index = Bm25Index(build(["red lamp", "red rug"]), cache_size=0)
+    for number in range(100):
+        assert index.search(f"red unknown{number}")[0].tolist() == [0, 1]
+        assert len(index._ranker._small._added) < 8
+        assert len(bm25._terms_of) <= 5
 
 
 def test_results_are_cached_bounded_and_read_only():

@@ -7,6 +7,7 @@ from rapidfuzz import fuzz
 
 from t2po_gym.envs.webshop.matching import (
     MATCH_ABOVE,
+    PreparedTexts,
     matches,
     matching_positions,
     prepare,
@@ -63,3 +64,23 @@ def test_matching_positions_are_those_that_match():
         expected = [i for i, value in enumerate(values) if matches(value, wanted)]
         got = matching_positions([prepare(value) for value in values], wanted)
         assert sorted(got) == expected
+
+
+PAIRS = st.lists(st.text("abcdeé- ", max_size=12), max_size=6)
+
+
+@settings(max_examples=300, deadline=None)
+@given(PAIRS, st.text("abcdeé- ", max_size=12))
+def test_prepared_texts_are_ruled_out_only_when_they_do_not_match(values, wanted):
+    found = PreparedTexts(values).matching(wanted)
+    assert [bool(found >> i & 1) for i in range(len(values))] == [
+        matches(value, wanted) for value in values
+    ]
+
+
+def test_prepared_texts_of_any_length_match_alike():
+    """Words that differ in length alone: the shortest and longest that can match are found."""
+    values = ["a" * length for length in range(60)]
+    for wanted in values:
+        found = PreparedTexts(values).matching(wanted)
+        assert found == sum(1 << i for i, value in enumerate(values) if matches(value, wanted))

@@ -1,17 +1,19 @@
 import dataclasses
 
+import pytest
+
 from t2po_gym.envs.webshop.pages import (
     Kind,
     Node,
     done_nodes,
     option_groups,
-    product_view,
     render_rich,
     render_text,
-    sub_page_nodes,
     visible,
 )
 from t2po_gym.envs.webshop.product import Product
+from t2po_gym.envs.webshop.product_page import ProductView, sub_page_nodes
+from t2po_gym.envs.webshop.results_page import ResultsView, result_line
 from t2po_gym.envs.webshop.session_rules import SessionRules
 
 LAMP = Product(
@@ -49,11 +51,39 @@ def test_rich_marks():
 
 
 def test_clickables_list_a_value_once_and_keep_buttons_first():
-    view = product_view(LAMP, SessionRules())
+    view = ProductView(LAMP, SessionRules())
     assert view.clickables == (
         "back to search", "< prev", "description", "features", "reviews", "buy now",
         "brass", "black", "2-pack", "[x]", "a\nb",
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("options", [LAMP.options, {}])
+def test_product_pages_in_text_are_their_nodes(options):
+    product, rules = dataclasses.replace(LAMP, options=options), SessionRules(show_attributes=True)
+    view = ProductView(product, rules)
+    assert view.text == render_text(view.nodes)
+    assert [node.text for node in view.nodes][-6:] == [
+        "Rating: N.A.", "Description", "Features", "Reviews", "Attributes", "Buy Now",
+    ]  # fmt: skip
+    title = view.text.index(product.title)
+    named = view.text[:title] + "Selected: style: [x] [SEP] " + view.text[title:]
+    assert view.text_with({"style": "[x]"}) == (named if options else view.text)
+
+
+@pytest.mark.parametrize("page", [0, 1, 2])
+@pytest.mark.parametrize("asins", [(), ("T1", "T2"), ("T1", "t1", "NEXT >")])
+def test_results_pages_in_text_are_their_nodes(page, asins):
+    blank = {"title": "", "price_tag": ""}
+    products = [dataclasses.replace(LAMP, asin=asin) for asin in asins]
+    products += [dataclasses.replace(LAMP, asin="", **blank)]
+    lines = [result_line(product, i, SessionRules()) for i, product in enumerate(products)]
+    view = ResultsView(7, lines, tuple(range(len(lines))), page)
+    assert view.text == render_text(view.nodes)
+    assert view.text.startswith(f"Page {page} (Total results: 7) [SEP] ")
+    assert ("< prev" in view.clicks) == (page > 1)
+    assert view.clickables == tuple(view.clicks)
+    assert view.actions == tuple(f"click[{name}]" for name in view.clicks)
 
 
 def test_option_groups_hold_what_a_click_can_choose():

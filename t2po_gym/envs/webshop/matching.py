@@ -6,7 +6,7 @@ takes the longest), so rapidfuzz rules out almost all pairs and difflib decides 
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from difflib import SequenceMatcher
 from functools import lru_cache
 
@@ -52,17 +52,15 @@ def _ratio(left: str, right: str) -> int:
     return round(100 * SequenceMatcher(None, left, right).ratio())
 
 
-@lru_cache(maxsize=1 << 14)
-def _confirmed(left: str, right: str) -> bool:
-    return token_set_ratio(left, right) > MATCH_ABOVE
+@lru_cache(maxsize=1 << 15)
+def _prepared_match(left: str, right: str) -> bool:
+    possible = fuzz.token_set_ratio(left, right) >= _POSSIBLE
+    return possible and token_set_ratio(left, right) > MATCH_ABOVE
 
 
 def matches(left: str, right: str) -> bool:
     """Tell whether two raw texts match; the product's text is the left one."""
-    prepared_left, prepared_right = prepare(left), prepare(right)
-    if fuzz.token_set_ratio(prepared_left, prepared_right) < _POSSIBLE:
-        return False
-    return _confirmed(prepared_left, prepared_right)
+    return _prepared_match(prepare(left), prepare(right))
 
 
 def matching_positions(prepared_lefts: Sequence[str], right: str) -> list[int]:
@@ -78,4 +76,64 @@ def matching_positions(prepared_lefts: Sequence[str], right: str) -> list[int]:
         score_cutoff=_POSSIBLE,
         limit=None,
     )
-    return [position for left, _, position in candidates if _confirmed(left, prepared)]
+    return [position for left, _, position in candidates if _prepared_match(left, prepared)]
+
+
+class PreparedTexts:
+    """Texts of a product, ready to be compared with many others.
+
+    Two texts without a common word match only when their lengths are close, so most pairs are
+    ruled out by looking words and lengths up.
+
+    Args:
+        texts: raw texts.
+
+    Example:
+        >>> values = PreparedTexts(["navy blue", "red", "blue navy!"])
+        >>> values.matching("Navy-Blue")
+        5
+    """
+
+    __slots__ = ("_lengths", "_prepared", "_with_word")
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        self._prepared = [prepare(text) for text in texts]
+        # Bit sets of texts, by word and by length (of the distinct words with blanks between).
+        self._with_word: dict[str, int] = {}
+        self._lengths: dict[int, int] = {}
+        for position, text in enumerate(self._prepared):
+            words = set(text.split())
+            for word in words:
+                self._with_word[word] = self._with_word.get(word, 0) | 1 << position
+            length = len(" ".join(words))
+            self._lengths[length] = self._lengths.get(length, 0) | 1 << position
+
+    def matching(self, right: str) -> int:
+        """Return the bit set of the texts that match the raw text ``right``."""
+        prepared, words, shortest, longest = _parts(right)
+        possible = 0
+        for word in words:
+            possible |= self._with_word.get(word, 0)
+        for length, texts in self._lengths.items():
+            if shortest <= length <= longest:
+                possible |= texts
+        found = 0
+        while possible:
+            bit = possible & -possible
+            possible ^= bit
+            if _prepared_match(self._prepared[bit.bit_length() - 1], prepared):
+                found |= bit
+        return found
+
+
+@lru_cache(maxsize=1 << 13)
+def _parts(text: str) -> tuple[str, frozenset[str], int, int]:
+    """Return a prepared text, its words, and between which lengths others can match without them.
+
+    The ratio of two lengths is at most 2 shorter / (shorter + longer).
+    """
+    prepared = prepare(text)
+    words = frozenset(prepared.split())
+    length = len(" ".join(words))
+    rest = 200 - MATCH_ABOVE
+    return prepared, words, MATCH_ABOVE * length // rest + 1, (rest * length - 1) // MATCH_ABOVE

@@ -65,70 +65,45 @@ Click = tuple[Do, int | str]
 """An effect and its argument: a product index, a sub page or an option group."""
 
 
+def click_action(name: str) -> str:
+    """Return the action that clicks something."""
+    return f"click[{name}]"
+
+
 class View:
     """A page without its head: nodes, clicks, and the ``text`` rendering made once.
 
     Attributes:
-        nodes: text nodes below the head.
+        actions: what is listed as clickable, written as actions: ``click[...]``.
         clicks: lower-case click argument -> effect; the one place clicks are looked up.
-        clickables: what the original lists as clickable, in its order.
         text: the nodes in the mode ``text``.
-        selected_at: number of nodes before the place where chosen options are named.
     """
 
-    __slots__ = ("_actions", "_split", "clickables", "clicks", "nodes", "selected_at", "text")
+    __slots__ = ("_clickables", "_nodes", "actions", "clicks", "text")
 
     def __init__(
         self,
         nodes: Sequence[Node],
         clicks: Mapping[str, Click],
         clickables: Sequence[str] | None = None,
-        selected_at: int | None = None,
         text: str | None = None,
+        actions: tuple[str, ...] | None = None,
     ) -> None:
-        self.nodes = tuple(nodes)
+        self._nodes = tuple(nodes)
         self.clicks = clicks
-        self.clickables = tuple(clicks if clickables is None else clickables)
-        self.text = render_text(self.nodes) if text is None else text
-        self.selected_at = selected_at
-        self._split: tuple[str, str] | None = None
-        self._actions: tuple[str, ...] | None = None
+        self._clickables = None if clickables is None else tuple(clickables)
+        self.text = render_text(self._nodes) if text is None else text
+        self.actions = tuple(map(click_action, self.clickables)) if actions is None else actions
 
     @property
-    def actions(self) -> tuple[str, ...]:
-        """What is listed as clickable, written as actions: ``click[...]``."""
-        if self._actions is None:
-            self._actions = tuple(f"click[{name}]" for name in self.clickables)
-        return self._actions
+    def nodes(self) -> tuple[Node, ...]:
+        """Text nodes below the head."""
+        return self._nodes
 
-    def text_with(self, selected: str) -> str:
-        """Return ``text`` with one more node at ``selected_at``."""
-        if self._split is None:
-            at = self.selected_at or 0
-            self._split = (
-                render_text(self.nodes[:at]) + SEPARATOR,
-                SEPARATOR + render_text(self.nodes[at:]),
-            )
-        before, after = self._split
-        return before + selected + after
-
-
-class ResultsView(View):
-    """A results page and the products on it."""
-
-    __slots__ = ("products", "total")
-
-    def __init__(
-        self,
-        nodes: Sequence[Node],
-        clicks: Mapping[str, Click],
-        products: tuple[int, ...],
-        total: int,
-        text: str,
-    ) -> None:
-        super().__init__(nodes, clicks, text=text)
-        self.products = products
-        self.total = total
+    @property
+    def clickables(self) -> tuple[str, ...]:
+        """What the original lists as clickable, in its order."""
+        return tuple(self.clicks) if self._clickables is None else self._clickables
 
 
 def visible(*nodes: Node) -> list[Node]:
@@ -262,57 +237,6 @@ def shown_title(product: Product, rules: SessionRules) -> str:
     return " ".join(product.title.split()[: rules.title_words])
 
 
-class ResultLine(NamedTuple):
-    """A product on a results page; the same on every page it is on."""
-
-    nodes: tuple[Node, ...]
-    text: str
-    argument: str
-    click: Click
-
-
-def result_line(product: Product, index: int, rules: SessionRules) -> ResultLine:
-    """Build a product's part of a results page.
-
-    Args:
-        product: the product.
-        index: its catalogue index.
-        rules: titles are cut by them.
-    """
-    title = Node(shown_title(product, rules))
-    nodes = visible(Node(product.asin, Kind.LINK), title, Node(product.price_tag))
-    click = (Do.PRODUCT, index)
-    return ResultLine(tuple(nodes), render_text(nodes), product.asin.lower(), click)
-
-
-def results_view(
-    total: int, lines: Sequence[ResultLine], indexes: tuple[int, ...], page: int
-) -> ResultsView:
-    """Build a results page.
-
-    Args:
-        total: number of hits of the search.
-        lines: products on this page.
-        indexes: their catalogue indexes.
-        page: page number; 1 is the first.
-    """
-    nodes = [Node(f"Page {page} (Total results: {total})")]
-    clicks: dict[str, Click] = {BACK_TO_SEARCH: (Do.BACK_TO_SEARCH, 0)}
-    if page > 1:
-        nodes.append(button("< Prev"))
-        clicks[PREV] = (Do.PREV, 0)
-    nodes.append(button("Next >"))
-    clicks[NEXT] = (Do.NEXT, 0)
-    texts = [node.text for node in nodes]
-    for line in lines:
-        nodes.extend(line.nodes)
-        # A line of empty texts has no nodes; it must not leave a separator.
-        if line.nodes:
-            texts.append(line.text)
-        clicks[line.argument] = line.click
-    return ResultsView(nodes, clicks, indexes, total, SEPARATOR.join(texts))
-
-
 def product_clicks(product: Product, rules: SessionRules) -> dict[str, Click]:
     """Return what can be clicked on a product page, in the original's order.
 
@@ -326,31 +250,13 @@ def product_clicks(product: Product, rules: SessionRules) -> dict[str, Click]:
         clicks[name.lower()] = (Do.SUB_PAGE, name)
     clicks[BUY_NOW] = (Do.BUY_NOW, 0)
     for group, values in product.options.items():
+        click = (Do.OPTION, group)
         for value in values:
             if value not in BUTTONS:
-                clicks[value] = (Do.OPTION, group)
+                clicks[value] = click
             elif value == SUB_PAGES[-1].lower():
                 clicks[value] = (Do.SUB_PAGE, SUB_PAGES[-1])
     return clicks
-
-
-def product_view(product: Product, rules: SessionRules) -> View:
-    """Build a product page."""
-    nodes = [button("< Prev")]
-    for group, values in product.options.items():
-        nodes += visible(Node(group), *(Node(value, Kind.OPTION) for value in values))
-    selected_at = len(nodes)
-    nodes += visible(
-        Node(shown_title(product, rules)),
-        Node(f"Price: {product.price_tag}"),
-        Node("Rating: N.A."),
-    )
-    nodes += [button(name) for name in SUB_PAGES if rules.show_attributes or name != SUB_PAGES[-1]]
-    nodes.append(button("Buy Now"))
-    clicks = product_clicks(product, rules)
-    clickables = tuple(clicks)
-    clicks.pop(SEARCH, None)  # an option of that name is listed, but the word is never clickable
-    return View(nodes, clicks, clickables, selected_at if product.options else None)
 
 
 def option_groups(product: Product, rules: SessionRules) -> list[list[str]]:
@@ -367,32 +273,3 @@ def option_groups(product: Product, rules: SessionRules) -> list[list[str]]:
         ]
         for group, values in product.options.items()
     ]
-
-
-def sub_page_nodes(product: Product, name: str, rules: SessionRules) -> list[Node]:
-    """Return the contents of a sub page."""
-    if name == "Description":
-        return visible(Node(product.description[: rules.max_description_chars]))
-    if name == "Features":
-        # The template has a blank before each line, so an empty one still leaves a node.
-        return visible(*(Node(f" {bullet}") for bullet in product.bullets[: rules.max_bullets]))
-    if name == "Attributes":
-        attributes = (Node(f" {attribute}") for attribute in product.attributes)
-        about = (product.category, product.query, product.product_category)
-        return visible(*attributes, *map(Node, about))
-    return []
-
-
-def sub_page_view(product: Product, name: str, rules: SessionRules) -> View:
-    """Build a sub page of a product."""
-    clicks: dict[str, Click] = {
-        BACK_TO_SEARCH: (Do.BACK_TO_SEARCH, 0),
-        PREV: (Do.PREV, 0),
-    }
-    return View([button("< Prev"), *sub_page_nodes(product, name, rules)], clicks)
-
-
-def selected_text(options: Mapping[str, str]) -> str:
-    """Return the node that names the chosen options."""
-    chosen = ", ".join([f"{group}: {value}" for group, value in options.items()])
-    return f"Selected: {chosen or 'none'}"

@@ -24,6 +24,7 @@ from collections.abc import Mapping
 
 from t2po_gym.core.progress import Progress
 from t2po_gym.envs.webshop.cache import BoundedCache
+from t2po_gym.envs.webshop.judge import Opened
 from t2po_gym.envs.webshop.session import Session
 
 PROGRESS_VERSION = "webshop-1"
@@ -48,6 +49,9 @@ CHOSEN_WEIGHT = 0.40
 REMEMBERED_STATES = 256
 """States of an episode whose progress is kept; an endless episode must not grow."""
 
+REMEMBERED_PRODUCTS = 32
+"""Products of an episode that are kept as judged for its goal."""
+
 _START = Progress(0.0, dict.fromkeys(MILESTONES, 0.0))
 
 _Key = tuple[tuple[int, ...], int | None, tuple[tuple[str, str], ...], bool]
@@ -64,6 +68,7 @@ class SessionProgress:
         self._session = session
         self._known: BoundedCache[_Key, Progress] = BoundedCache(REMEMBERED_STATES)
         self._sigmas: BoundedCache[tuple[int, ...], float] = BoundedCache(REMEMBERED_STATES)
+        self._opened: BoundedCache[int, Opened] = BoundedCache(REMEMBERED_PRODUCTS)
 
     def now(self) -> Progress:
         """Return the progress of the session's current state."""
@@ -84,25 +89,28 @@ class SessionProgress:
             return Progress(SEEN_WEIGHT * sigma, _milestones(results_has_goal=sigma == 1.0))
         assert session.index is not None
         bought = session.kind == "done"
-        shop = session.shop
-        standing = shop.judge.standing(
-            session.goal, session.index, shop.price_of(session.index), session.options
-        )
-        value = standing.reward
+        opened = self._open(session.index)
+        value, chosen = opened.buying(session.options)
         if not bought:
-            value = (
-                SEEN_WEIGHT * sigma + OPEN_WEIGHT * standing.best + CHOSEN_WEIGHT * standing.reward
-            )
+            value = SEEN_WEIGHT * sigma + OPEN_WEIGHT * opened.best + CHOSEN_WEIGHT * value
         return Progress(
             value,
             _milestones(
                 results_has_goal=sigma == 1.0,
-                on_goal_item=standing.best == 1.0,
-                options_ok=standing.options_ok,
-                price_ok=standing.price_ok,
+                on_goal_item=opened.best == 1.0,
+                options_ok=chosen == len(session.goal.goal_options),
+                price_ok=opened.price_ok,
                 bought=bought,
             ),
         )
+
+    def _open(self, index: int) -> Opened:
+        opened = self._opened.get(index)
+        if opened is None:
+            shop = self._session.shop
+            opened = shop.judge.opened(self._session.goal, index, shop.price_of(index))
+            self._opened.put(index, opened)
+        return opened
 
     def _sigma(self, results: tuple[int, ...]) -> float:
         """Largest attainable reward among these products; 0 for an empty page."""
@@ -122,9 +130,9 @@ def _milestones(
     bought: bool = False,
 ) -> Mapping[str, float]:
     return {
-        "results_has_goal": float(results_has_goal),
-        "on_goal_item": float(on_goal_item),
-        "options_ok": float(options_ok),
-        "price_ok": float(price_ok),
-        "bought": float(bought),
+        "results_has_goal": 1.0 if results_has_goal else 0.0,
+        "on_goal_item": 1.0 if on_goal_item else 0.0,
+        "options_ok": 1.0 if options_ok else 0.0,
+        "price_ok": 1.0 if price_ok else 0.0,
+        "bought": 1.0 if bought else 0.0,
     }

@@ -19,6 +19,9 @@ from t2po_gym.envs.webshop.product import Product
 NO_NOUNS_SCORE = 0.2
 """Title score when the goal's title has no nouns."""
 
+R_TYPES = (0.0, 0.1, 0.5, 1.0)
+"""Factors of the type part."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TypeReward:
@@ -91,6 +94,20 @@ def category_parts(product_category: str) -> frozenset[str]:
     return frozenset(part.strip() for part in product_category.split("›"))
 
 
+def title_score(num_shared: int, num_nouns: int) -> float:
+    """Return the share of the goal title's nouns that another title has."""
+    return num_shared / num_nouns if num_nouns else NO_NOUNS_SCORE
+
+
+def type_factor(query_match: bool, category_match: bool, score: float) -> float:
+    """Return which of `R_TYPES` a product gets; the title score overrules query and category."""
+    if score == 0.0:
+        return 0.0
+    if score < 0.1:
+        return 0.1
+    return 1.0 if query_match or category_match or score > 0.2 else 0.5
+
+
 def type_reward(
     *,
     query_match: bool,
@@ -106,21 +123,13 @@ def type_reward(
         goal_nouns: nouns of the goal's title, duplicates kept (they count in the denominator).
         product_nouns: nouns of the bought product's title.
     """
-    if goal_nouns:
-        title_score = len(set(goal_nouns).intersection(product_nouns)) / len(goal_nouns)
-    else:
-        title_score = NO_NOUNS_SCORE
-    if title_score == 0.0:
-        r_type = 0.0
-    elif title_score < 0.1:
-        r_type = 0.1
-    else:
-        r_type = 1.0 if query_match or category_match or title_score > 0.2 else 0.5
+    score = title_score(len(set(goal_nouns).intersection(product_nouns)), len(goal_nouns))
+    r_type = type_factor(query_match, category_match, score)
     return TypeReward(
         r_type=r_type,
         query_match=query_match,
         category_match=category_match,
-        title_score=title_score,
+        title_score=score,
     )
 
 

@@ -25,9 +25,9 @@ from t2po_gym.envs.webshop.pages import (
     render_rich,
     search_nodes,
     search_text,
-    selected_text,
 )
 from t2po_gym.envs.webshop.product import Product
+from t2po_gym.envs.webshop.product_page import ProductView
 from t2po_gym.envs.webshop.reward import RewardDetail, TypeReward
 from t2po_gym.envs.webshop.session_rules import SessionRules
 from t2po_gym.envs.webshop.shop import Shop
@@ -142,8 +142,8 @@ class Session:
         if self.kind == "done":
             return done_text(self.product().asin, self.options, self._reward_shown())
         view = self._view
-        if self.kind == "item" and self.shop.rules.show_selected and view.selected_at is not None:
-            return self._head + view.text_with(selected_text(self.options))
+        if isinstance(view, ProductView) and self.shop.rules.show_selected:
+            return self._head + view.text_with(self.options)
         return self._head + view.text
 
     def _nodes(self) -> list[Node]:

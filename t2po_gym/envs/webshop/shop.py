@@ -6,19 +6,10 @@ from collections.abc import Callable, Sequence
 from t2po_gym.envs.webshop.cache import BoundedCache
 from t2po_gym.envs.webshop.errors import OriginalWouldRaise
 from t2po_gym.envs.webshop.judge import Judge
-from t2po_gym.envs.webshop.pages import (
-    ResultLine,
-    ResultsView,
-    View,
-    done_view,
-    option_groups,
-    product_view,
-    result_line,
-    results_view,
-    search_view,
-    sub_page_view,
-)
+from t2po_gym.envs.webshop.pages import View, done_view, option_groups, search_view
 from t2po_gym.envs.webshop.product import Catalogue, Product
+from t2po_gym.envs.webshop.product_page import ProductView, sub_page_view
+from t2po_gym.envs.webshop.results_page import ResultLine, ResultsView, result_line
 from t2po_gym.envs.webshop.session_rules import SessionRules
 from t2po_gym.retrieval.analyzer import analyze
 
@@ -62,17 +53,17 @@ class Shop:
         self.judge = Judge(catalogue, self.rules.symmetric_colours, self._option_groups)
         self.search_view = search_view(self.rules)
         self.done_view = done_view()
-        self._products: BoundedCache[int, View] = BoundedCache(PRODUCT_VIEWS)
+        self._products: BoundedCache[int, ProductView] = BoundedCache(PRODUCT_VIEWS)
         self._sub_pages: BoundedCache[tuple[int, str], View] = BoundedCache(SUB_PAGE_VIEWS)
         self._lines: BoundedCache[int, ResultLine] = BoundedCache(RESULT_LINES)
         self._results: BoundedCache[tuple[str, int], ResultsView] = BoundedCache(RESULTS_VIEWS)
 
-    def product_view(self, index: int) -> View:
+    def product_view(self, index: int) -> ProductView:
         """Return the page of a product."""
         view = self._products.get(index)
         if view is None:
             product = self.catalogue.product(index)
-            view = self._products.put(index, product_view(product, self.rules))
+            view = self._products.put(index, ProductView(product, self.rules))
         return view
 
     def sub_page_view(self, index: int, name: str) -> View:
@@ -101,7 +92,7 @@ class Shop:
             hits = self._hits(query, stream)
             size = self.rules.page_size
             # A negative start counts from the end, in the original as here: page 0 is empty.
-            shown = tuple(int(index) for index in hits[(page - 1) * size : page * size])
+            shown = tuple(map(int, hits[(page - 1) * size : page * size]))
             view = self.make_results(len(hits), shown, page)
             if len(query) <= CACHED_QUERY_CHARS and not self._is_random(query):
                 self._results.put((query, page), view)
@@ -109,7 +100,7 @@ class Shop:
 
     def make_results(self, total: int, shown: tuple[int, ...], page: int) -> ResultsView:
         """Return the results page with these products."""
-        return results_view(total, [self._line(index) for index in shown], shown, page)
+        return ResultsView(total, [self._line(index) for index in shown], shown, page)
 
     def _line(self, index: int) -> ResultLine:
         line = self._lines.get(index)

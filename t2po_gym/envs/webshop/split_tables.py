@@ -215,6 +215,7 @@ class GoalTables:
     def __init__(self, arrays: Mapping[str, NDArray[Any]], prefix: str = PREFIX) -> None:
         self._products = arrays[f"{prefix}products"]
         self._cumulative = arrays[f"{prefix}cumulative"]
+        self._num_goals = int(self._cumulative[-1])
         self._difficulty = arrays[f"{prefix}difficulty"]
         self._bounds = arrays[f"{prefix}bounds"]
         self._position = arrays[f"{prefix}position"]
@@ -229,7 +230,7 @@ class GoalTables:
     @property
     def num_goals(self) -> int:
         """Number of goals."""
-        return int(self._cumulative[-1])
+        return self._num_goals
 
     def goals_before(self, position: int) -> int:
         """Return the number of goals of the products before a position of the table."""
@@ -243,11 +244,11 @@ class GoalTables:
         """
         if not 0 <= number < self.num_goals:
             raise IndexError(f"there is no goal {number}; there are {self.num_goals}, from 0")
-        position = int(np.searchsorted(self._cumulative, np.uint64(number), "right")) - 1
+        position = int(self._cumulative.searchsorted(np.uint64(number), "right")) - 1
         return GoalRef(
             number=number,
-            product=int(self._products[position]),
-            combination=number - int(self._cumulative[position]),
+            product=self._products.item(position),
+            combination=number - self._cumulative.item(position),
         )
 
     def number(self, product: int, combination: int) -> int | None:
