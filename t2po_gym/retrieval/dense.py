@@ -27,7 +27,7 @@ Encoder = Callable[[Sequence[str]], NDArray[np.floating[Any]]]
 """Texts to vectors, ``[texts, dimensions]``; the same for equal texts."""
 
 _BLOCK = 1 << 16  # vectors multiplied at once
-_MISSING = "Reading a FAISS index needs faiss; run `pip install faiss-cpu` (or faiss-gpu)."
+_MISSING = "Reading a FAISS index needs faiss; run `pip install 't2po-gym[scale]'`."
 
 
 class FaissIndex(Protocol):

@@ -137,7 +137,7 @@ def test_parquet_needs_pyarrow(tmp_path, monkeypatch):
 
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     (tmp_path / "c.parquet").write_bytes(b"PAR1")
-    with pytest.raises(DataFileError, match="pip install pyarrow"):
+    with pytest.raises(DataFileError, match=r"pip install 't2po-gym\[scale\]'"):
         list(read_rows(tmp_path / "c.parquet"))
 
 

@@ -1,5 +1,7 @@
 """Progress: evidence shown, by gold passages or by answers; diagnostics."""
 
+from dataclasses import replace
+
 import pytest
 from searchqa_envs import PASSAGES, QUESTIONS, make, start
 
@@ -31,6 +33,21 @@ def shown(question, *numbers):
 )
 def test_evidence(question, numbers, recall):
     assert shown(question, *numbers).recall == pytest.approx(recall)
+
+
+def test_evidence_by_the_titles_of_gold_articles():
+    asked = replace(QUESTIONS[0], support=(), support_titles=("ulmen!", PASSAGES[1].title, "Gone"))
+    evidence = Evidence(asked)
+    evidence.take("x", [PASSAGES[0]._replace(title='"Ulmen"'), PASSAGES[2]])
+    assert evidence.recall == pytest.approx(1 / 3)
+    evidence.take("y", [PASSAGES[1], PASSAGES[1]._replace(id="again")])
+    assert evidence.recall == pytest.approx(2 / 3)
+    copy = Evidence(asked)
+    copy.load(evidence.save())
+    assert copy.recall == evidence.recall
+    ids_count_first = Evidence(replace(asked, support=(PASSAGES[2].id,)))
+    ids_count_first.take("x", [PASSAGES[1]])
+    assert ids_count_first.recall == 0.0
 
 
 def test_answers_are_looked_for_as_whole_words_in_what_is_shown():

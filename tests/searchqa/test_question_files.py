@@ -56,6 +56,36 @@ def test_the_three_layouts(row, source, split, name):
     assert (question.support, question.hops, question.search_path) == ((), 0, ())
 
 
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"supporting_facts": [["Ulmen", 0], ["Ada Voss", 2], ["Ulmen", 3]]},
+        {"metadata": {"supporting_facts": {"title": ["Ulmen", "Ada Voss"], "sent_id": [0, 2]}}},
+        {
+            "paragraphs": [
+                {"title": "Ulmen", "is_supporting": True},
+                {"title": "Tarn", "is_supporting": False},
+                {"title": "Ada Voss", "is_supporting": True},
+            ]
+        },
+    ],
+)
+def test_gold_articles_by_title(told):
+    question = parse({**FLASHRAG, **told}).question
+    assert (question.support_titles, question.hops) == (("Ulmen", "Ada Voss"), 2)
+    assert question.support == ()
+    assert parse({**FLASHRAG, **told, "hops": 3}).question.hops == 3
+
+
+@pytest.mark.parametrize(
+    "odd", [None, "Ulmen", [None, [], [7], ["", 1]], {"sent_id": [1]}, {"title": "Ulmen"}, 3]
+)
+def test_odd_gold_articles_are_no_titles(odd):
+    for key in ("supporting_facts", "paragraphs", "metadata"):
+        question = parse({**FLASHRAG, key: odd}).question
+        assert (question.support_titles, question.hops) == ((), 0)
+
+
 def test_gold_passages_hops_and_own_ids_are_kept():
     row = {**FLASHRAG, "id": "hotpotqa_5a7f", "supporting_ids": ["4", 6], "hops": 2}
     question = parse({**row, "search_path": ["x", "y"]}, split="dev").question

@@ -1,6 +1,7 @@
 """The scripted searcher: it wins, keeps to the rules, and reads before it answers."""
 
 import random
+from dataclasses import replace
 
 import gymnasium as gym
 import pytest
@@ -8,6 +9,7 @@ from searchqa_envs import make, start
 
 from t2po_gym.core.checker import check_text_env
 from t2po_gym.envs.searchqa.actions import parse_fixed
+from t2po_gym.envs.searchqa.questions import ListQuestions
 from t2po_gym.envs.searchqa.searcher import ScriptedSearcher
 
 LEVELS = ("Easy", "Medium", "Hard", "Expert")
@@ -58,6 +60,15 @@ def test_without_a_path_it_asks_the_question():
         "search[Which river floods in May?]",
         "answer[the Lesk]",
     ]
+
+
+def test_gold_titles_serve_for_a_path():
+    env, _, _ = start("q3", max_turns=6)
+    titles = replace(env.question, search_path=(), support=(), support_titles=("Ulmen", "Ada Voss"))
+    env, _, _ = start("q3", max_turns=6, questions=ListQuestions([titles]))
+    turns = ScriptedSearcher(env, random.Random(0)).play()
+    assert [turn.action for turn in turns][:2] == ["search[Ulmen]", "search[Ada Voss]"]
+    assert len(turns) == 3
 
 
 def test_noise_costs_turns_and_no_wins():

@@ -36,6 +36,17 @@ def _own_cache(monkeypatch, tmp_path_factory):
     monkeypatch.setenv("T2PO_GYM_CACHE", str(tmp_path_factory.getbasetemp() / "worlds"))
 
 
+def test_titles_of_gold_articles_are_stored(tmp_path):
+    row = {"id": "a", "question": "Who?", "golden_answers": ["Ada"]}
+    rows = [{**row, "supporting_facts": [["Ulmen", 0], ["Tarn", 1]]}, {**row, "id": "b"}]
+    path = tmp_path / "hotpotqa_dev.jsonl"
+    path.write_text("".join(f"{json.dumps(one)}\n" for one in rows))
+    questions = open_questions(path, "dev")
+    assert questions.question(0).support_titles == ("Ulmen", "Tarn")
+    assert questions.question(1).support_titles == ()
+    assert questions.hops.tolist() == [2, 0]
+
+
 def test_a_generated_world_is_stored_as_it_is_made():
     corpus, retriever, questions = open_world(TINY, "test")
     made = GeneratedWorld(300, 2)

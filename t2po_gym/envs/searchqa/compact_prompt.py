@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass
 
 from t2po_gym.core.prompts import PromptView
-from t2po_gym.envs.searchqa.notes import COMMON, take_notes
+from t2po_gym.envs.searchqa.notes import COMMON, nearest_first, take_notes
 from t2po_gym.envs.searchqa.pages import QUESTION
 
 __all__ = ["NOTES", "SNIPPETS", "TEMPLATE", "CompactSearchTemplate"]
@@ -35,8 +35,9 @@ class CompactSearchTemplate:
 
     notes: bool = False
     """Whether a passage is shown as notes: each sentence with a name or a number that its title
-    lacks, on a line of its own, which ends in them. Whoever reads from left to right, as a causal
-    policy does, then knows what a sentence is about when it comes to the name to be copied."""
+    lacks, on a line of its own, which ends in them; nearest to the question first. Whoever reads
+    from left to right, as a causal policy does, then knows what a sentence is about when it comes
+    to the name to be copied."""
 
     def task(self, first_observation: str) -> str:
         """The question."""
@@ -65,8 +66,8 @@ class CompactSearchTemplate:
     def _passage(self, passage: str, task: str) -> str:
         title, colon, text = passage.partition(": ")
         if self.notes and colon:
-            notes = (" = ".join((note.sentence, *note.values)) for note in take_notes(text, title))
-            return "\n".join((title, *notes))
+            notes = nearest_first(take_notes(text, title), task, title)
+            return "\n".join((title, *(" = ".join((one.sentence, *one.values)) for one in notes)))
         parts = _SENTENCE.split(text)
         if self.sentences is None or not colon or len(parts) <= self.sentences:
             return passage

@@ -6,9 +6,12 @@ Works on the text alone, so it serves for any corpus, and nothing hidden is used
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import NamedTuple
 
-__all__ = ["COMMON", "Note", "take_notes"]
+from t2po_gym.retrieval.analyzer import analyze
+
+__all__ = ["COMMON", "Note", "nearest_first", "take_notes"]
 
 COMMON = frozenset(
     re.findall(
@@ -52,6 +55,15 @@ def take_notes(text: str, title: str = "") -> list[Note]:
     """
     notes = ((sentence, _values(sentence, title)) for sentence in _SENTENCE.split(text))
     return [Note(sentence, values) for sentence, values in notes if values]
+
+
+def nearest_first(notes: Sequence[Note], question: str, title: str = "") -> list[Note]:
+    """Sort notes by how many words, down to their stems, they share with the question.
+
+    Words of the title do not count; notes alike stay in their order.
+    """
+    wanted = set(analyze(question)) - set(analyze(title))
+    return sorted(notes, key=lambda note: -len(wanted & set(analyze(note.sentence))))
 
 
 def _values(sentence: str, title: str) -> tuple[str, ...]:

@@ -1,7 +1,8 @@
 """Progress of an episode: how much of the needed evidence the agent has been shown.
 
-``E`` is the share of the gold passages that were among the search results so far. Where a question
-has no gold passages it is 1 as soon as an accepted answer stands, as whole words, in a shown
+``E`` is the share of the gold passages that were among the search results so far; where a set names
+gold articles by title alone, the share of titles of which some passage was. Where a question has
+neither it is 1 as soon as an accepted answer stands, as whole words, in a shown
 passage (left out for yes, no and answers of one or two characters; such questions have E = 0).
 Before the answer the potential is ``E / 2``; after it, the exact match. The noisy test by answers
 is a progress signal and never a score.
@@ -40,6 +41,9 @@ class Evidence:
     shown: set[str] = field(default_factory=set)
     """Ids of all passages shown."""
 
+    titles: set[str] = field(default_factory=set)
+    """Titles of gold articles shown, normalised (questions that name titles and no passages)."""
+
     queries: set[str] = field(default_factory=set)
     """Queries run, in lower case and without extra blanks."""
 
@@ -65,21 +69,27 @@ class Evidence:
         ids = {passage.id for passage in passages}
         self.new_docs = len(ids - self.shown)
         self.shown |= ids
-        if not self.question.support and not self.alias_shown:
+        if self.question.support:
+            return
+        if wanted := _gold_titles(self.question):
+            self.titles |= wanted & {normalize(passage.title) for passage in passages}
+        elif not self.alias_shown:
             self.alias_shown = _holds_answer(self.question, passages, self.chars_shown)
 
     @property
     def recall(self) -> float:
         """``E``, from 0 to 1."""
-        support = set(self.question.support)
-        if not support:
-            return float(self.alias_shown)
-        return len(support & self.shown) / len(support)
+        if support := set(self.question.support):
+            return len(support & self.shown) / len(support)
+        if titles := _gold_titles(self.question):
+            return len(self.titles) / len(titles)
+        return float(self.alias_shown)
 
     def save(self) -> dict[str, Any]:
         """What has been shown, as JSON-able data."""
         return {
             "shown": sorted(self.shown),
+            "titles": sorted(self.titles),
             "queries": sorted(self.queries),
             "alias_shown": self.alias_shown,
             "new_docs": self.new_docs,
@@ -89,10 +99,15 @@ class Evidence:
     def load(self, state: Mapping[str, Any]) -> None:
         """Take up what `save` returned."""
         self.shown = set(state["shown"])
+        self.titles = set(state["titles"])
         self.queries = set(state["queries"])
         self.alias_shown = state["alias_shown"]
         self.new_docs = state["new_docs"]
         self.repeat_query = state["repeat_query"]
+
+
+def _gold_titles(question: Question) -> set[str]:
+    return {name for title in question.support_titles if (name := normalize(title))}
 
 
 def _holds_answer(question: Question, passages: Sequence[Passage], max_chars: int) -> bool:

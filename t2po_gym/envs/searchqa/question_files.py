@@ -7,6 +7,8 @@
 | verl-agent, T2PO | ``env_kwargs.question`` | ``env_kwargs.ground_truth.target`` |
 
 Any of them may also carry ``supporting_ids`` (ids of gold passages), ``hops`` and ``search_path``.
+Gold articles are read by title, from the row or its ``metadata``, where HotpotQA, 2WikiMultihopQA
+(``supporting_facts``) or MuSiQue (``paragraphs``) name them.
 """
 
 from __future__ import annotations
@@ -147,15 +149,16 @@ def parse_question(
     split = _SPLIT_WORDS.get(told, told)
     index = extra.get("index", number - 1)
     name = str(row["id"]) if row.get("id") is not None else f"{split}_{index}"
-    hops = row.get("hops")
+    titles = supporting_titles(row) or supporting_titles(_dict(row.get("metadata")))
     question = Question(
         id=f"{source}/{name}" if _COMMON_ID.fullmatch(name) else name,
         text=text.strip(),
         answers=answers,
         support=_texts(row.get("supporting_ids")),
-        hops=hops if isinstance(hops, int) and not isinstance(hops, bool) and hops > 0 else 0,
+        hops=_positive(row.get("hops")) or len(titles),
         source=source,
         search_path=_texts(row.get("search_path")),
+        support_titles=titles,
     )
     return ReadQuestion(question, split)
 
@@ -165,6 +168,32 @@ def answer_list(golds: object) -> tuple[str, ...]:
     if isinstance(golds, str):
         return tuple(part for part in golds.split(ANSWER_SEPARATOR) if part.strip())
     return tuple(answer for answer in _texts(golds) if answer.strip())
+
+
+def supporting_titles(row: Row) -> tuple[str, ...]:
+    """Return the titles of the articles that hold the evidence, each once; empty if not told.
+
+    >>> supporting_titles({"supporting_facts": [["Ulmen", 0], ["Ada Voss", 2], ["Ulmen", 3]]})
+    ('Ulmen', 'Ada Voss')
+    >>> supporting_titles({"supporting_facts": {"title": ["Ulmen"], "sent_id": [0]}})
+    ('Ulmen',)
+    """
+    facts, paragraphs = row.get("supporting_facts"), row.get("paragraphs")
+    titles: list[object] = []
+    if isinstance(facts, dict):
+        titles += _texts(facts.get("title"))
+    elif isinstance(facts, list):
+        titles += (fact[0] for fact in facts if isinstance(fact, list) and fact)
+    elif isinstance(paragraphs, list):
+        gold = (one for one in paragraphs if isinstance(one, dict) and one.get("is_supporting"))
+        titles += (one.get("title") for one in gold)
+    found = (title for title in titles if isinstance(title, str) and title.strip())
+    return tuple(dict.fromkeys(found))
+
+
+def _positive(value: object) -> int:
+    """A whole number above 0, or 0."""
+    return value if isinstance(value, int) and value is not True and value > 0 else 0
 
 
 def _texts(values: object) -> tuple[str, ...]:

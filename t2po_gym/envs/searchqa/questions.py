@@ -43,8 +43,14 @@ class Question:
     search_path: tuple[str, ...] = ()
     """Queries an oracle makes in turn, one per hop at most; empty if unknown."""
 
+    support_titles: tuple[str, ...] = ()
+    """Titles of the articles that hold the evidence, where a set names those and no passages."""
+
     def row(self) -> tuple[object, ...]:
-        """Return all values in a fixed order: what digests cover and files hold."""
+        """Return all values in a fixed order: what digests cover and files hold.
+
+        Titles are left out where there are none, so that they change no other question's digest.
+        """
         return (
             self.id,
             self.text,
@@ -53,6 +59,7 @@ class Question:
             self.hops,
             self.source,
             self.search_path,
+            *((self.support_titles,) if self.support_titles else ()),
         )
 
 

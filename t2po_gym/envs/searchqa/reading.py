@@ -87,8 +87,8 @@ def _parquet_rows(path: Path) -> Iterator[tuple[int, Row]]:
         arrow = importlib.import_module("pyarrow")
     except ImportError as error:
         raise DataFileError(
-            f"Reading {path.name} needs pyarrow; run `pip install pyarrow`, or give the data as "
-            "JSON lines."
+            f"Reading {path.name} needs pyarrow; run `pip install 't2po-gym[scale]'`, or give the "
+            "data as JSON lines."
         ) from error
     number = 0
     try:

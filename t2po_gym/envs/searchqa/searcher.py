@@ -2,12 +2,13 @@
 
 It searches for each name of the path in turn until everything needed has been shown, then answers.
 What it says it thinks uses only the question and the page; the choice of names and the answer use
-what is hidden. Questions without a path are searched for as they stand.
+what is hidden. Questions without a path are looked up by the titles of their gold articles, or as
+they stand.
 
 ``noise`` makes it human: with that chance per turn, as long as turns are left for it, it searches
 for something beside the point - words of the question without the name, or the title of a wrong
 result - and comes back. ``hasty`` makes it careless: with that chance per episode it answers from
-the first page, with any name or number of its first passage, and is mostly wrong.
+the first page, with a name or number that has little to do with the question, mostly wrong.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from t2po_gym.envs.searchqa.actions import MAX_TEXT_CHARS
 from t2po_gym.envs.searchqa.env import SearchQAEnv
 from t2po_gym.envs.searchqa.fixed import FixedEpisode
 from t2po_gym.envs.searchqa.metrics import normalize
-from t2po_gym.envs.searchqa.notes import take_notes
+from t2po_gym.envs.searchqa.notes import nearest_first, take_notes
 from t2po_gym.envs.searchqa.questions import Question
 
 __all__ = ["ScriptedSearcher", "SearcherTurn"]
@@ -103,7 +104,7 @@ class ScriptedSearcher:
         evidence, question = self._env.episode.evidence, self._env.question
         if evidence.recall >= 1.0:
             return []
-        path = question.search_path or (question.text,)
+        path = question.search_path or question.support_titles or (question.text,)
         return [name for name in path if _query(name).lower() not in evidence.queries]
 
     def _search(self, name: str) -> SearcherTurn:
@@ -122,7 +123,7 @@ class ScriptedSearcher:
     def _detour(self, question: Question) -> SearcherTurn:
         """A search beside the point: a wrong result's title, or the question without its names."""
         plain = _NAME.sub(" ", question.text)
-        path = {name.lower() for name in question.search_path}
+        path = {name.lower() for name in question.search_path or question.support_titles}
         titles = [title for title in self._titles() if title.lower() not in path]
         chosen = self._rng.choice([text for text in (plain, *titles) if _query(text)] or ["this"])
         return SearcherTurn(
@@ -130,11 +131,11 @@ class ScriptedSearcher:
         )
 
     def _guess(self, question: Question) -> str:
-        """A name or number of the first passage that the question lacks; most likely not right."""
+        """A name or number of the sentence that has least to do with the question."""
         first = _PASSAGE.search(self._results())
-        notes = take_notes(first["text"], first["title"]) if first else []
-        values = [one for note in notes for one in note.values if one not in question.text]
-        return self._rng.choice(values) if values else "unknown"
+        title, text = (first["title"], first["text"]) if first else ("", "")
+        notes = nearest_first(take_notes(text, title), question.text, title)
+        return notes[-1].values[-1] if notes else "unknown"
 
     def _results(self) -> str:
         """The page without its question line."""

@@ -34,7 +34,7 @@ CORPUS_FORMAT = "t2po-gym/searchqa-corpus"
 QUESTIONS_FORMAT = "t2po-gym/searchqa-questions"
 """``meta["format"]`` of the two kinds of files."""
 
-STORE_VERSION = 1
+STORE_VERSION = 2
 """Version of both layouts, index included; part of what makes a compiled file current."""
 
 INDEX_SETTINGS = "bm25 lucene k1=0.9 b=0.4 english porter; indexed: contents; ties: passage id"
@@ -194,6 +194,7 @@ class StoredQuestions:
             hops=fields[4],
             source=fields[5],
             search_path=tuple(fields[6]),
+            support_titles=tuple(fields[7]) if len(fields) > 7 else (),
         )
 
 
