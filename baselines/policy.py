@@ -240,9 +240,14 @@ def resolve_model(name: str) -> str:
     """Turn `builtin:NAME` into the folder of a checkpoint that comes with the repository.
 
     Raises:
-        ValueError: if there is no such checkpoint.
+        ValueError: if there is no such checkpoint, or no folder of a name that can only be a path.
     """
     if not name.startswith(BUILTIN):
+        if (name.startswith((".", "/", "~")) or name.count("/") > 1) and not Path(name).is_dir():
+            raise ValueError(
+                f"there is no folder {name!r} to load a model from; give one with config.json in "
+                "it, the name of a model on the hub (owner/name) or builtin:NAME."
+            )
         return name
     assets = Path(__file__).resolve().parent / "assets"
     folder = assets / name[len(BUILTIN) :]

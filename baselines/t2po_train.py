@@ -43,6 +43,7 @@ from baselines.generation import HFGenerator
 from baselines.intervention import ThinkingRule
 from baselines.metrics import rollout_metrics
 from baselines.policy import Policy, cpu_cores, load_policy
+from baselines.preflight import SettingsError, preflight
 from baselines.prompting import Prompting
 from baselines.rollout import collect
 from baselines.run_folder import RunFolder, default_name
@@ -231,6 +232,11 @@ def main(arguments: Sequence[str]) -> int:
         arguments, prog="t2po_train.py", summary=__doc__ or "", extra=("resume",)
     )
     config, console = command.config, Console()
+    try:
+        preflight(config)
+    except SettingsError as error:
+        console.print(str(error), style="red", markup=False)
+        return 2
     name = config.run.name or default_name(config)
     folder = RunFolder(command.resume or Path(config.run.root) / name)
     if folder.started and command.resume is None and not config.run.overwrite:

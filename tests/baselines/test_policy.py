@@ -156,6 +156,16 @@ def test_unknown_built_in_models_are_named() -> None:
         resolve_model("builtin:nothing")
 
 
+@pytest.mark.parametrize("name", ["./nowhere", "/nowhere", "~/nowhere", "runs/mine/nowhere"])
+def test_a_missing_folder_is_no_hub_name(name: str) -> None:
+    with pytest.raises(ValueError, match="there is no folder"):
+        resolve_model(name)
+
+
+def test_hub_names_are_left_alone() -> None:
+    assert resolve_model("owner/name") == "owner/name"
+
+
 def test_policy_is_in_evaluation_mode() -> None:
     assert isinstance(tiny_policy(), Policy)
     assert not tiny_policy().model.training
