@@ -12,6 +12,12 @@ from numpy.typing import NDArray
 __all__ = ["EpisodeSeed", "episode_rng"]
 
 
+_LITTLE_ENDIAN: dict[Any, np.dtype[Any]] = {
+    np.uint32: np.dtype("<u4"),
+    np.uint64: np.dtype("<u8"),
+}
+
+
 class EpisodeSeed(ISeedSequence):
     """A seed made of integers by SHAKE-128, for numpy's bit generators.
 
@@ -27,10 +33,10 @@ class EpisodeSeed(ISeedSequence):
 
     def generate_state(self, n_words: int, dtype: Any = np.uint32) -> NDArray[Any]:
         """Return ``n_words`` unsigned integers of the given type, ``[n_words]``."""
-        wanted = np.dtype(dtype)
-        data = shake_128(self._key).digest(n_words * wanted.itemsize)
         # Little-endian bytes on every platform, then the type that was asked for.
-        return np.frombuffer(data, dtype=wanted.newbyteorder("<")).astype(wanted)
+        read_as = _LITTLE_ENDIAN.get(dtype) or np.dtype(dtype).newbyteorder("<")
+        data = shake_128(self._key).digest(n_words * read_as.itemsize)
+        return np.frombuffer(data, read_as).astype(dtype)
 
 
 def episode_rng(*entropy: int) -> np.random.Generator:

@@ -86,7 +86,10 @@ class SmallRanker:
         """Return the best `k` documents by their sums, ties by rank."""
         self._scores[:] = self._sums  # rounds to float32
         size = len(self._keys)
-        keys = np.partition(self._keys, size - k)[size - k :] if k < size else self._keys.copy()
+        keys = self._keys.copy()
+        if k < size:
+            keys.partition(size - k)
+            keys = keys[size - k :]
         keys.sort()
         if size and keys[0] < _NO_SCORE:
             keys = keys[keys.searchsorted(_NO_SCORE) :]

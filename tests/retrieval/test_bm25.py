@@ -201,6 +201,14 @@ def test_large_collection_is_pruned_exactly():
     assert pairs(everything) == pairs(dense.search("t0 t1 t2", 50_000))
 
 
+def test_bounds_hold_for_frequencies_above_a_byte():
+    arrays = build(["wa " * count for count in (1, 255, 256, 1000)] + ["wb " * 300] * 2)
+    reader = postings.Postings(arrays, "bm25/")
+    for term in reader.weigh({"wa": 2, "wb": 1}):
+        scores = reader.read((term.start, term.stop, term.weight))[1]
+        assert term.bound == scores.max()
+
+
 def test_equal_scores_are_ordered_by_key_or_number():
     texts = ["red lamp"] * 5
     assert Bm25Index(build(texts)).search("lamp")[0].tolist() == [0, 1, 2, 3, 4]

@@ -1,4 +1,5 @@
 import random
+from difflib import SequenceMatcher
 
 import pytest
 from hypothesis import given, settings
@@ -8,6 +9,7 @@ from rapidfuzz import fuzz
 from t2po_gym.envs.webshop.matching import (
     MATCH_ABOVE,
     PreparedTexts,
+    _ratio,
     matches,
     matching_positions,
     prepare,
@@ -76,6 +78,13 @@ def test_prepared_texts_are_ruled_out_only_when_they_do_not_match(values, wanted
     assert [bool(found >> i & 1) for i in range(len(values))] == [
         matches(value, wanted) for value in values
     ]
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.text("ab ", max_size=30), st.text("ab ", max_size=230))
+def test_ratio_of_a_text_and_its_beginning_is_difflibs(left, rest):
+    expected = round(100 * SequenceMatcher(None, left, left + rest).ratio()) if left else 0
+    assert _ratio(left, left + rest) == (expected if rest or left else 100)
 
 
 def test_prepared_texts_of_any_length_match_alike():

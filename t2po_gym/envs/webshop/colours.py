@@ -4,6 +4,7 @@ The list is behaviour: its words and their order decide which option values coun
 the published list of WebShop's scoring (102 words, alphabetical).
 """
 
+import re
 from functools import lru_cache
 
 _WORDS = """
@@ -20,6 +21,8 @@ tan taupe teal tiger turquoise violet walnut wheat white wine yellow
 COLOUR_WORDS = tuple(_WORDS.split())
 """Colour words; an earlier one wins over a later one."""
 
+_ANY_WORD = re.compile("|".join(COLOUR_WORDS))
+
 
 @lru_cache(maxsize=1 << 14)
 def normalise_colour(text: str) -> str:
@@ -29,7 +32,9 @@ def normalise_colour(text: str) -> str:
         >>> normalise_colour("navy blue"), normalise_colour("rectangular"), normalise_colour("xl")
         ('blue', 'tan', 'xl')
     """
-    return next((word for word in COLOUR_WORDS if word in text), text)
+    if _ANY_WORD.search(text) is None:
+        return text
+    return next(word for word in COLOUR_WORDS if word in text)
 
 
 @lru_cache(maxsize=1 << 14)

@@ -18,6 +18,9 @@ MATCH_ABOVE = 85
 # Below this, a ratio cannot round to more than MATCH_ABOVE; the slack covers float rounding.
 _POSSIBLE = MATCH_ABOVE + 0.49
 
+# From this length on difflib leaves out characters that are frequent.
+_LONG = 200
+
 _LATIN_1 = dict.fromkeys(range(0x80, 0x100))
 _NOT_WORD = re.compile(r"\W")
 
@@ -49,6 +52,8 @@ def _ratio(left: str, right: str) -> int:
         return 100
     if not left or not right:
         return 0
+    if right.startswith(left) and len(right) < _LONG:  # difflib then finds all of the left text
+        return round(100 * (2.0 * len(left) / (len(left) + len(right))))
     return round(100 * SequenceMatcher(None, left, right).ratio())
 
 
@@ -97,7 +102,7 @@ class PreparedTexts:
     __slots__ = ("_lengths", "_prepared", "_with_word")
 
     def __init__(self, texts: Iterable[str]) -> None:
-        self._prepared = [prepare(text) for text in texts]
+        self._prepared = tuple(map(prepare, texts))
         # Bit sets of texts, by word and by length (of the distinct words with blanks between).
         self._with_word: dict[str, int] = {}
         self._lengths: dict[int, int] = {}

@@ -47,7 +47,7 @@ class Offer:
         self.nouns = nouns
         self.query = product.query
         self._bits: dict[str, int] | None = None
-        self._groups: list[int] | None = None
+        self._groups: tuple[int, ...] | None = None
         self._values: PreparedTexts | None = None
         self._attributes: PreparedTexts | None = None
 
@@ -61,13 +61,13 @@ class Offer:
         return self._bits
 
     @property
-    def groups(self) -> list[int]:
+    def groups(self) -> tuple[int, ...]:
         """Bit set of the values that can be chosen, per option group that has any."""
         if self._groups is None:
             bits = self.bits
             groups = self._option_groups(self._product) if bits else ()
             masks = [sum({bits[v] for v in group}) for group in groups]
-            self._groups = [mask for mask in masks if mask]
+            self._groups = tuple(filter(None, masks))
         return self._groups
 
     def option_hits(self, text: str, symmetric_colours: bool) -> int:

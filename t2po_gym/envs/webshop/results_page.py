@@ -42,8 +42,10 @@ _LATER_ACTIONS = tuple(map(click_action, _LATER_CLICKS))
 class ResultLine(NamedTuple):
     """A product on a results page; the same on every page it is on."""
 
-    nodes: tuple[Node, ...]
-    text: str
+    asin: str
+    title: str
+    price_tag: str
+    text: str | None
     argument: str
     action: str
     click: Click
@@ -57,11 +59,22 @@ def result_line(product: Product, index: int, rules: SessionRules) -> ResultLine
         index: its catalogue index.
         rules: titles are cut by them.
     """
-    title = Node(shown_title(product, rules))
-    nodes = visible(Node(product.asin, Kind.LINK), title, Node(product.price_tag))
-    argument = product.asin.lower()
-    click = (Do.PRODUCT, index)
-    return ResultLine(tuple(nodes), render_text(nodes), argument, click_action(argument), click)
+    title, argument = shown_title(product, rules), product.asin.lower()
+    nodes = line_nodes(product.asin, title, product.price_tag)
+    return ResultLine(
+        asin=product.asin,
+        title=title,
+        price_tag=product.price_tag,
+        text=render_text(nodes) if nodes else None,
+        argument=argument,
+        action=click_action(argument),
+        click=(Do.PRODUCT, index),
+    )
+
+
+def line_nodes(asin: str, title: str, price_tag: str) -> list[Node]:
+    """Return the text nodes of a product on a results page."""
+    return visible(Node(asin, Kind.LINK), Node(title), Node(price_tag))
 
 
 class ResultsView(View):
@@ -82,7 +95,7 @@ class ResultsView(View):
         first = page <= 1
         buttons = ("Next >",) if first else ("< Prev", "Next >")
         # A line of empty texts has no nodes; it must not leave a separator.
-        texts = [line.text for line in lines if line.nodes]
+        texts = [line.text for line in lines if line.text is not None]
         own = _FIRST_CLICKS if first else _LATER_CLICKS
         clicks = own | {line.argument: line.click for line in lines}
         actions = None
@@ -104,7 +117,7 @@ class ResultsView(View):
             nodes.append(button("< Prev"))
         nodes.append(button("Next >"))
         for line in self._lines:
-            nodes.extend(line.nodes)
+            nodes.extend(line_nodes(line.asin, line.title, line.price_tag))
         return tuple(nodes)
 
 
