@@ -97,10 +97,12 @@ def train(config: T2POConfig, folder: RunFolder, console: Console, resume: bool)
             folder.append("timings.jsonl", {"step": state.step, **times, "other_s": other})
             bar.update(job, completed=state.step, note=f"success {row['success']:.2f}")
     if end == config.run.steps:
+        taken = state.step
         if config.eval.select == "best" and state.best_step:
+            taken = state.best_step
             best = folder.checkpoints / f"step-{state.best_step:06d}"
             player = make_player(checkpoint.load(best, config.policy)[0], config)
-        held_out(player, folder, state, console)
+        held_out(player, folder, state, console, weights_of=taken)
         print_table(folder, config, console)
     folder.draw(draw_curves)
     folder.close()
@@ -158,8 +160,18 @@ def closing_rules(config: T2POConfig, limits: Thresholds) -> list[ThinkingRule |
     return [None, rule] if config.eval.thinking == "both" else [rule]
 
 
-def held_out(player: Player, folder: RunFolder, state: RunState, console: Console) -> None:
-    """Evaluate on the fixed test panel, unless this step's results are there already."""
+def held_out(
+    player: Player, folder: RunFolder, state: RunState, console: Console, weights_of: int = 0
+) -> None:
+    """Evaluate on the fixed test panel, unless this step's results are there already.
+
+    Args:
+        player: what plays.
+        folder: where the results go.
+        state: how far training is.
+        console: where it shows that it is at work.
+        weights_of: the step whose weights are played; not the last one where an earlier was better.
+    """
     config = player.config
     done = [row for row in folder.read("evaluations.jsonl") if row["split"] == config.eval.split]
     for rule in closing_rules(config, state.thresholds):
@@ -169,7 +181,8 @@ def held_out(player: Player, folder: RunFolder, state: RunState, console: Consol
             result, episodes = evaluate(
                 player, config.eval, split=config.eval.split, tasks=config.eval.tasks, rule=rule
             )
-        folder.append("evaluations.jsonl", {"step": state.step, **result.to_json()})
+        row = {"step": state.step, "weights_of": weights_of, **result.to_json()}
+        folder.append("evaluations.jsonl", row)
         name = f"{config.eval.split}-{state.step:06d}{'-tti' if rule else ''}"
         shown = episodes[: config.run.trace_episodes]
         folder.write_episodes(name, config, config.eval.split, shown)
@@ -180,7 +193,8 @@ def check_dev(player: Player, folder: RunFolder, state: RunState) -> RunState:
     how = player.config.eval
     rule = closing_rules(player.config, state.thresholds)[0]
     result, _ = evaluate(player, how, split=how.dev_split, tasks=how.dev_tasks, rule=rule)
-    folder.append("evaluations.jsonl", {"step": state.step, **result.to_json()})
+    row = {"step": state.step, "weights_of": state.step, **result.to_json()}
+    folder.append("evaluations.jsonl", row)
     folder.log(state.step, {"success": result.success, "score": result.score}, prefix="dev")
     folder.draw(draw_curves)
     if result.success <= state.best_success:
@@ -198,7 +212,7 @@ def print_table(folder: RunFolder, config: T2POConfig, console: Console) -> None
         table.add_column(column, justify="left" if column == "policy" else "right", no_wrap=True)
     for row in rows:
         table.add_row(
-            "before RL" if row["step"] == 0 else f"step {row['step']}",
+            "before RL" if row["step"] == 0 else f"after step {row['weights_of']}",
             "on" if row["thinking"] else "off",
             f"{100 * row['success']:.1f} % "
             f"({100 * row['success_low']:.0f}-{100 * row['success_high']:.0f})",
