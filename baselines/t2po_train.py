@@ -212,7 +212,7 @@ def print_table(folder: RunFolder, config: T2POConfig, console: Console) -> None
         table.add_column(column, justify="left" if column == "policy" else "right", no_wrap=True)
     for row in rows:
         table.add_row(
-            "before RL" if row["step"] == 0 else f"after step {row['weights_of']}",
+            "before RL" if row["step"] == 0 else f"step {row['weights_of']}",
             "on" if row["thinking"] else "off",
             f"{100 * row['success']:.1f} % "
             f"({100 * row['success_low']:.0f}-{100 * row['success_high']:.0f})",

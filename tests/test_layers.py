@@ -39,6 +39,7 @@ LAYERS = {
         "baselines.copy_practice",
         "baselines.curves",
         "baselines.metrics",
+        "baselines.preflight",
         "baselines.run_folder",
     ),
     4: (
