@@ -338,7 +338,7 @@ class RunConfig:
     seed: int = 0
     """Seeds everything: tasks, samples, initial weights."""
     steps: int = 40
-    """Training steps in all."""
+    """Training steps in all; 0 only evaluates."""
     stop_after: int = 0
     """Stop cleanly after this many steps in all (0: run to the end); continue with --resume."""
     checkpoint_every: int = 1
@@ -351,6 +351,12 @@ class RunConfig:
     """Write TensorBoard events."""
     threads: int = 0
     """Torch threads; 0 uses the cores this process may run on."""
+
+    def __post_init__(self) -> None:
+        _require(
+            self.steps >= 0 and self.stop_after >= 0 and self.checkpoint_every >= 1,
+            "run: steps and stop_after must be at least 0, checkpoint_every at least 1.",
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

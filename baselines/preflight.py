@@ -18,8 +18,8 @@ def preflight(config: T2POConfig) -> None:
     """Make the environment once and look for the model.
 
     Raises:
-        SettingsError: the environment cannot be made with these settings, or a model that can only
-            be a folder is none.
+        SettingsError: the environment cannot be made with these settings, there is no model and no
+            cold start, or a model that can only be a folder is none.
     """
     try:
         gym.make(config.env, split=config.train_split, **config.env_kwargs).close()
@@ -28,6 +28,11 @@ def preflight(config: T2POConfig) -> None:
             f"{config.env} cannot be made with --env-kwargs {config.env_kwargs} and --train-split "
             f"{config.train_split!r}: {problem}"
         ) from problem
+    if not config.model and config.cold_start.when == "never":
+        raise SettingsError(
+            "There is no policy to start from: name a model (--model owner/name, a folder or "
+            "builtin:NAME), or let a small one be made (--cold-start.when auto)."
+        )
     try:
         resolve_model(config.model)
     except ValueError as problem:

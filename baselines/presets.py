@@ -5,7 +5,7 @@
 | `webshop` | the default run: a small policy learns to shop on a CPU in minutes |
 | `alfworld` | the same for household tasks |
 | `searchqa` | the same for questions to look up |
-| `toy` | ToyKeys in a minute, for trying things out |
+| `toy` | ToyKeys in some minutes, for trying things out |
 | `released` | the authors' released T2PO settings on WebShop, for a pretrained model on a GPU |
 """
 
@@ -145,7 +145,7 @@ def searchqa() -> T2POConfig:
 
 
 def toy() -> T2POConfig:
-    """Return a run on ToyKeys that takes about a minute on two CPU cores."""
+    """Return a run on ToyKeys that takes some minutes on a CPU."""
     return T2POConfig(
         env="t2po/ToyKeys-v0",
         prompt=PromptConfig(template="compact", history=0, max_tokens=192, reply_prefix="<think>"),
@@ -195,6 +195,7 @@ def released() -> T2POConfig:
         advantage=AdvantageConfig(unit="turn", reward_on_success=10.0),
         loss=replace(base.loss, entropy_coef=0.001, train_on_forced=True),
         optim=OptimConfig(lr=1e-6, betas=(0.9, 0.999), micro_batch_tokens=32768),
+        cold_start=replace(base.cold_start, when="never"),  # the model is fine-tuned already
         eval=EvalConfig(greedy=False, temperature=0.6, top_p=0.95),
         run=RunConfig(steps=200, checkpoint_every=10),
     )

@@ -1,7 +1,7 @@
 """T2PO Gym: Gymnasium environments for multi-turn language agents.
 
-Importing the package registers the ids (``t2po/ToyKeys-v0``, ``t2po/WebShop-v0``); environments and
-their data are loaded when one is made.
+Importing the package registers the ids (``ENV_IDS``); environments and their data are loaded
+when one is made.
 """
 
 from t2po_gym.core.env import Outcome, TextEnv

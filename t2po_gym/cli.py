@@ -7,6 +7,10 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 from io import TextIOWrapper
 
+from gymnasium.error import Error as GymError
+
+from t2po_gym.retrieval.protocol import RetrievalError
+
 COMMANDS = {
     "data": ("t2po_gym.cli_data", "fetch, check and compile an environment's data"),
     "play": ("t2po_gym.cli_play", "play an environment in the terminal"),
@@ -43,16 +47,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="backslashreplace")  # products use all of Unicode
     try:
         return run(parsed)
-    except (ValueError, LookupError) as error:
+    except BrokenPipeError:
+        # The reader (head, less) has gone: not an error, but Python must not flush into it again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except (ValueError, LookupError, OSError, RetrievalError, GymError) as error:
         sys.stderr.write(f"t2po-gym: {error}\n")
         return 1
     except KeyboardInterrupt:
         sys.stderr.write("\nt2po-gym: interrupted\n")
         return _INTERRUPTED
-    except BrokenPipeError:
-        # The reader (head, less) has gone: not an error, but Python must not flush into it again.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
 
 
 if __name__ == "__main__":

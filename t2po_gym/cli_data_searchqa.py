@@ -151,7 +151,12 @@ def _write_panel(spec: str, arguments: argparse.Namespace) -> PanelManifest:
     if size and not size.isdecimal():
         raise ValueError(f"--panel is {arguments.panel!r}; expected SPLIT or SPLIT:NUMBER.")
     questions = open_questions(spec, split)
-    count = min(int(size), len(questions)) if size else len(questions)
+    count = int(size) if size else len(questions)
+    if not 1 <= count <= len(questions):
+        raise ValueError(
+            f"--panel is {arguments.panel!r}; {split} has {len(questions)} questions here, so N "
+            f"must be from 1 to {len(questions)}."
+        )
     chosen = [questions.question(number) for number in range(count)]
     manifest = make_manifest(arguments.out.stem, split, chosen)
     write_manifest(arguments.out, manifest)

@@ -1,6 +1,7 @@
 """``t2po-gym play``: an environment in the terminal, by hand or from a pipe."""
 
 import argparse
+import ast
 import json
 import sys
 from collections.abc import Iterator
@@ -47,32 +48,38 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def parse_setting(text: str) -> tuple[str, Any]:
-    """Read ``name=value``; a value that is JSON is taken as such, else as text.
+    """Read ``name=value``; a value that is JSON or a Python literal is taken as such, else as text.
 
     Example:
-        >>> parse_setting("max_turns=30"), parse_setting("split=test")
-        (('max_turns', 30), ('split', 'test'))
+        >>> parse_setting("max_turns=30"), parse_setting("split=test"), parse_setting("hops=(1, 2)")
+        (('max_turns', 30), ('split', 'test'), ('hops', (1, 2)))
     """
     name, equals, value = text.partition("=")
     if not equals or not name.isidentifier():
         raise ValueError(f"--set takes NAME=VALUE, got {text!r}")
-    try:
-        return name, json.loads(value)
-    except json.JSONDecodeError:
-        return name, value
+    for read in (json.loads, ast.literal_eval):
+        try:
+            return name, read(value)
+        except (ValueError, SyntaxError, MemoryError, RecursionError):
+            continue
+    return name, value
 
 
 def make_env(env_id: str, settings: list[tuple[str, Any]]) -> gym.Env[str, str]:
     """Make the environment.
 
     Raises:
-        ValueError: the id is unknown or an argument is refused.
+        ValueError: the id is unknown, an argument is refused, or it is no text environment.
     """
     try:
-        return gym.make(env_id, **dict(settings))
+        env: gym.Env[str, str] = gym.make(env_id, **dict(settings))
     except (gym.error.Error, TypeError) as error:
         known = ", ".join(t2po_gym.ENV_IDS)
         raise ValueError(f"cannot make {env_id!r}: {error} (ids: {known})") from error
+    if not isinstance(env.unwrapped, t2po_gym.TextEnv):
+        env.close()
+        raise ValueError(f"{env_id!r} is no text environment (ids: {', '.join(t2po_gym.ENV_IDS)})")
+    return env
 
 
 def play(env: gym.Env[str, str], console: Console, arguments: argparse.Namespace) -> None:
@@ -87,6 +94,8 @@ def play(env: gym.Env[str, str], console: Console, arguments: argparse.Namespace
     ended = False
     total = 0.0
     show(console, observation, info)
+    if sys.stdin.isatty():
+        console.print(Text(f"({LEAVE[0]!r} leaves)", style="dim"))
     for action in typed_actions(console):
         observation, reward, terminated, truncated, info = env.step(action)
         total += float(reward)

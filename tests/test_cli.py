@@ -82,6 +82,7 @@ def test_data_webshop_invents(capsys: pytest.CaptureFixture[str]) -> None:
         (["--size", "0"], "1 to 1200000"),
         (["somewhere", "--size", "5"], "not both"),
         ([str(MINI), "--nouns", "/no/such/file"], "noun file"),
+        (["--nouns", str(MINI)], "--nouns goes with original data"),
     ],
 )
 def test_data_errors_are_one_sentence(
@@ -168,6 +169,8 @@ def test_play_the_shop(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFi
         (["t2po/ToyKeys-v0", "--set", "red"], "NAME=VALUE"),
         (["t2po/ToyKeys-v0", "--set", "split=nope"], "split must be one of"),
         (["t2po/ToyKeys-v0", "--task-id", "nope"], "nope"),
+        (["t2po/ToyKeys-v0", "--seed", "-1"], "-1"),
+        (["CartPole-v1"], "no text environment"),
     ],
 )
 def test_play_errors_are_one_sentence(
@@ -189,6 +192,8 @@ def test_settings_are_json_or_text() -> None:
     assert cli_play.parse_setting("a=true") == ("a", True)
     assert cli_play.parse_setting("a=b=c") == ("a", "b=c")
     assert cli_play.parse_setting("a=") == ("a", "")
+    assert cli_play.parse_setting("a=(1, 2)") == ("a", (1, 2))
+    assert cli_play.parse_setting("a=None") == ("a", None)
 
 
 def test_interrupts_and_closed_pipes_end_quietly(

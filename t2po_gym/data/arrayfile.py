@@ -277,7 +277,10 @@ class ArrayFile(Mapping[str, NDArray[Any]]):
         with open(source, "rb") as file:
             header = file.read(_HEADER.size)
             if len(header) < _HEADER.size or header[:11] != MAGIC[:11]:
-                raise ArrayFileError(f"{source} is not an array file; compile it again.")
+                raise ArrayFileError(
+                    f"{source} is no file compiled by t2po-gym; give the data it is made from, or "
+                    "compile it again."
+                )
             magic, offset, length, digest = _HEADER.unpack(header)
             if magic != MAGIC:
                 raise ArrayFileError(

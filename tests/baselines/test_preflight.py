@@ -14,6 +14,7 @@ CASES = [
     (["--train-split", "nowhere"], "nowhere"),
     (["--model", "./nowhere"], "no folder './nowhere'"),
     (["--model", "builtin:nothing"], "known: "),
+    (["--cold-start.when", "never"], "no policy to start from"),
 ]
 
 

@@ -76,6 +76,8 @@ def test_sample_pages_are_written(tmp_path):
         (["--size", "300", "--panel", "dev"], "--panel needs --out"),
         (["--size", "300", "--panel", "dev:x", "--out", "p"], "expected SPLIT or SPLIT:NUMBER"),
         (["--size", "300", "--panel", "exam", "--out", "p"], "no 'exam' questions"),
+        (["--size", "300", "--panel", "dev:99999", "--out", "p"], "N must be from 1 to"),
+        (["--size", "300", "--panel", "dev:1", "--out", "/no/such/folder/p"], "/no/such/folder"),
     ],
 )
 def test_wrong_arguments_are_one_sentence(arguments, message, capsys):

@@ -349,7 +349,7 @@ def test_checksums_find_a_flipped_bit(tmp_path: Path) -> None:
 
 def test_other_files_are_named(tmp_path: Path) -> None:
     (tmp_path / "text").write_text("hello")
-    with pytest.raises(DataFileError, match="not an array file"):
+    with pytest.raises(DataFileError, match="no file compiled by t2po-gym"):
         open_catalogue(tmp_path / "text")
     write_arrays(tmp_path / "arrays", {"a": np.zeros(3)}, {})
     with pytest.raises(DataFileError, match="not a compiled WebShop catalogue"):
