@@ -29,6 +29,7 @@ from baselines.experts import find_expert
 from baselines.generation import opening_of
 from baselines.losses import Denominators, aggregate, token_log_probs
 from baselines.policy import Policy, cpu_cores, load_policy, new_policy
+from baselines.preflight import SettingsError, preflight
 from baselines.prompting import Prompting
 from baselines.rollout import derive_seed, draw_tasks
 from baselines.tokenizer import encode, train_tokenizer
@@ -213,10 +214,10 @@ def _fit(
     for micro in micro_batches(rows, config.optim.micro_batch_tokens, policy.device):
         log_p = token_log_probs(policy.reply_logits(micro.batch), micro.batch.reply_ids)
         loss = aggregate(-log_p, micro.loss_mask, "token-mean", denominators=counts)
-        loss.backward()  # type: ignore[no-untyped-call]
+        torch.autograd.backward(loss)
         total += float(loss.detach())
     if practice is not None:
-        practice.loss(config.cold_start.practice_rows).backward()  # type: ignore[no-untyped-call]
+        torch.autograd.backward(practice.loss(config.cold_start.practice_rows))
     torch.nn.utils.clip_grad_norm_(policy.model.parameters(), config.optim.grad_clip)
     optimizer.step()
     return total
@@ -310,21 +311,27 @@ def _fit_episodes(
         )
 
 
-def main(arguments: Sequence[str]) -> None:
-    """Make a cold-start checkpoint from command-line arguments."""
+def main(arguments: Sequence[str]) -> int:
+    """Make a cold-start checkpoint from command-line arguments; returns the exit status."""
     from baselines.command import parse_command  # the flags are those of the training script
 
     command = parse_command(
         arguments, prog="python -m baselines.cold_start", summary=__doc__ or "", extra=("out",)
     )
-    torch.set_num_threads(command.config.run.threads or cpu_cores())
     console = Console()
+    try:
+        preflight(command.config)
+    except SettingsError as error:
+        console.print(str(error), style="red", markup=False)
+        return 2
+    torch.set_num_threads(command.config.run.threads or cpu_cores())
     policy = make_policy(command.config, console)
     out = Path(command.out)
     policy.save(out)
     (out / "cold_start.json").write_text(to_json(command.config), encoding="utf-8")
     console.print(f"Saved to {out}.")
+    return 0
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    sys.exit(main(sys.argv[1:]))

@@ -84,7 +84,7 @@ def practise_copying(
             group["lr"] = rate * min(1.0, (step + 1) / WARMUP_STEPS)
         loss = practice.loss(ROWS)
         optimizer.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
+        torch.autograd.backward(loss)
         weights = [p for group in optimizer.param_groups for p in group["params"]]
         torch.nn.utils.clip_grad_norm_(weights, 1.0)
         optimizer.step()

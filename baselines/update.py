@@ -214,7 +214,7 @@ class Learner:
         self.optimizer.zero_grad(set_to_none=True)
         for batch in micro_batches(rows, self.config.optim.micro_batch_tokens, self.policy.device):
             value = self._loss(batch, counts, totals, first)
-            value.backward()  # type: ignore[no-untyped-call]
+            torch.autograd.backward(value)
             totals.loss += float(value.detach())
         if not rows:
             return

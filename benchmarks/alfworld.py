@@ -18,14 +18,14 @@ import json
 import os
 import platform
 import random
-import resource
-import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
+
+from measuring import peak_mb, rss_mb, run_measurement
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "benchmarks" / "results" / "alfworld.json"
@@ -323,20 +323,6 @@ def rate(steps: int, cpu: float, wall: float) -> dict[str, Any]:
     }
 
 
-def rss_mb() -> float:
-    """Resident memory of this process in MB, pages of mapped files included."""
-    statm = Path("/proc/self/statm")
-    if not statm.exists():
-        return peak_mb()
-    return round(int(statm.read_text().split()[1]) * resource.getpagesize() / 2**20, 1)
-
-
-def peak_mb() -> float:
-    """Largest resident memory so far in MB."""
-    unit = 1 if sys.platform == "darwin" else 1024
-    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 2**20, 1)
-
-
 MEASUREMENTS: dict[str, Callable[..., dict[str, Any]]] = {
     "compile": measure_compile,
     "start": measure_start,
@@ -352,14 +338,7 @@ MEASUREMENTS: dict[str, Callable[..., dict[str, Any]]] = {
 def run_child(name: str, cache: Path, *arguments: Any) -> dict[str, Any]:
     """Run one measurement in a fresh process and return what it found."""
     print(f"{name} {' '.join(map(str, arguments))}", flush=True)
-    command = [sys.executable, __file__, "--measure", json.dumps([name, *arguments])]
-    environment = {**os.environ, "T2PO_GYM_CACHE": str(cache), "OMP_NUM_THREADS": "1"}
-    start = time.perf_counter()
-    child = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True)
-    result: dict[str, Any] = json.loads(child.stdout)
-    if name == "start":
-        result["whole_process_s"] = round(time.perf_counter() - start, 3)
-    return result
+    return run_measurement(__file__, name, cache, *arguments)
 
 
 def measure_collection(games: str, cache: Path, textworld_games: int) -> dict[str, Any]:

@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import resource
 import subprocess
 import sys
 import tempfile
@@ -24,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from measuring import peak_mb
 
 from t2po_gym.data.arrayfile import ArrayFile, write_arrays
 from t2po_gym.envs.webshop.generate import GeneratorSpec, generate_products
@@ -79,7 +79,7 @@ def build(folder: Path, docs: int, texts: Path | None) -> dict[str, Any]:
         "finish_and_write_cpu_s": end - before,
         "docs_per_cpu_s": len(keys) / (adding + end - before),
         "all_cpu_s_with_texts": end - start,
-        "peak_rss_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3,
+        "peak_rss_mb": peak_mb(),
         "file_mb": (folder / "index").stat().st_size / 1e6,
     }
 
@@ -104,7 +104,7 @@ def search(folder: Path) -> dict[str, Any]:
             "p50_ms": float(np.percentile(times, 50)),
             "p95_ms": float(np.percentile(times, 95)),
         }
-    result["rss_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
+    result["rss_mb"] = peak_mb()
     ranking._ONE_RANGE = 1 << 40  # whole collection at once: nothing is pruned
     whole = Bm25Index(arrays)
     checked = [text for texts in queries.values() for text in texts[:NUM_CHECKED]]

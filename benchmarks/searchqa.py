@@ -32,6 +32,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from measuring import peak_mb
 
 from t2po_gym.data.arrayfile import ArrayFile, write_arrays
 from t2po_gym.envs.searchqa.sources import GeneratedSource, parse_spec
@@ -338,11 +339,6 @@ def percentiles(times: list[float]) -> dict[str, float]:
         "cpu_ms_p50": round(float(np.percentile(times, 50)), 3),
         "cpu_ms_p95": round(float(np.percentile(times, 95)), 3),
     }
-
-
-def peak_mb(who: int = resource.RUSAGE_SELF) -> float:
-    """Return the largest resident size so far."""
-    return round(resource.getrusage(who).ru_maxrss / 1e3, 1)
 
 
 def children_cpu() -> float:

@@ -17,17 +17,17 @@ import argparse
 import json
 import os
 import platform
-import resource
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Callable
+from functools import partial
 from math import gcd
 from pathlib import Path
 from typing import Any
+
+from measuring import memory_mb, peak_mb, rss_mb, run_measurement
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "benchmarks" / "results" / "webshop.json"
@@ -274,30 +274,6 @@ def spread(total: int, count: int) -> list[int]:
     return [number * step % total for number in range(count)]
 
 
-def rss_mb() -> float:
-    """Resident memory of this process in MB, pages of mapped files included."""
-    return memory_mb()[0]
-
-
-def memory_mb() -> tuple[float, float]:
-    """Resident memory in MB, and how much of it is the process's own.
-
-    The rest are pages of mapped files: every process shares them, and the system may drop them.
-    """
-    statm = Path("/proc/self/statm")
-    if not statm.exists():
-        return peak_mb(), peak_mb()
-    resident, shared = (int(number) for number in statm.read_text().split()[1:3])
-    unit = resource.getpagesize() / 2**20
-    return round(resident * unit, 1), round((resident - shared) * unit, 1)
-
-
-def peak_mb() -> float:
-    """Largest resident memory so far in MB."""
-    unit = 1 if sys.platform == "darwin" else 1024
-    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 2**20, 1)
-
-
 MEASUREMENTS: dict[str, Callable[..., dict[str, Any]]] = {
     "speed": measure_speed,
     "memory": measure_memory,
@@ -307,16 +283,7 @@ MEASUREMENTS: dict[str, Callable[..., dict[str, Any]]] = {
 }
 
 
-def run_child(name: str, cache: Path, *arguments: str | None) -> dict[str, Any]:
-    """Run one measurement in a fresh process and return what it found."""
-    command = [sys.executable, __file__, "--measure", json.dumps([name, *arguments])]
-    environment = {**os.environ, "T2PO_GYM_CACHE": str(cache), "OMP_NUM_THREADS": "1"}
-    start = time.perf_counter()
-    child = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True)
-    result: dict[str, Any] = json.loads(child.stdout)
-    if name == "start":
-        result["whole_process_s"] = round(time.perf_counter() - start, 3)
-    return result
+run_child = partial(run_measurement, __file__)
 
 
 def measure_catalogue(label: str, catalogue: str, nouns: str | None, cache: Path) -> dict[str, Any]:

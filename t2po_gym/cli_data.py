@@ -25,9 +25,6 @@ _ORIGINAL_FILES = (
     ("items_human_ins.json", "5.1 MB", "12,087 requests written by people"),
 )
 
-INVENTED = ("default", "generated", "compact")
-"""Names of catalogues that are no original data."""
-
 _ABOUT = f"""\
 The original WebShop data are fetched from Google Drive by setup.sh of
 https://github.com/princeton-nlp/WebShop ("-d small" for 1,000 products, "-d all" for all of them);
@@ -113,11 +110,6 @@ def catalogue_text(arguments: argparse.Namespace) -> str:
 
 
 def _compile(spec: str, arguments: argparse.Namespace) -> CompiledCatalogue:
-    if arguments.nouns is not None and spec.partition(":")[0] in INVENTED:
-        raise ValueError(
-            f"--nouns goes with original data, not with the catalogue {spec!r}, which knows its "
-            "own; give PATH of the original files as well."
-        )
     columns = (
         SpinnerColumn(),
         TextColumn("{task.description}"),

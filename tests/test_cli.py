@@ -82,7 +82,7 @@ def test_data_webshop_invents(capsys: pytest.CaptureFixture[str]) -> None:
         (["--size", "0"], "1 to 1200000"),
         (["somewhere", "--size", "5"], "not both"),
         ([str(MINI), "--nouns", "/no/such/file"], "noun file"),
-        (["--nouns", str(MINI)], "--nouns goes with original data"),
+        (["--nouns", str(MINI)], "a noun file goes with original data"),
     ],
 )
 def test_data_errors_are_one_sentence(

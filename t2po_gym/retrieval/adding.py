@@ -12,13 +12,11 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from t2po_gym.retrieval.postings import Postings, WeightedTerm, order_is_free
+from t2po_gym.retrieval.postings import SLACK, SMALLEST, Postings, WeightedTerm, order_is_free
 
-_SLACK = 1 - 1e-6  # more than rounding to float32 can move a score
 _CLOSE = 0.7  # of the score to reach: only a tail below it leaves few documents
 _LOOK_UP_COST = 12  # of one document in one term, in postings added
 _WORTH_A_CHECK = 4  # a rest of more postings than documents / this
-_SMALLEST = 5e-324  # a sum of 0 is no hit
 
 
 class Adder:
@@ -60,7 +58,7 @@ class Adder:
             np.add.at(sums, *self._postings.read((term.start, term.stop, term.weight)))
             rest -= term.stop - term.start
             tail -= term.bound
-        docs = np.flatnonzero(sums >= max(self._reached(k), _SMALLEST))
+        docs = np.flatnonzero(sums >= max(self._reached(k), SMALLEST))
         return docs, sums[docs]
 
     def _reached(self, k: int) -> float:
@@ -72,7 +70,7 @@ class Adder:
             self._sums[top] = -1.0
         for top, value in tops:
             self._sums[top] = value
-        return float(tops[-1][1]) * _SLACK
+        return float(tops[-1][1]) * SLACK
 
     def _look_up(
         self,
@@ -87,6 +85,6 @@ class Adder:
             span = (term.start, term.stop, term.weight)
             totals = totals + self._postings.look_up(span, docs.astype(np.uint32))
             tail -= term.bound
-            kept = totals >= threshold - tail - (1 - _SLACK) * threshold
+            kept = totals >= threshold - tail - (1 - SLACK) * threshold
             docs, totals = docs[kept], totals[kept]
         return docs, totals

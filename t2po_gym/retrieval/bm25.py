@@ -10,8 +10,9 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from itertools import chain, islice
-from typing import Any, cast
+from functools import lru_cache
+from itertools import islice
+from typing import Any
 
 from numpy.typing import NDArray
 
@@ -27,8 +28,7 @@ MAX_QUERY_TERMS = 1024
 order of appearance are used and later ones are ignored."""
 
 _LONGEST_CACHED_QUERY = 2048  # characters; longer texts are not worth the memory
-_KEPT_PIECES = 1 << 14  # of queries, between blanks: the same words come again and again
-_LONGEST_KEPT_PIECE = 32  # characters
+_LONGEST_KEPT_PIECE = 32  # characters of a query between blanks
 
 
 class Bm25Index:
@@ -92,28 +92,16 @@ class Bm25Index:
 
 def query_counts(query: str) -> dict[str, int]:
     """Return how often each term occurs in `query`, for the first `MAX_QUERY_TERMS` terms."""
-    pieces = query.split(" ")  # no term crosses a blank
-    terms = list(map(_terms_of.get, pieces))
-    if None in terms:
-        terms = [_terms(piece) for piece in pieces]
     counts: dict[str, int] = {}
-    for term in chain.from_iterable(cast("list[tuple[str, ...]]", terms)):
-        counts[term] = counts.get(term, 0) + 1
+    for piece in query.split(" "):  # no term crosses a blank
+        for term in _terms(piece) if len(piece) <= _LONGEST_KEPT_PIECE else analyze(piece):
+            counts[term] = counts.get(term, 0) + 1
     if len(counts) > MAX_QUERY_TERMS:
         counts = dict(islice(counts.items(), MAX_QUERY_TERMS))
     return counts
 
 
-_terms_of: dict[str, tuple[str, ...]] = {}  # by piece of a query; a cache of a pure function
-
-
+@lru_cache(maxsize=1 << 14)
 def _terms(piece: str) -> tuple[str, ...]:
-    """Return the terms of a piece of a query; short ones are kept, words come again and again."""
-    known = _terms_of.get(piece)
-    if known is None:
-        known = tuple(analyze(piece))
-        if len(piece) <= _LONGEST_KEPT_PIECE:
-            if len(_terms_of) >= _KEPT_PIECES:
-                _terms_of.clear()
-            _terms_of[piece] = known
-    return known
+    """Return the terms of a piece of a query, kept: the same words come again and again."""
+    return tuple(analyze(piece))

@@ -13,6 +13,7 @@ import importlib
 import importlib.util
 import json
 import os
+import shutil
 import subprocess
 import tempfile
 import threading
@@ -113,9 +114,7 @@ def build_lucene_index(
             raise LuceneBuildError(f"Lucene built no index: {(lines or ['no message'])[-1]}")
         target = folder / _INDEX
         if target.exists():
-            for old in target.iterdir():
-                old.unlink()
-            target.rmdir()
+            shutil.rmtree(target)
         index.rename(target)
     order = np.argsort(hashes, kind="stable")
     arrays: dict[str, NDArray[Any]] = {

@@ -20,6 +20,12 @@ from t2po_gym.retrieval.term_table import TermTable
 _CACHED_TERMS = 1 << 16
 _SPARE_BITS = 2.0**28  # double precision has 29 bits more than float32; one is kept in hand
 
+SLACK = 1 - 1e-6
+"""Factor of a score below which rounding to float32 cannot bring it."""
+
+SMALLEST = 5e-324
+"""Smallest sum of a hit: a sum of 0 is none."""
+
 Span = tuple[int, int, np.float32]
 """A range of postings of one term, and the weight of the term."""
 

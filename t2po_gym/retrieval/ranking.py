@@ -23,7 +23,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from t2po_gym.retrieval.adding import Adder
-from t2po_gym.retrieval.postings import Postings, Span, WeightedTerm, order_is_free
+from t2po_gym.retrieval.postings import (
+    SLACK,
+    SMALLEST,
+    Postings,
+    Span,
+    WeightedTerm,
+    order_is_free,
+)
 from t2po_gym.retrieval.pruning import Pruner
 from t2po_gym.retrieval.small import SmallRanker
 
@@ -40,8 +47,6 @@ _FIRST_RANGE = 1 << 14
 _GROWTH = 4
 _LONGEST_RANGE = 1 << 19  # 4 MB of sums
 _TAIL = 0.5  # of the score to reach: longer tails mean less to add up and more to look up
-_SLACK = 1 - 1e-6  # more than rounding to float32 can move a score
-_SMALLEST = 5e-324  # a sum of 0 is no hit
 
 
 class Ranker:
@@ -58,23 +63,22 @@ class Ranker:
         self._edges = np.array(_edges(postings.num_docs), np.uint32)
         self._sums = np.zeros(int(np.diff(self._edges).max()))
         self._quick: Adder | Pruner | None = None
-        self._small: SmallRanker | None = None
+        # One range: all scores of a small collection are added up.
+        self._small = SmallRanker(postings, tie_rank) if len(self._edges) == 2 else None
 
     def rank(self, counts: Mapping[str, int], k: int) -> Hits:
         """Return the best `k` documents for the terms of a query and how often it has each."""
-        if len(self._edges) > 2:
-            terms = self._postings.weigh(counts)
-            if not terms:
-                return self._best(*_NO_DOCUMENTS, k)
-            if k > _FEW:
-                return self._best(*self._rank_ranges(terms, k), k)
-            if self._quick is None:
-                small = self._postings.num_docs <= _MIDDLE
-                self._quick = Adder(self._postings) if small else Pruner(self._postings)
-            return self._best(*self._quick.rank(terms, k), k)
-        if self._small is None:
-            self._small = SmallRanker(self._postings, self._tie_rank)
-        return self._small.rank(counts, k)
+        if self._small is not None:
+            return self._small.rank(counts, k)
+        terms = self._postings.weigh(counts)
+        if not terms:
+            return self._best(*_NO_DOCUMENTS, k)
+        if k > _FEW:
+            return self._best(*self._rank_ranges(terms, k), k)
+        if self._quick is None:
+            middle = self._postings.num_docs <= _MIDDLE
+            self._quick = Adder(self._postings) if middle else Pruner(self._postings)
+        return self._best(*self._quick.rank(terms, k), k)
 
     def _add(self, spans: Sequence[Span], first: int, size: int) -> NDArray[np.float64]:
         """Return the sums of `size` documents from `first` on; all of `spans` lie there."""
@@ -109,7 +113,7 @@ class Ranker:
             if may_prune:
                 split = sum(tail >= _TAIL * threshold for tail in tails[:-1])
             sums = self._add(spans[:split], first, last - first)
-            found = np.flatnonzero(sums >= max(threshold - tails[split], _SMALLEST))
+            found = np.flatnonzero(sums >= max(threshold - tails[split], SMALLEST))
             docs, totals = found + first, sums[found]
             for place in range(split, len(terms)):
                 docs, totals = self._look_up(
@@ -117,7 +121,7 @@ class Ranker:
                 )
             best_docs, best = np.concatenate((best_docs, docs)), np.concatenate((best, totals))
             if len(best) > k:
-                threshold = _kth(best, k) * _SLACK
+                threshold = _kth(best, k) * SLACK
                 kept = np.flatnonzero(best >= threshold)
                 best_docs, best = best_docs[kept], best[kept]
         return best_docs, best

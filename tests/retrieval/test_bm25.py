@@ -244,12 +244,14 @@ def test_queries_are_counted_piece_by_piece(pieces):
 
 def test_what_is_kept_of_terms_and_pieces_is_bounded(monkeypatch):
     monkeypatch.setattr(small, "_REMEMBERED", 200)
-    monkeypatch.setattr(bm25, "_KEPT_PIECES", 5)
     index = Bm25Index(build(["red lamp", "red rug"]), cache_size=0)
     for number in range(100):
         assert index.search(f"red unknown{number}")[0].tolist() == [0, 1]
         assert len(index._ranker._small._added) < 8
-        assert len(bm25._terms_of) <= 5
+    kept = bm25._terms.cache_info()
+    assert kept.maxsize is not None
+    index.search("x" * 1000)  # long pieces are not kept
+    assert bm25._terms.cache_info().misses == kept.misses
 
 
 def test_results_are_cached_bounded_and_read_only():

@@ -1,8 +1,8 @@
-"""A short prompt for small policies: task, room, past commands, what is seen now.
+"""A short prompt for small policies: task, past turns, places left, what can be done here.
 
 Agent side only. A policy of half a million parameters pays for every token it reads, so the words
-around the names are left out. The list of receptacles, which the environment prints once, stands in
-every prompt; past turns are shown by their commands alone, so a long history is cheap.
+around the names are left out. Of the receptacles, which the environment prints once, every prompt
+names those that the shown turns have not gone to; past turns are shown with what they led to.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ _SHORTER = (
 
 @dataclass(frozen=True, slots=True)
 class CompactRoomTemplate:
-    """Task, room, past commands, and the shortened observation, a line each."""
+    """Task, past commands with their shortened pages, places left, what can be done here."""
 
     def task(self, first_observation: str) -> str:
         """The task sentence, and the receptacles of the room on a second line."""

@@ -12,13 +12,12 @@ import re
 from dataclasses import dataclass
 
 from t2po_gym.core.prompts import PromptView
-from t2po_gym.envs.searchqa.notes import COMMON, nearest_first, take_notes
+from t2po_gym.envs.searchqa.notes import COMMON, SENTENCE_END, nearest_first, take_notes
 from t2po_gym.envs.searchqa.pages import QUESTION
 
 __all__ = ["NOTES", "SNIPPETS", "TEMPLATE", "CompactSearchTemplate"]
 
 _NUMBERED = re.compile(r"\[\d+\] ")
-_SENTENCE = re.compile(r"(?<=[.!?]) +")
 _WORD = re.compile(r"\w+")
 
 
@@ -68,7 +67,7 @@ class CompactSearchTemplate:
         if self.notes and colon:
             notes = nearest_first(take_notes(text, title), task, title)
             return "\n".join((title, *(" = ".join((one.sentence, *one.values)) for one in notes)))
-        parts = _SENTENCE.split(text)
+        parts = SENTENCE_END.split(text)
         if self.sentences is None or not colon or len(parts) <= self.sentences:
             return passage
         wanted = _words(task)

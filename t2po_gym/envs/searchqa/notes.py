@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from t2po_gym.retrieval.analyzer import analyze
 
-__all__ = ["COMMON", "Note", "nearest_first", "take_notes"]
+__all__ = ["COMMON", "SENTENCE_END", "Note", "nearest_first", "take_notes"]
 
 COMMON = frozenset(
     re.findall(
@@ -22,7 +22,9 @@ COMMON = frozenset(
 )
 """Words that say nothing about what a sentence is about."""
 
-_SENTENCE = re.compile(r"(?<=[.!?]) +")
+SENTENCE_END = re.compile(r"(?<=[.!?]) +")
+"""Blanks between two sentences."""
+
 _VALUE = re.compile(
     r"\d{1,2} [A-Z][a-z]+ \d{4}|[A-Z][a-z]+ \d{1,2}, \d{4}"  # dates
     r"|\d[\d.,-]*\d|\d"
@@ -53,7 +55,7 @@ def take_notes(text: str, title: str = "") -> list[Note]:
         text: the passage without its title.
         title: its title, which is no news in it, nor are its single words.
     """
-    notes = ((sentence, _values(sentence, title)) for sentence in _SENTENCE.split(text))
+    notes = ((sentence, _values(sentence, title)) for sentence in SENTENCE_END.split(text))
     return [Note(sentence, values) for sentence, values in notes if values]
 
 

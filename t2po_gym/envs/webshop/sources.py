@@ -54,12 +54,18 @@ def parse_source(spec: str | Path, nouns: Path | None = None) -> Source:
         nouns: noun file of original data.
 
     Raises:
-        DataFileError: original files are missing, or the text means nothing.
+        DataFileError: original files are missing, the text means nothing, or a noun file is
+            given for an invented catalogue.
         ValueError: a generated size or seed is out of range.
     """
     text = str(spec)
     name, *numbers = text.split(":")
     if isinstance(spec, str) and name in ("default", "generated", "compact"):
+        if nouns is not None:
+            raise DataFileError(
+                f"a noun file goes with original data, not with the catalogue {text!r}, which "
+                "knows its own nouns; name the original files, or leave the noun file out"
+            )
         return _generator_spec(text, name, numbers)
     if text == "original":
         return original_from_environment(nouns)
