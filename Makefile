@@ -25,7 +25,7 @@ test-slow: $(VENV)/.dev ## the long tests
 
 test-parity: $(VENV)-alfworld/.ready ## native ALFWorld beside the real TextWorld, GAMES=200 games of each kind
 	T2PO_GYM_PARITY_GAMES=$(GAMES) T2PO_GYM_PARITY_PROCESSES=2 \
-	  $(VENV)-alfworld/bin/python -m pytest -m parity tests/alfworld/test_parity.py -rA $(ARGS)
+	  $(VENV)-alfworld/bin/python -m pytest -m parity tests/alfworld/originals/test_parity.py -rA $(ARGS)
 
 test-lucene: $(VENV)-lucene/.ready ## Lucene over Java 21: index build, search, rankings beside ours
 	$(VENV)-lucene/bin/python -m pytest tests/retrieval/test_lucene.py -rA $(ARGS)
@@ -52,7 +52,7 @@ bench-rollout: $(VENV)/.dev ## cost of the T2PO bookkeeping in generation
 
 cold-start: $(VENV)/.train ## rebuild the committed cold-start checkpoints
 	for name in webshop alfworld searchqa; do \
-	  $(PY) -m baselines.cold_start --preset $$name --model "" \
+	  $(PY) -m baselines.cold_start.make --preset $$name --model "" \
 	    --out baselines/assets/$$name-cold-start $(ARGS) || exit 1; done
 
 clean: ## remove the environments and caches

@@ -16,8 +16,8 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from baselines.policy import ReplyBatch
-from baselines.types import BoolArray, FloatArray, Group, IntArray, Turn
+from baselines.policy.model import ReplyBatch
+from baselines.trajectory import BoolArray, FloatArray, Group, IntArray, Turn
 
 __all__ = ["MicroBatch", "Row", "TurnRow", "collate", "micro_batches", "turn_rows"]
 

@@ -16,9 +16,9 @@ from typing import Any, Literal, TypeVar
 
 from baselines.advantages.gigpo import Norm
 from baselines.advantages.outcome import Unit
-from baselines.flags import Kwargs
 from baselines.intervention import ThinkingRule, TurnRule
 from baselines.losses.aggregation import Aggregation
+from baselines.run.flags import Kwargs
 from baselines.uncertainty import SignalConfig
 
 __all__ = [
@@ -54,8 +54,8 @@ class PromptConfig:
     """What the policy reads."""
 
     template: str = "plain"
-    """Prompt template: a name known to `baselines.prompting`, or `module:attribute` (a template or
-    a class of one that needs no arguments)."""
+    """Prompt template: a name known to `baselines.sampling.prompting`, or `module:attribute` (a
+    template or a class of one that needs no arguments)."""
     history: int = 2
     """How many past turns the prompt shows; 0 shows none."""
     max_tokens: int = 1024
@@ -92,7 +92,7 @@ class PolicyConfig:
     max_positions: int = 2048
     """Longest prompt plus reply."""
     copy_circuit: bool = True
-    """Start with two attention heads that can copy (`baselines.copy_circuit`)."""
+    """Start with two attention heads that can copy (`baselines.policy.copy_circuit`)."""
     dtype: Literal["float32", "bfloat16"] = "float32"
     """Number format of the weights."""
     device: str = "auto"
@@ -289,8 +289,8 @@ class ColdStartConfig:
     weight_decay: float = 0.01
     """Decoupled weight decay of matrices."""
     practice_steps: int = 0
-    """Steps of copy practice before the demonstrations (`baselines.copy_practice`), for policies
-    made from scratch; 0 leaves practice out altogether."""
+    """Steps of copy practice before the demonstrations (`baselines.cold_start.copy_practice`), for
+    policies made from scratch; 0 leaves practice out altogether."""
     practice_rows: int = 4
     """Sequences of copy practice beside every step of the demonstrations."""
     tokenizer_episodes: int = 128

@@ -10,13 +10,13 @@ import gymnasium as gym
 import numpy as np
 
 from baselines.config import EvalConfig, T2POConfig
-from baselines.generation import Decoding, Generator
 from baselines.intervention import ThinkingRule, TurnRule, threshold_at
 from baselines.metrics import mean_interval, rollout_metrics, wilson_interval
-from baselines.prompting import Prompting
 from baselines.rollout import Plan, collect, derive_seed, draw_tasks
-from baselines.types import Group, Trajectory
-from t2po_gym.core.vector import GroupedEnvs
+from baselines.sampling.generation import Decoding, Generator
+from baselines.sampling.prompting import Prompting
+from baselines.trajectory import Group, Trajectory
+from t2po_gym.core.many.vector import GroupedEnvs
 
 __all__ = [
     "Evaluation",

@@ -13,13 +13,13 @@ from typing import Any
 
 import numpy as np
 
-from baselines.generation import Decoding, Generator, Request
 from baselines.intervention import TurnMonitor, TurnRule, Verdict
-from baselines.prompting import EncodedPrompt, Prompting
-from baselines.types import Finish, Generation, Group, Trajectory, Turn, TurnCost
-from t2po_gym.core.actions import ParsedAction
-from t2po_gym.core.history import PastTurn
-from t2po_gym.core.vector import GroupedEnvs, StepResult
+from baselines.sampling.generation import Decoding, Generator, Request
+from baselines.sampling.prompting import EncodedPrompt, Prompting
+from baselines.trajectory import Finish, Generation, Group, Trajectory, Turn, TurnCost
+from t2po_gym.core.agent.actions import ParsedAction
+from t2po_gym.core.agent.history import PastTurn
+from t2po_gym.core.many.vector import GroupedEnvs, StepResult
 
 __all__ = ["Plan", "collect", "derive_seed", "draw_tasks"]
 

@@ -10,10 +10,6 @@ Each step plays `rollout.tasks` tasks with groups of identical episodes, closes 
 """
 
 import sys
-
-if __name__ == "__main__":  # run as a script: this folder's types.py must not hide Python's own
-    sys.path[:] = [entry for entry in sys.path if not entry.rstrip("/").endswith("baselines")]
-
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -31,12 +27,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
-from baselines import checkpoint
-from baselines.checkpoint import RunState
-from baselines.cold_start import make_policy
-from baselines.command import parse_command
+from baselines.cold_start.make import make_policy
 from baselines.config import T2POConfig
-from baselines.curves import draw_curves
 from baselines.evaluation import (
     Player,
     Thresholds,
@@ -45,14 +37,18 @@ from baselines.evaluation import (
     make_envs,
     training_plan,
 )
-from baselines.generation import HFGenerator
 from baselines.intervention import ThinkingRule
 from baselines.metrics import rollout_metrics
-from baselines.policy import Policy, cpu_cores, load_policy
-from baselines.preflight import SettingsError, preflight
-from baselines.prompting import Prompting
+from baselines.policy.model import Policy, cpu_cores, load_policy
 from baselines.rollout import collect
-from baselines.run_folder import RunFolder, default_name
+from baselines.run import checkpoint
+from baselines.run.checkpoint import RunState
+from baselines.run.command import parse_command
+from baselines.run.curves import draw_curves
+from baselines.run.folder import RunFolder, default_name
+from baselines.run.preflight import SettingsError, preflight
+from baselines.sampling.generation import HFGenerator
+from baselines.sampling.prompting import Prompting
 from baselines.update import Learner
 
 __all__ = ["main", "train"]

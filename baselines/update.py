@@ -26,8 +26,8 @@ from baselines.losses import (
     ppo_token_loss,
     token_log_probs,
 )
-from baselines.policy import Policy
-from baselines.types import FloatArray, Group
+from baselines.policy.model import Policy
+from baselines.trajectory import FloatArray, Group
 
 __all__ = ["Learner", "Totals", "learning_rate", "make_optimizer", "training_rows"]
 

@@ -57,7 +57,7 @@ Script = tuple[int, list[str]]
 
 def measure_compile(games: str) -> dict[str, Any]:
     """Compile a collection into the cache, and open it again."""
-    from t2po_gym.envs.alfworld.official import open_games
+    from t2po_gym.envs.alfworld.data.official import open_games
 
     cpu, wall = time.process_time(), time.perf_counter()
     compiled = open_games(games)
@@ -79,9 +79,9 @@ def measure_engine(games: str) -> dict[str, Any]:
     ``new``: every episode is of a game the process has not seen; ``groups``: each game is played by
     a group of 8, as in group-based training; ``seen``: all games were played before.
     """
-    from t2po_gym.envs.alfworld.engine import Engine
-    from t2po_gym.envs.alfworld.sources import open_split
-    from t2po_gym.envs.alfworld.tables import Tables
+    from t2po_gym.envs.alfworld.tasks import open_split
+    from t2po_gym.envs.alfworld.world.engine import Engine
+    from t2po_gym.envs.alfworld.world.game_tables import Tables
 
     shared = open_split(games, SPLIT)
     played = [shared.games.game(index) for index in spread(len(shared.games), GAMES)]
@@ -143,9 +143,9 @@ def measure_env(games: str, rules: str) -> dict[str, Any]:
 
 def measure_reset(games: str) -> dict[str, Any]:
     """From the compiled file to the first observation, each game for once; five parts of them."""
-    from t2po_gym.envs.alfworld.engine import Engine
-    from t2po_gym.envs.alfworld.sources import open_split
-    from t2po_gym.envs.alfworld.tables import Tables
+    from t2po_gym.envs.alfworld.tasks import open_split
+    from t2po_gym.envs.alfworld.world.engine import Engine
+    from t2po_gym.envs.alfworld.world.game_tables import Tables
 
     split = open_split(games, SPLIT).games
     indices = spread(len(split), 5 * GAMES)
@@ -195,8 +195,8 @@ def measure_start(games: str) -> dict[str, Any]:
 
 def measure_generation() -> dict[str, Any]:
     """Games generated, compiled and planned per CPU-second, by difficulty."""
-    from t2po_gym.envs.alfworld.generate import DIFFICULTIES
-    from t2po_gym.envs.alfworld.generated import generated_games
+    from t2po_gym.envs.alfworld.generate.collection import generated_games
+    from t2po_gym.envs.alfworld.generate.games import DIFFICULTIES
 
     result = {}
     for difficulty in DIFFICULTIES:
@@ -214,10 +214,10 @@ def measure_textworld(games: str, count: int) -> dict[str, Any]:
 
     The native engine plays them `REPEATS` times, each time with a game it has not seen.
     """
-    from t2po_gym.envs.alfworld.engine import Engine
-    from t2po_gym.envs.alfworld.official import find_data, game_files
-    from t2po_gym.envs.alfworld.tables import Tables
-    from t2po_gym.envs.alfworld.textworld_backend import TextWorldEngine
+    from t2po_gym.envs.alfworld.data.official import find_data, game_files
+    from t2po_gym.envs.alfworld.originals.textworld_backend import TextWorldEngine
+    from t2po_gym.envs.alfworld.world.engine import Engine
+    from t2po_gym.envs.alfworld.world.game_tables import Tables
 
     files = chosen_files(game_files, find_data(games), count)
     original = TextWorldEngine()
@@ -291,7 +291,7 @@ def make(games: str, **kwargs: Any) -> Any:
 
 def walk(tables: Any, number: int) -> list[str]:
     """A random walk of a game that does not end by winning, a fifth of it refused commands."""
-    from t2po_gym.envs.alfworld.engine import Engine
+    from t2po_gym.envs.alfworld.world.engine import Engine
 
     rng = random.Random(f"{tables.game.name} {number}")
     engine = Engine(tables)
@@ -399,7 +399,7 @@ def main() -> None:
         name, *rest = json.loads(arguments.measure)
         print(json.dumps(MEASUREMENTS[name](*rest)))
         return
-    from t2po_gym.envs.alfworld.textworld_backend import is_installed
+    from t2po_gym.envs.alfworld.originals.textworld_backend import is_installed
 
     shared = Path(os.environ.get("T2PO_GYM_SHARED") or ROOT.parent / "shared")
     data = arguments.data

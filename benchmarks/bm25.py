@@ -26,10 +26,10 @@ import numpy as np
 from measuring import peak_mb
 
 from t2po_gym.data.arrayfile import ArrayFile, write_arrays
-from t2po_gym.envs.webshop.generate import GeneratorSpec, generate_products
-from t2po_gym.envs.webshop.product import search_text
-from t2po_gym.retrieval import ranking
-from t2po_gym.retrieval.bm25 import Bm25Builder, Bm25Index
+from t2po_gym.envs.webshop.data.product import search_text
+from t2po_gym.envs.webshop.generate.products import GeneratorSpec, generate_products
+from t2po_gym.retrieval.bm25 import ranking
+from t2po_gym.retrieval.bm25.index import Bm25Builder, Bm25Index
 
 NUM_QUERIES = 300
 NUM_CHECKED = 30

@@ -30,15 +30,15 @@ import torch
 from rich.console import Console
 from rich.table import Table
 
-from baselines.cold_start import Demonstration, demonstrate, reply_text
+from baselines.cold_start.make import Demonstration, demonstrate, reply_text
 from baselines.config import T2POConfig
-from baselines.generation import Decoding, HFGenerator, Request
 from baselines.intervention import ThinkingRule, TurnMonitor, TurnRule
-from baselines.policy import Policy, cpu_cores, load_policy, new_policy
+from baselines.policy.model import Policy, cpu_cores, load_policy, new_policy
+from baselines.policy.tokenizer import train_tokenizer
 from baselines.presets import DEFAULT, PRESETS
-from baselines.prompting import Prompting
-from baselines.tokenizer import train_tokenizer
-from baselines.types import BoolArray, Generation, IntArray
+from baselines.sampling.generation import Decoding, HFGenerator, Request
+from baselines.sampling.prompting import Prompting
+from baselines.trajectory import BoolArray, Generation, IntArray
 
 
 class EndlessGenerator(HFGenerator):

@@ -37,7 +37,7 @@ from measuring import peak_mb
 from t2po_gym.data.arrayfile import ArrayFile, write_arrays
 from t2po_gym.envs.searchqa.sources import GeneratedSource, parse_spec
 from t2po_gym.envs.searchqa.worlds import open_corpus, open_questions, question_splits
-from t2po_gym.retrieval.analyzer import STOP_WORDS
+from t2po_gym.retrieval.text.analyzer import STOP_WORDS
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "benchmarks" / "results" / "searchqa.json"
@@ -65,7 +65,7 @@ def texts(world: str) -> Iterator[tuple[str, str]]:
 
 def build_own(world: str, folder: Path) -> None:
     """Index with this package."""
-    from t2po_gym.retrieval.bm25 import Bm25Builder
+    from t2po_gym.retrieval.bm25.index import Bm25Builder
 
     names = []
     with Bm25Builder(folder) as builder:
@@ -77,7 +77,7 @@ def build_own(world: str, folder: Path) -> None:
 
 def open_own(folder: Path) -> Search:
     """Search with this package, without its cache of results."""
-    from t2po_gym.retrieval.bm25 import Bm25Index
+    from t2po_gym.retrieval.bm25.index import Bm25Index
 
     index = Bm25Index(ArrayFile.open(folder / "index"), cache_size=0)
     return lambda query: index.search(query, TOPK)[0].tolist()

@@ -167,7 +167,7 @@ def measure_start(catalogue: str, nouns: str | None) -> dict[str, Any]:
 
 def measure_compile(catalogue: str, nouns: str | None) -> dict[str, Any]:
     """Compile a catalogue into the cache folder; one found there keeps the figures of its time."""
-    from t2po_gym.envs.webshop.store import open_catalogue
+    from t2po_gym.envs.webshop.catalogues import open_catalogue
 
     compiled = False
 
@@ -197,7 +197,7 @@ def measure_compile(catalogue: str, nouns: str | None) -> dict[str, Any]:
 
 def measure_search(catalogue: str, nouns: str | None) -> dict[str, Any]:
     """Open a compiled catalogue, search it, and draw goals of its tables."""
-    from t2po_gym.envs.webshop.store import open_catalogue
+    from t2po_gym.envs.webshop.catalogues import open_catalogue
 
     before = rss_mb()
     cpu, wall = time.process_time(), time.perf_counter()

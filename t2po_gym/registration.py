@@ -11,7 +11,7 @@ from typing import Any
 
 import gymnasium as gym
 
-from t2po_gym.core.vector import BatchedTextEnv
+from t2po_gym.core.many.vector import BatchedTextEnv
 
 __all__ = ["ENV_IDS", "register_all"]
 

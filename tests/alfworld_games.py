@@ -14,14 +14,14 @@ import gymnasium as gym
 from shared import shared_path
 
 import t2po_gym  # noqa: F401 - registers the ids
-from t2po_gym.envs.alfworld.engine import Engine
+from t2po_gym.envs.alfworld.data.game import Game
+from t2po_gym.envs.alfworld.data.game_file import parse_game
 from t2po_gym.envs.alfworld.env import ALFWorldEnv
-from t2po_gym.envs.alfworld.fixed_engine import FixedEngine
-from t2po_gym.envs.alfworld.game import Game
-from t2po_gym.envs.alfworld.game_file import parse_game
-from t2po_gym.envs.alfworld.generate_pddl import DOMAIN, Fact, grammar_text, problem_text
-from t2po_gym.envs.alfworld.generate_tasks import HEAT, GoalSpec
-from t2po_gym.envs.alfworld.tables import Tables
+from t2po_gym.envs.alfworld.generate.goals import HEAT, GoalSpec
+from t2po_gym.envs.alfworld.generate.pddl_texts import DOMAIN, Fact, grammar_text, problem_text
+from t2po_gym.envs.alfworld.world.engine import Engine
+from t2po_gym.envs.alfworld.world.fixed_engine import FixedEngine
+from t2po_gym.envs.alfworld.world.game_tables import Tables
 
 HEAT_MUG = GoalSpec(task_type=HEAT, object_type="Mug", target_type="Cabinet")
 

@@ -23,12 +23,12 @@ from functools import partial
 from multiprocessing import get_context
 from pathlib import Path, PurePosixPath
 
-from t2po_gym.envs.alfworld.engine import Engine
-from t2po_gym.envs.alfworld.game import TASK_TYPES
-from t2po_gym.envs.alfworld.generate import DIFFICULTIES, SPLITS
-from t2po_gym.envs.alfworld.generated import generated_games, write_games
-from t2po_gym.envs.alfworld.tables import Tables
-from t2po_gym.envs.alfworld.textworld_backend import TextWorldEngine
+from t2po_gym.envs.alfworld.data.game import TASK_TYPES
+from t2po_gym.envs.alfworld.generate.collection import generated_games, write_games
+from t2po_gym.envs.alfworld.generate.games import DIFFICULTIES, SPLITS
+from t2po_gym.envs.alfworld.originals.textworld_backend import TextWorldEngine
+from t2po_gym.envs.alfworld.world.engine import Engine
+from t2po_gym.envs.alfworld.world.game_tables import Tables
 
 ARCHIVE = ("data", "alfworld", "alfworld_json_2.1.2.tar.xz")
 EVALUATION_SPLITS = ("valid_seen", "valid_unseen")

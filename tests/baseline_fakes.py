@@ -15,10 +15,10 @@ import numpy as np
 import torch
 
 from baselines.config import PolicyConfig
-from baselines.generation import Decoding, Request
-from baselines.policy import Policy, new_policy
-from baselines.tokenizer import encode, train_tokenizer
-from baselines.types import Finish, Generation
+from baselines.policy.model import Policy, new_policy
+from baselines.policy.tokenizer import encode, train_tokenizer
+from baselines.sampling.generation import Decoding, Request
+from baselines.trajectory import Finish, Generation
 from t2po_gym.core.env import Outcome, TextEnv
 from t2po_gym.core.progress import Progress
 

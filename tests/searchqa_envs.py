@@ -12,9 +12,9 @@ import pytest
 from shared import shared_path
 
 import t2po_gym  # noqa: F401 - registers the ids
-from t2po_gym.envs.searchqa.corpus import ListCorpus, Passage
+from t2po_gym.envs.searchqa.data.corpus import ListCorpus, Passage
+from t2po_gym.envs.searchqa.data.questions import ListQuestions, Question
 from t2po_gym.envs.searchqa.env import SearchQAEnv
-from t2po_gym.envs.searchqa.questions import ListQuestions, Question
 from t2po_gym.envs.searchqa.tasks import embedded_retriever
 from t2po_gym.retrieval.protocol import Hit
 

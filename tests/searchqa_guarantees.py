@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from functools import cache
 
-from t2po_gym.envs.searchqa.generate import GeneratedWorld
-from t2po_gym.envs.searchqa.generate_questions import DrawnQuestion
-from t2po_gym.envs.searchqa.generate_text import date_forms
-from t2po_gym.envs.searchqa.graph import OBJECTS, Entity
-from t2po_gym.envs.searchqa.metrics import normalize
-from t2po_gym.envs.searchqa.query import AgeQuery, Arm, MeetQuery, PathQuery
-from t2po_gym.retrieval.bm25 import Bm25Builder, Bm25Index
+from t2po_gym.envs.searchqa.generate.graph import OBJECTS, Entity
+from t2po_gym.envs.searchqa.generate.passages import date_forms
+from t2po_gym.envs.searchqa.generate.query import AgeQuery, Arm, MeetQuery, PathQuery
+from t2po_gym.envs.searchqa.generate.questions import DrawnQuestion
+from t2po_gym.envs.searchqa.generate.world import GeneratedWorld
+from t2po_gym.envs.searchqa.world.metrics import normalize
+from t2po_gym.retrieval.bm25.index import Bm25Builder, Bm25Index
 
 
 class Checked:

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from t2po_gym import cli, cli_data, cli_play
+from t2po_gym.cli import main as cli
+from t2po_gym.cli import play as cli_play
+from t2po_gym.cli.data import webshop as cli_data
 
 MINI = Path(__file__).parent / "data" / "webshop_mini"
 
@@ -34,10 +36,11 @@ def test_help_names_the_commands(capsys: pytest.CaptureFixture[str]) -> None:
 def test_help_imports_no_subcommand() -> None:
     code = (
         "import sys\n"
-        "from t2po_gym.cli import main\n"
+        "from t2po_gym.cli.main import main\n"
         "try: main(['--help'])\n"
         "except SystemExit: pass\n"
-        "assert not {'rich', 't2po_gym.cli_data', 't2po_gym.envs.webshop'} & set(sys.modules)"
+        "heavy = {'rich', 't2po_gym.cli.data.webshop', 't2po_gym.envs.webshop'}\n"
+        "assert not heavy & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
 
@@ -205,6 +208,6 @@ def test_interrupts_and_closed_pipes_end_quietly(
     monkeypatch.setattr(cli_play, "run", interrupt)
     assert cli.main(["play", "t2po/ToyKeys-v0"]) == 130
     assert "interrupted" in capsys.readouterr().err
-    command = f"{sys.executable} -m t2po_gym.cli data webshop | head -1"
+    command = f"{sys.executable} -m t2po_gym.cli.main data webshop | head -1"
     done = subprocess.run(command, shell=True, capture_output=True, text=True, check=True)
     assert "Traceback" not in done.stderr

@@ -1,6 +1,13 @@
-"""Imports point one way: a lower layer never imports a higher one (docs/architecture.md)."""
+"""Imports point one way: the walls of docs/architecture.md, walked in the sources.
+
+A wall is a list of rooms, lowest first. A module may import its own room and lower ones. Rooms are
+dotted prefixes; the longest that fits a module is its room.
+"""
+
+from __future__ import annotations
 
 import ast
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,42 +16,26 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("t2po_gym", "baselines", "leaderboards")
 HEAVY = {"torch", "transformers", "tokenizers", "matplotlib", "tensorboard", "safetensors"}
 
-# Layer of every module; a module may import its own layer or a lower one.
-LAYERS = {
-    0: ("t2po_gym", "baselines.types", "baselines.assets", "leaderboards.schema"),
-    1: (
+PACKAGE_ROOMS: tuple[tuple[str, ...], ...] = (
+    ("t2po_gym",),  # everything below t2po_gym is the lowest room of what trains and judges agents
+    ("baselines.trajectory", "baselines.assets", "leaderboards.schema"),
+    (
         "baselines.uncertainty",
         "baselines.intervention",
         "baselines.advantages",
         "baselines.losses",
         "baselines.config",
-        "baselines.flags",
         "baselines.presets",
+        "baselines.run.flags",
     ),
-    2: (
-        "baselines.rollout",
-        "baselines.collate",
-        "baselines.policy",
-        "baselines.generation",
-        "baselines.copy_circuit",
-        "baselines.decoding_cache",
-        "baselines.prompting",
-        "baselines.tokenizer",
-        "baselines.experts",
-    ),
-    3: (
-        "baselines.evaluation",
-        "baselines.update",
-        "baselines.checkpoint",
-        "baselines.copy_practice",
-        "baselines.curves",
-        "baselines.metrics",
-        "baselines.preflight",
-        "baselines.run_folder",
-    ),
-    4: (
-        "baselines.cold_start",
-        "baselines.command",
+    ("baselines.policy",),
+    ("baselines.sampling", "baselines.collate", "baselines.cold_start.experts"),
+    ("baselines.rollout",),
+    ("baselines.metrics",),
+    ("baselines.evaluation", "baselines.update"),
+    ("baselines.run",),
+    ("baselines.cold_start",),
+    (
         "baselines.t2po_train",
         "baselines.gigpo_train",
         "baselines.grpo_train",
@@ -52,9 +43,36 @@ LAYERS = {
         "leaderboards.submit",
         "leaderboards.verify",
     ),
+)
+"""Rooms of the whole repository, lowest first; those of one line may import each other."""
+
+GYM_ROOMS = (
+    ("t2po_gym.data",),
+    ("t2po_gym.core",),
+    ("t2po_gym.core.many", "t2po_gym.core.agent"),
+    ("t2po_gym.retrieval",),
+    ("t2po_gym.envs",),
+    ("t2po_gym.cli",),
+)
+"""Inside t2po_gym: the contract knows no environment, an environment knows no command line."""
+
+ENVIRONMENT_ROOMS = (
+    ("data",),  # what the files hold
+    ("world",),  # how it plays
+    ("generate",),  # invented data
+    ("", "originals"),  # what gym.make builds, and the originals' way of building it
+    ("agents",),  # nobody imports an agent
+)
+"""Inside each environment: its rooms, lowest first; "" are the modules beside the rooms."""
+
+NEVER = {
+    "world": ("generate", "originals", "agents"),
+    "data": ("world", "generate", "originals", "agents"),
+    "generate": ("originals", "agents", ""),
 }
-# Inside t2po_gym: the contract knows no environment, an environment knows no command line.
-INNER = ("t2po_gym.data", "t2po_gym.core", "t2po_gym.retrieval", "t2po_gym.envs", "t2po_gym.cli")
+"""Said once more by name, so that a reordering above cannot open these walls."""
+
+ENVIRONMENTS = ("webshop", "alfworld", "searchqa")
 
 
 def modules() -> dict[str, Path]:
@@ -79,38 +97,89 @@ def imports(name: str, path: Path) -> set[str]:
             if node.level:
                 up = package.split(".")[: len(package.split(".")) - node.level + 1]
                 base = ".".join([*up, base] if base else up)
-            found.add(base)
             found |= {f"{base}.{alias.name}" for alias in node.names}
     return found
 
 
-def layer(name: str) -> int | None:
-    """Return the layer of a module by its longest listed prefix; None for a bare package."""
-    best = None
-    for number, prefixes in LAYERS.items():
+def rank(name: str, rooms: tuple[tuple[str, ...], ...]) -> int | None:
+    """Return the number of a module's room, None outside all of them."""
+    best: tuple[int, int] | None = None
+    for number, prefixes in enumerate(rooms):
         for prefix in prefixes:
-            if (name == prefix or name.startswith(prefix + ".")) and (
-                best is None or len(prefix) > best[0]
-            ):
+            fits = name == prefix or name.startswith(prefix + ".")
+            if fits and (best is None or len(prefix) > best[0]):
                 best = (len(prefix), number)
     return None if best is None else best[1]
+
+
+def climbs(name: str, rooms: tuple[tuple[str, ...], ...]) -> list[str]:
+    """Return what a module imports from a higher room than its own."""
+    own = rank(name, rooms)
+    if own is None:
+        return []
+    return [t for t in imports(name, MODULES[name]) if (rank(t, rooms) or 0) > own]
+
+
+def room_of(name: str, environment: str) -> str | None:
+    """Return an environment's room that a name lies in; "" beside the rooms, None outside."""
+    prefix = f"t2po_gym.envs.{environment}."
+    if not name.startswith(prefix):
+        return None
+    first = name[len(prefix) :].split(".")[0]
+    return first if (ROOT / "t2po_gym" / "envs" / environment / first).is_dir() else ""
 
 
 MODULES = modules()
 
 
-def test_every_module_has_a_layer() -> None:
+def test_every_module_has_a_room() -> None:
     bare = {"baselines", "leaderboards"}
-    assert [name for name in MODULES if layer(name) is None and name not in bare] == []
+    homeless = [name for name in MODULES if rank(name, PACKAGE_ROOMS) is None and name not in bare]
+    assert homeless == []
 
 
 @pytest.mark.parametrize("name", sorted(MODULES))
 def test_imports_point_down(name: str) -> None:
-    own = layer(name)
-    for target in imports(name, MODULES[name]):
-        other = layer(target)
-        if own is not None and other is not None:
-            assert other <= own, f"{name} (layer {own}) imports {target} (layer {other})"
+    assert climbs(name, PACKAGE_ROOMS) == []
+    assert climbs(name, GYM_ROOMS) == []
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_walls_inside_an_environment(environment: str) -> None:
+    order = {room: number for number, rooms in enumerate(ENVIRONMENT_ROOMS) for room in rooms}
+    for name, path in MODULES.items():
+        own = room_of(name, environment)
+        if own is None:
+            continue
+        for target in imports(name, path):
+            other = room_of(target, environment)
+            if other is not None:
+                assert order[other] <= order[own], f"{name} imports {target}"
+                assert other not in NEVER.get(own, ()), f"{name} imports {target}"
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_every_environment_has_the_same_rooms(environment: str) -> None:
+    folder = ROOT / "t2po_gym" / "envs" / environment
+    rooms = {path.name for path in folder.iterdir() if (path / "__init__.py").is_file()}
+    assert rooms == {"data", "world", "generate", "originals", "agents"}
+    assert {"env.py", "tasks.py"} <= {path.name for path in folder.glob("*.py")}
+
+
+def test_environments_know_each_other_not() -> None:
+    for name, path in MODULES.items():
+        for own in ENVIRONMENTS:
+            for other in set(ENVIRONMENTS) - {own}:
+                if name.startswith(f"t2po_gym.envs.{own}."):
+                    prefix = f"t2po_gym.envs.{other}"
+                    assert not any(t.startswith(prefix) for t in imports(name, path)), name
+
+
+def test_an_environment_never_imports_the_agents_side() -> None:
+    side = "t2po_gym.core.agent"
+    for name, path in MODULES.items():
+        if name.startswith("t2po_gym.envs.") and name.split(".")[3:4] in (["data"], ["generate"]):
+            assert not any(t.startswith(side) for t in imports(name, path)), name
 
 
 @pytest.mark.parametrize("name", sorted(n for n in MODULES if n.startswith("t2po_gym")))
@@ -119,18 +188,24 @@ def test_environments_know_no_trainer(name: str) -> None:
         assert target.split(".")[0] not in HEAVY | {"baselines", "leaderboards"}, (name, target)
 
 
-@pytest.mark.parametrize("name", sorted(n for n in MODULES if n.startswith(INNER)))
-def test_the_contract_knows_no_environment(name: str) -> None:
-    rank = {prefix: i for i, prefix in enumerate(INNER)}
-    own = max(i for prefix, i in rank.items() if name.startswith(prefix))
-    for target in imports(name, MODULES[name]):
-        for prefix, i in rank.items():
-            if target == prefix or target.startswith(prefix + "."):
-                assert i <= own, f"{name} imports {target}"
-
-
 def test_pure_modules_know_no_environment() -> None:
     for pure in ("uncertainty", "intervention", "advantages", "losses"):
         for name, path in MODULES.items():
             if name.startswith(f"baselines.{pure}"):
                 assert not any(t.startswith("t2po_gym") for t in imports(name, path)), name
+
+
+def test_a_climb_is_found() -> None:
+    """The walls hold nothing up if the walker is blind."""
+    assert rank("t2po_gym.core.env", GYM_ROOMS) < rank("t2po_gym.envs.toy.env", GYM_ROOMS)
+    assert room_of("t2po_gym.envs.webshop.world.session", "webshop") == "world"
+    assert room_of("t2po_gym.envs.webshop.env", "webshop") == ""
+    found = imports("t2po_gym.registration", ROOT / "t2po_gym" / "registration.py")
+    assert "t2po_gym.core.many.vector.BatchedTextEnv" in found
+
+
+@pytest.mark.parametrize("folder", ["baselines", "benchmarks", "tests"])
+def test_no_script_hides_a_module_of_python(folder: str) -> None:
+    """Python looks for imports in the folder of the script that it runs first."""
+    names = {path.stem for path in (ROOT / folder).iterdir()}
+    assert names & set(sys.stdlib_module_names) == set()

@@ -12,9 +12,9 @@ from typing import Any
 
 from shared import shared_path
 
-from t2po_gym.envs.webshop.goals import Goal, GoalTable, exact_goal_table
-from t2po_gym.envs.webshop.loading import load_human_instructions, load_products
-from t2po_gym.envs.webshop.memory_catalogue import MemoryCatalogue
+from t2po_gym.envs.webshop.data.goals import Goal, GoalTable, exact_goal_table
+from t2po_gym.envs.webshop.data.memory_catalogue import MemoryCatalogue
+from t2po_gym.envs.webshop.data.readers import load_human_instructions, load_products
 
 MINI = Path(__file__).parent / "data" / "webshop_mini"
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from alfworld_games import content, tiny
 
-from t2po_gym.envs.alfworld.engine import Engine
-from t2po_gym.envs.alfworld.tables import Tables
+from t2po_gym.envs.alfworld.world.engine import Engine
+from t2po_gym.envs.alfworld.world.game_tables import Tables
 
 SCRIPT = Path(__file__).parents[2] / "benchmarks" / "alfworld.py"
 

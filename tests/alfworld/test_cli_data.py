@@ -5,10 +5,10 @@ import json
 import pytest
 from alfworld_games import content
 
-from t2po_gym import cli
-from t2po_gym.cli_data_alfworld import report_table
-from t2po_gym.envs.alfworld import official as official_module
-from t2po_gym.envs.alfworld.official import open_games
+from t2po_gym.cli import main as cli
+from t2po_gym.cli.data.alfworld import report_table
+from t2po_gym.envs.alfworld.data import official as official_module
+from t2po_gym.envs.alfworld.data.official import open_games
 
 
 @pytest.fixture(autouse=True)

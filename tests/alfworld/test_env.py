@@ -9,9 +9,9 @@ import gymnasium as gym
 import pytest
 from alfworld_games import content, make
 
-from t2po_gym.core.checker import check_text_env
-from t2po_gym.envs.alfworld.errors import GameDataError
-from t2po_gym.envs.alfworld.generate import DIFFICULTIES
+from t2po_gym.core.many.checker import check_text_env
+from t2po_gym.envs.alfworld.data.errors import GameDataError
+from t2po_gym.envs.alfworld.generate.games import DIFFICULTIES
 
 
 @pytest.fixture(autouse=True)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from alfworld_games import make
 
-from t2po_gym.core.vector import BatchedTextEnv, GroupedEnvs
+from t2po_gym.core.many.vector import BatchedTextEnv, GroupedEnvs
 
 NUM_ENVS = 3
 SEED = 11

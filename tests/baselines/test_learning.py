@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 from rich.console import Console
 
-from baselines.cold_start import make_policy
+from baselines.cold_start.make import make_policy
 from baselines.evaluation import calibrate, make_envs, training_plan
 from baselines.metrics import rollout_metrics
 from baselines.presets import toy

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from baseline_fakes import reply_of
 
-from baselines.curves import PANELS, draw_curves, smooth
 from baselines.evaluation import panel
 from baselines.metrics import mean_interval, rollout_metrics, wilson_interval
-from baselines.types import Finish, Generation, Group, Trajectory, Turn, TurnCost
+from baselines.run.curves import PANELS, draw_curves, smooth
+from baselines.trajectory import Finish, Generation, Group, Trajectory, Turn, TurnCost
 
 
 def make_turn(index: int, **changes: object) -> Turn:

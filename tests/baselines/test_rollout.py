@@ -10,14 +10,14 @@ from baseline_fakes import ScriptedGenerator, StepsEnv, reply_of, tiny_tokenizer
 
 from baselines.collate import turn_rows
 from baselines.config import PromptConfig
-from baselines.generation import Decoding
 from baselines.intervention import TurnRule
 from baselines.metrics import rollout_metrics
-from baselines.prompting import Prompting
 from baselines.rollout import Plan, collect, derive_seed, draw_tasks
-from baselines.types import Finish, Generation, Group, Turn
+from baselines.sampling.generation import Decoding
+from baselines.sampling.prompting import Prompting
+from baselines.trajectory import Finish, Generation, Group, Turn
 from baselines.uncertainty import SignalConfig
-from t2po_gym.core.vector import GroupedEnvs
+from t2po_gym.core.many.vector import GroupedEnvs
 
 GOOD = "<think>on</think>\n<action>go</action>"
 SIGNAL = SignalConfig(top_j=5)

@@ -19,10 +19,10 @@ from baselines.config import (
     T2POConfig,
     TurnRuleConfig,
 )
-from baselines.generation import Decoding, HFGenerator, Request
 from baselines.intervention import ThinkingRule
-from baselines.policy import Policy
-from baselines.types import Finish, Generation, Group, Trajectory, Turn, TurnCost
+from baselines.policy.model import Policy
+from baselines.sampling.generation import Decoding, HFGenerator, Request
+from baselines.trajectory import Finish, Generation, Group, Trajectory, Turn, TurnCost
 from baselines.uncertainty import SignalConfig
 from baselines.update import (
     Learner,

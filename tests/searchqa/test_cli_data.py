@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from t2po_gym import cli, cli_data_searchqa
-from t2po_gym.envs.searchqa.panels import read_manifest, select_panel
+from t2po_gym.cli import main as cli
+from t2po_gym.cli.data import searchqa as cli_data_searchqa
+from t2po_gym.envs.searchqa.data.panels import read_manifest, select_panel
 from t2po_gym.envs.searchqa.worlds import open_questions
 
 

@@ -5,9 +5,9 @@ import pytest
 from gymnasium.error import ResetNeeded
 from searchqa_envs import make, start, tiny_world
 
-from t2po_gym.core.checker import check_text_env
+from t2po_gym.core.many.checker import check_text_env
 from t2po_gym.envs.searchqa.env import SearchQAEnv
-from t2po_gym.envs.searchqa.fixed import ANSWER_ACTION, SEARCH_ACTION
+from t2po_gym.envs.searchqa.world.fixed import ANSWER_ACTION, SEARCH_ACTION
 
 LEVELS = {"Easy": 1, "Medium": 2, "Hard": 3, "Expert": 4}
 TAGGED = ("<search>Ulmen</search>", "nothing", "<search>Ada Voss</search>", "<answer>Tarn</answer>")
@@ -154,7 +154,7 @@ def test_an_invalid_turn_breaks_the_form():
 
 
 def test_observations_are_the_same_with_progress_off_or_other_answers():
-    from t2po_gym.envs.searchqa.questions import ListQuestions, Question
+    from t2po_gym.envs.searchqa.data.questions import ListQuestions, Question
 
     def played(answers, **kwargs):
         asked = Question(id="q", text="Where?", answers=answers, support=("p1",), hops=2)

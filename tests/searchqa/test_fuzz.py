@@ -6,7 +6,7 @@ import resource
 import pytest
 from searchqa_envs import make
 
-from t2po_gym.core.checker import HOSTILE_ACTIONS
+from t2po_gym.core.many.checker import HOSTILE_ACTIONS
 
 FORMS = [
     {"max_turns": 12},

@@ -4,9 +4,9 @@ import pytest
 from searchqa_envs import PASSAGES, QUESTIONS, make, over, tiny_corpus, tiny_world
 from searchqa_service import running
 
-from t2po_gym.envs.searchqa.questions import ListQuestions
+from t2po_gym.envs.searchqa.data.questions import ListQuestions
 from t2po_gym.envs.searchqa.tasks import QuestionPool, RemoteCorpus, make_world
-from t2po_gym.retrieval.http_retriever import HttpRetriever
+from t2po_gym.retrieval.http.retriever import HttpRetriever
 from t2po_gym.retrieval.protocol import RetrievalStatusError
 
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from searchqa_envs import make
 
-from t2po_gym.core.vector import BatchedTextEnv, GroupedEnvs
+from t2po_gym.core.many.vector import BatchedTextEnv, GroupedEnvs
 
 NUM_ENVS = 4
 SEED = 11

@@ -10,17 +10,22 @@ from shared import shared_path
 
 from t2po_gym.data.arrayfile import ArrayFile, write_arrays
 from t2po_gym.envs.searchqa import worlds
-from t2po_gym.envs.searchqa.corpus import CsvQuotedPassage, ListCorpus, Passage, UntitledPassage
-from t2po_gym.envs.searchqa.errors import DataFileError
-from t2po_gym.envs.searchqa.generate import GeneratedWorld
-from t2po_gym.envs.searchqa.questions import ListQuestions, Question
-from t2po_gym.envs.searchqa.sources import FileSource, parse_spec
-from t2po_gym.envs.searchqa.store import (
+from t2po_gym.envs.searchqa.data.corpus import (
+    CsvQuotedPassage,
+    ListCorpus,
+    Passage,
+    UntitledPassage,
+)
+from t2po_gym.envs.searchqa.data.errors import DataFileError
+from t2po_gym.envs.searchqa.data.questions import ListQuestions, Question
+from t2po_gym.envs.searchqa.data.world_files import (
     StoredCorpus,
     StoredQuestions,
     write_corpus,
     write_questions,
 )
+from t2po_gym.envs.searchqa.generate.world import GeneratedWorld
+from t2po_gym.envs.searchqa.sources import FileSource, parse_spec
 from t2po_gym.envs.searchqa.worlds import (
     open_corpus,
     open_questions,

@@ -3,7 +3,7 @@ from __future__ import annotations
 import gymnasium as gym
 import pytest
 
-from t2po_gym.core.checker import check_text_env
+from t2po_gym.core.many.checker import check_text_env
 from t2po_gym.envs.toy import ToyKeysEnv, expert_action, expert_actions
 from t2po_gym.envs.toy.tasks import SPLIT_SIZES, tasks_of
 

@@ -8,9 +8,9 @@ from gymnasium.utils.env_checker import check_env
 from webshop_envs import make, real_files
 from webshop_golden import mini_catalogue
 
-from t2po_gym.core.checker import check_text_env
+from t2po_gym.core.many.checker import check_text_env
+from t2po_gym.envs.webshop.agents.shopper import ScriptedShopper
 from t2po_gym.envs.webshop.env import SEARCH_ACTION, WebShopEnv
-from t2po_gym.envs.webshop.shopper import ScriptedShopper
 
 FORMS = {
     "default": {},

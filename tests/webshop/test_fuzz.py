@@ -7,7 +7,7 @@ import tracemalloc
 import pytest
 from webshop_envs import make
 
-from t2po_gym.core.checker import HOSTILE_ACTIONS
+from t2po_gym.core.many.checker import HOSTILE_ACTIONS
 
 FORMS = [
     {},

@@ -7,10 +7,10 @@ from itertools import product as every_choice
 import pytest
 from webshop_envs import make
 
-from t2po_gym.envs.webshop.pages import option_groups
+from t2po_gym.envs.webshop.agents.shopper import ScriptedShopper
 from t2po_gym.envs.webshop.progress import MILESTONES, SessionProgress
-from t2po_gym.envs.webshop.session import Session
-from t2po_gym.envs.webshop.shopper import ScriptedShopper
+from t2po_gym.envs.webshop.world.pages import option_groups
+from t2po_gym.envs.webshop.world.session import Session
 
 
 def buying(session, index, options):

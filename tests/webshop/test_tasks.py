@@ -3,10 +3,10 @@
 import pytest
 from webshop_envs import MINI, make, real_files
 
+from t2po_gym.envs.webshop.data.goals import NO_CAP
 from t2po_gym.envs.webshop.fixed_tasks import HiddenPrices, draw_cap, hashed_below
-from t2po_gym.envs.webshop.goals import NO_CAP
 from t2po_gym.envs.webshop.rules import EXACT, FIXED, RULES, rule_set
-from t2po_gym.envs.webshop.session_rules import SessionRules
+from t2po_gym.envs.webshop.world.session_rules import SessionRules
 
 
 def test_hashed_numbers_are_uniform_and_fixed():

@@ -13,15 +13,15 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from t2po_gym.envs.alfworld.engine import Engine
-from t2po_gym.envs.alfworld.errors import GameDataError
-from t2po_gym.envs.alfworld.game import State
-from t2po_gym.envs.alfworld.generated import GeneratedGames
-from t2po_gym.envs.alfworld.official import game_paths, split_of
-from t2po_gym.envs.alfworld.sources import SharedGames, generated_split, open_split
-from t2po_gym.envs.alfworld.tables import Tables
-from t2po_gym.envs.alfworld.textworld_backend import TextWorldEngine
-from t2po_gym.envs.alfworld.textworld_games import GameFiles, find_games
+from t2po_gym.envs.alfworld.data.errors import GameDataError
+from t2po_gym.envs.alfworld.data.game import State
+from t2po_gym.envs.alfworld.data.official import game_paths, split_of
+from t2po_gym.envs.alfworld.generate.collection import GeneratedGames
+from t2po_gym.envs.alfworld.originals.textworld_backend import TextWorldEngine
+from t2po_gym.envs.alfworld.originals.textworld_games import GameFiles, find_games
+from t2po_gym.envs.alfworld.tasks import SharedGames, generated_split, open_split
+from t2po_gym.envs.alfworld.world.engine import Engine
+from t2po_gym.envs.alfworld.world.game_tables import Tables
 
 __all__ = [
     "Backend",

@@ -16,9 +16,9 @@ from t2po_gym.envs.alfworld.backends import (
     native_backend,
     textworld_backend,
 )
-from t2po_gym.envs.alfworld.game import Game, State
-from t2po_gym.envs.alfworld.progress import MILESTONES, PROGRESS_VERSION
+from t2po_gym.envs.alfworld.data.game import Game, State
 from t2po_gym.envs.alfworld.rules import engine_class
+from t2po_gym.envs.alfworld.world.progress import MILESTONES, PROGRESS_VERSION
 
 __all__ = ["ALFWorldEnv"]
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from t2po_gym.envs.alfworld.engine import Engine
-from t2po_gym.envs.alfworld.fixed_engine import FixedEngine
+from t2po_gym.envs.alfworld.world.engine import Engine
+from t2po_gym.envs.alfworld.world.fixed_engine import FixedEngine
 
 __all__ = ["RULES", "engine_class"]
 

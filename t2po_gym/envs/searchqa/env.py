@@ -10,14 +10,11 @@ import numpy as np
 
 from t2po_gym.core.env import Outcome, TextEnv
 from t2po_gym.core.progress import Progress
-from t2po_gym.envs.searchqa.corpus import Corpus, Passage
-from t2po_gym.envs.searchqa.dialects import SearchR1Episode, T2poEpisode
-from t2po_gym.envs.searchqa.episode import AnswerScores, Episode, EpisodeSettings
-from t2po_gym.envs.searchqa.fixed import FixedEpisode
-from t2po_gym.envs.searchqa.progress import MILESTONES, PROGRESS_VERSION, progress_of
-from t2po_gym.envs.searchqa.questions import Question, QuestionSet
-from t2po_gym.envs.searchqa.search_r1 import MAX_SEARCH_TURNS
-from t2po_gym.envs.searchqa.t2po import MAX_STEPS
+from t2po_gym.envs.searchqa.data.corpus import Corpus, Passage
+from t2po_gym.envs.searchqa.data.questions import Question, QuestionSet
+from t2po_gym.envs.searchqa.originals.dialects import SearchR1Episode, T2poEpisode
+from t2po_gym.envs.searchqa.originals.search_r1 import MAX_SEARCH_TURNS
+from t2po_gym.envs.searchqa.originals.t2po import MAX_STEPS
 from t2po_gym.envs.searchqa.tasks import (
     DEFAULT_CORPUS,
     MAX_TOPK,
@@ -25,6 +22,9 @@ from t2po_gym.envs.searchqa.tasks import (
     World,
     make_world,
 )
+from t2po_gym.envs.searchqa.world.episode import AnswerScores, Episode, EpisodeSettings
+from t2po_gym.envs.searchqa.world.fixed import FixedEpisode
+from t2po_gym.envs.searchqa.world.progress import MILESTONES, PROGRESS_VERSION, progress_of
 from t2po_gym.retrieval.protocol import Retriever
 
 __all__ = ["REWARDS", "RULES", "SearchQAEnv"]

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Protocol
 
 from t2po_gym.data.locate import file_digest
-from t2po_gym.envs.searchqa.corpus import Passage
-from t2po_gym.envs.searchqa.corpus_files import is_corpus_row, read_corpus
-from t2po_gym.envs.searchqa.errors import DataFileError
-from t2po_gym.envs.searchqa.generate import DEFAULT_SIZE, SPLITS, GeneratedWorld
-from t2po_gym.envs.searchqa.question_files import is_question_row, read_questions
-from t2po_gym.envs.searchqa.questions import Question
-from t2po_gym.envs.searchqa.reading import first_row, is_data_file
+from t2po_gym.envs.searchqa.data.corpus import Passage
+from t2po_gym.envs.searchqa.data.corpus_files import is_corpus_row, read_corpus
+from t2po_gym.envs.searchqa.data.errors import DataFileError
+from t2po_gym.envs.searchqa.data.question_files import is_question_row, read_questions
+from t2po_gym.envs.searchqa.data.questions import Question
+from t2po_gym.envs.searchqa.data.row_files import first_row, is_data_file
+from t2po_gym.envs.searchqa.generate.world import DEFAULT_SIZE, SPLITS, GeneratedWorld
 
 Splits = Iterable[tuple[str, Iterable[Question]]]
 """Name and questions of each split."""

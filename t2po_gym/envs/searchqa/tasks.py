@@ -11,13 +11,13 @@ from hashlib import sha256
 import numpy as np
 from numpy.typing import NDArray
 
-from t2po_gym.envs.searchqa.corpus import Corpus, Passage
-from t2po_gym.envs.searchqa.questions import Question, QuestionSet
-from t2po_gym.envs.searchqa.store import StoredQuestions
+from t2po_gym.envs.searchqa.data.corpus import Corpus, Passage
+from t2po_gym.envs.searchqa.data.questions import Question, QuestionSet
+from t2po_gym.envs.searchqa.data.world_files import StoredQuestions
 from t2po_gym.envs.searchqa.worlds import open_corpus, open_questions
-from t2po_gym.retrieval.bm25 import Bm25Builder, Bm25Index
-from t2po_gym.retrieval.embedded import Bm25Retriever
-from t2po_gym.retrieval.http_retriever import HttpRetriever
+from t2po_gym.retrieval.bm25.index import Bm25Builder, Bm25Index
+from t2po_gym.retrieval.bm25.retriever import Bm25Retriever
+from t2po_gym.retrieval.http.retriever import HttpRetriever
 from t2po_gym.retrieval.protocol import Retriever
 
 __all__ = [

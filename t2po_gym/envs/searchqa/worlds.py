@@ -20,8 +20,7 @@ from typing import NamedTuple
 
 from t2po_gym.data.arrayfile import ArrayFile, compile_once
 from t2po_gym.data.locate import cache_dir
-from t2po_gym.envs.searchqa.sources import parse_spec
-from t2po_gym.envs.searchqa.store import (
+from t2po_gym.envs.searchqa.data.world_files import (
     STORE_VERSION,
     OnPassage,
     StoredCorpus,
@@ -30,7 +29,8 @@ from t2po_gym.envs.searchqa.store import (
     write_corpus,
     write_questions,
 )
-from t2po_gym.retrieval.embedded import Bm25Retriever
+from t2po_gym.envs.searchqa.sources import parse_spec
+from t2po_gym.retrieval.bm25.retriever import Bm25Retriever
 
 Spec = str | Path
 """A world's name or a path."""

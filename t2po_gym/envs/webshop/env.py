@@ -9,13 +9,13 @@ import numpy as np
 
 from t2po_gym.core.env import Outcome, TextEnv
 from t2po_gym.core.progress import Progress
-from t2po_gym.envs.webshop.errors import OriginalWouldRaise
-from t2po_gym.envs.webshop.goals import Goal
-from t2po_gym.envs.webshop.product import Catalogue
+from t2po_gym.envs.webshop.data.goals import Goal
+from t2po_gym.envs.webshop.data.product import Catalogue
 from t2po_gym.envs.webshop.progress import MILESTONES, PROGRESS_VERSION, SessionProgress
 from t2po_gym.envs.webshop.rules import rule_set
-from t2po_gym.envs.webshop.session import MODES, Mode, Session
 from t2po_gym.envs.webshop.tasks import open_tasks
+from t2po_gym.envs.webshop.world.errors import OriginalWouldRaise
+from t2po_gym.envs.webshop.world.session import MODES, Mode, Session
 
 SEARCH_ACTION = "search[<your query>]"
 """How the search box is listed among the admissible actions."""

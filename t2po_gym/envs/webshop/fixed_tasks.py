@@ -8,19 +8,19 @@ from __future__ import annotations
 
 from hashlib import blake2b
 
+from t2po_gym.data.bounded_cache import BoundedCache
 from t2po_gym.data.permutation import Permutation
-from t2po_gym.envs.webshop.cache import BoundedCache
-from t2po_gym.envs.webshop.goals import (
+from t2po_gym.envs.webshop.data.goal_tables import SPLITS, GoalRef, GoalTables, GoalTasks, split_key
+from t2po_gym.envs.webshop.data.goals import (
     NO_CAP,
     Goal,
     human_goal,
     price_cap_choices,
     synthetic_goal,
 )
-from t2po_gym.envs.webshop.product import DEFAULT_PRICES, Catalogue, HumanInstruction
-from t2po_gym.envs.webshop.shop import Shop
-from t2po_gym.envs.webshop.split_tables import SPLITS, GoalRef, GoalTables, GoalTasks, split_key
+from t2po_gym.envs.webshop.data.product import DEFAULT_PRICES, Catalogue, HumanInstruction
 from t2po_gym.envs.webshop.task_lists import Tasks
+from t2po_gym.envs.webshop.world.shop import Shop
 
 GOALS_KEPT = 1024
 """Goals kept per task list; episodes of one task then share what the judge knows of its goal."""

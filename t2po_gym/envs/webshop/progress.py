@@ -23,9 +23,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from t2po_gym.core.progress import Progress
-from t2po_gym.envs.webshop.cache import BoundedCache
-from t2po_gym.envs.webshop.judge import Opened
-from t2po_gym.envs.webshop.session import Session
+from t2po_gym.data.bounded_cache import BoundedCache
+from t2po_gym.envs.webshop.world.reward_cache import Opened
+from t2po_gym.envs.webshop.world.session import Session
 
 PROGRESS_VERSION = "webshop-1"
 """Raised whenever a value of the definition above changes."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass, replace
 
-from t2po_gym.envs.webshop.session_rules import SessionRules
+from t2po_gym.envs.webshop.world.session_rules import SessionRules
 
 NO_TURN_LIMIT = sys.maxsize
 """Turn limit that is never reached; the original has none."""

@@ -10,8 +10,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any
 
-from t2po_gym.envs.webshop.goals import Goal, GoalTable
-from t2po_gym.envs.webshop.shop import Shop
+from t2po_gym.envs.webshop.data.goals import Goal, GoalTable
+from t2po_gym.envs.webshop.world.shop import Shop
 
 EXACT_SPLITS = {"test": (0, 500), "dev": (500, 1500), "train": (1500, None), "all": (0, None)}
 """Positions of the splits in the original's goal list (facts: section 3)."""

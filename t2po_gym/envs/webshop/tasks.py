@@ -6,15 +6,16 @@ from collections.abc import Hashable
 from functools import lru_cache
 from typing import Protocol, cast
 
+from t2po_gym.envs.webshop.catalogues import open_catalogue
+from t2po_gym.envs.webshop.data.catalogue_file import CompiledCatalogue
+from t2po_gym.envs.webshop.data.goal_tables import DIFFICULTIES
+from t2po_gym.envs.webshop.data.goals import GoalTable, exact_goal_table
+from t2po_gym.envs.webshop.data.nouns import spacy_nouns
+from t2po_gym.envs.webshop.data.product import Catalogue
 from t2po_gym.envs.webshop.fixed_tasks import FixedHumanTasks, FixedTasks, HiddenPrices
-from t2po_gym.envs.webshop.goals import GoalTable, exact_goal_table
-from t2po_gym.envs.webshop.nouns import spacy_nouns
-from t2po_gym.envs.webshop.product import Catalogue
 from t2po_gym.envs.webshop.rules import EXACT, RuleSet
-from t2po_gym.envs.webshop.shop import Shop
-from t2po_gym.envs.webshop.split_tables import DIFFICULTIES
-from t2po_gym.envs.webshop.store import CompiledCatalogue, open_catalogue
 from t2po_gym.envs.webshop.task_lists import ExactTasks, Tasks
+from t2po_gym.envs.webshop.world.shop import Shop
 
 SHOPS_KEPT = 8
 """Shops shared by the environments of a process."""

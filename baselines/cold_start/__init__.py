@@ -1,0 +1,1 @@
+"""First policies: scripted experts, copy practice, fine-tuning on their episodes."""

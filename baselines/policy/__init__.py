@@ -1,0 +1,1 @@
+"""The policy: model, tokenizer, decoding cache, and the copying circuit of small ones."""

@@ -1,0 +1,1 @@
+"""One training run: command line, settings check, folder, checkpoints, curves."""

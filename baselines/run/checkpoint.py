@@ -1,0 +1,118 @@
+"""Checkpoints that survive Ctrl-C and kill -9, and continue bit for bit.
+
+A checkpoint is a folder `step-000012` with the policy (weights, configuration and tokenizer as
+Hugging Face writes them, so the folder also works as `--model`), the optimiser, and the run state.
+It is written under a temporary name and renamed when complete: a folder with the final name is
+whole. No random state is saved because there is none: every seed derives from the step.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from baselines.config import PolicyConfig
+from baselines.evaluation import Thresholds
+from baselines.policy.model import Policy, load_policy
+
+__all__ = ["RunState", "latest", "load", "prune", "save", "steps_in"]
+
+NAME = re.compile(r"step-(\d{6})")
+STATE, OPTIMIZER = "state.json", "optimizer.pt"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunState:
+    """What a run knows beside weights and optimiser.
+
+    Example: after 12 steps, the best dev success so far was reached after 10::
+
+        RunState(step=12, thresholds=Thresholds(epsilon=0.03, eta=0.008), best_step=10,
+                 best_success=0.61)
+    """
+
+    step: int
+    """Training steps done."""
+    thresholds: Thresholds
+    """Where the interventions fire."""
+    best_step: int = 0
+    """Step of the best dev evaluation."""
+    best_success: float = -1.0
+    """Its success."""
+
+
+def save(
+    root: Path, state: RunState, policy: Policy, optimizer: torch.optim.Optimizer | None
+) -> Path:
+    """Write the checkpoint of `state.step` under `root` and return its folder."""
+    final = root / f"step-{state.step:06d}"
+    temporary = root / f".{final.name}.{os.getpid()}.tmp"
+    shutil.rmtree(temporary, ignore_errors=True)
+    temporary.mkdir(parents=True)
+    policy.save(temporary)
+    if optimizer is not None:
+        torch.save(optimizer.state_dict(), temporary / OPTIMIZER)
+    (temporary / STATE).write_text(json.dumps(asdict(state), indent=2), encoding="utf-8")
+    for file in temporary.iterdir():
+        _sync(file)
+    _sync(temporary)
+    if final.exists():
+        # The same step is saved twice only when a run repeats it after a resume.
+        shutil.rmtree(final)
+    os.replace(temporary, final)
+    _sync(root)
+    return final
+
+
+def _sync(path: Path) -> None:
+    """Push a file or folder to the disk, so that a rename never outruns its contents."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def steps_in(root: Path) -> list[int]:
+    """Return the steps that have a complete checkpoint, in order."""
+    matches = (NAME.fullmatch(path.name) for path in root.glob("step-*"))
+    return sorted(int(match.group(1)) for match in matches if match)
+
+
+def latest(root: Path) -> Path | None:
+    """Return the newest complete checkpoint, None if there is none."""
+    steps = steps_in(root)
+    return root / f"step-{steps[-1]:06d}" if steps else None
+
+
+def load(folder: Path, config: PolicyConfig) -> tuple[Policy, RunState, dict[str, Any] | None]:
+    """Read a checkpoint.
+
+    Returns:
+        The policy, the run state, and the optimiser's state (None at step 0).
+    """
+    values = json.loads((folder / STATE).read_text(encoding="utf-8"))
+    state = RunState(**(values | {"thresholds": Thresholds(**values["thresholds"])}))
+    policy = load_policy(str(folder), config)
+    optimizer = None
+    if (folder / OPTIMIZER).is_file():
+        optimizer = torch.load(folder / OPTIMIZER, map_location=policy.device, weights_only=True)
+    return policy, state, optimizer
+
+
+def prune(root: Path, keep: int, also: set[int]) -> None:
+    """Delete all but the newest `keep` checkpoints, those of `also`, and left-over temporaries."""
+    steps = steps_in(root)
+    wanted = set(steps[-max(1, keep) :]) | also
+    for step in steps:
+        if step not in wanted:
+            shutil.rmtree(root / f"step-{step:06d}")
+    for path in root.glob(".step-*.tmp"):
+        shutil.rmtree(path, ignore_errors=True)

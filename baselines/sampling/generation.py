@@ -1,0 +1,370 @@
+"""Prompts in, replies out: batched decoding with everything T2PO needs to know about each token.
+
+`Generator` is the protocol; `HFGenerator` runs a Hugging Face causal LM. A reply depends on its own
+prompt and seed alone: every row draws from its own stream of uniform numbers, so neighbours, batch
+size and resampling elsewhere change nothing (beyond the last bits of a float). Controllers of the
+thinking intervention are made afresh for every call, one per row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from baselines.intervention import (
+    Controller,
+    StopReason,
+    ThinkingRule,
+    ThinkingTokens,
+    make_controller,
+)
+from baselines.policy.decoding_cache import make_cache
+from baselines.policy.model import Policy, log_softmax_of
+from baselines.policy.tokenizer import Tags, encode_chat
+from baselines.trajectory import BoolArray, Finish, FloatArray, Generation, IntArray
+from baselines.uncertainty import SignalConfig, SignalRange, token_signal_of
+
+__all__ = ["Decoding", "Generator", "HFGenerator", "Request", "uniforms"]
+
+# The batch is repacked once this share of its rows has finished: copying the cache costs about as
+# much as one decoding step.
+REPACK_BELOW = 0.75
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One reply to be generated.
+
+    Example: `Request(prompt_ids=np.array([3, 80, 4]), seed=(0, 12, 5, 2, 0, 0), bounds=None)`
+    """
+
+    prompt_ids: IntArray
+    """Tokens to continue. `[P]`"""
+    seed: tuple[int, ...]
+    """(run seed, step, task, member, turn, try): fixes every random choice of the reply."""
+    bounds: SignalRange | None = None
+    """Range of H and C accepted earlier in the episode; None starts a new one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decoding:
+    """How replies are decoded."""
+
+    max_tokens: int
+    """Longest reply."""
+    temperature: float = 1.0
+    """Divides the logits before sampling."""
+    top_p: float = 1.0
+    """Nucleus: the smallest set of tokens with this much probability is sampled from."""
+    greedy: bool = False
+    """Take the most likely token instead of sampling."""
+    signal: SignalConfig | None = None
+    """How H and C are measured; None measures nothing and never intervenes."""
+    thinking: ThinkingRule | None = None
+    """When thoughts are closed by force; None never."""
+
+
+class Generator(Protocol):
+    """Anything that can reply to prompts."""
+
+    def generate(self, requests: Sequence[Request], decoding: Decoding) -> list[Generation]:
+        """Return one reply per request, in order."""
+        ...
+
+
+def opening_of(tokenizer: Any, reply_prefix: str) -> tuple[bool, str]:
+    """Return whether a reply starts inside a thought, and the text it is taken to start with.
+
+    Some chat templates open (or open and close) the thought themselves.
+    """
+    opening = tokenizer.decode(
+        encode_chat(tokenizer, "", reply_prefix=reply_prefix), skip_special_tokens=False
+    )
+    start = opening.rfind("<think>")
+    inside = start > opening.rfind("</think>")
+    return inside, opening[start:] if inside else reply_prefix
+
+
+def uniforms(seed: Sequence[int], count: int) -> FloatArray:
+    """Return the `count` uniform numbers in [0, 1) that decide one reply's tokens."""
+    return np.random.Generator(np.random.PCG64(np.random.SeedSequence(list(seed)))).random(count)
+
+
+class HFGenerator:
+    """Decodes with a Hugging Face model and KV cache, left padding and explicit positions.
+
+    Args:
+        policy: model and tokenizer.
+        queue: text that closes a thought when the intervention fires.
+        reply_prefix: text that prompts end with and replies start with.
+        max_rows: most rows decoded at once.
+    """
+
+    def __init__(
+        self, policy: Policy, *, queue: str, reply_prefix: str = "", max_rows: int = 128
+    ) -> None:
+        ends = getattr(policy.model.generation_config, "eos_token_id", None)
+        listed = [ends] if isinstance(ends, int) else list(ends or [])
+        self.policy = policy
+        self.tags = Tags.of(policy.tokenizer, queue, listed)
+        self.thinking_tokens = ThinkingTokens(
+            open_id=self.tags.think_open, close_id=self.tags.think_close, queue=self.tags.queue
+        )
+        self.max_rows = max_rows
+        self.inside, self.prefix = opening_of(policy.tokenizer, reply_prefix)
+        self.single_stop = len(self.tags.action_close) == 1
+        self._stops: BoolArray = np.zeros(policy.vocab_size, dtype=np.bool_)
+        self._stops[list(self.tags.end_ids)] = True
+        if self.single_stop:
+            self._stops[self.tags.action_close[0]] = True
+
+    def is_stop(self, tokens: IntArray) -> BoolArray:
+        """Whether each token ends a reply by itself."""
+        ends: BoolArray = self._stops[tokens]
+        return ends
+
+    def ends_action(self, ids: IntArray) -> bool:
+        """Whether a reply has just closed its action, for tokenizers that split the tag."""
+        tail = ids[-len(self.tags.action_close) - 2 :]  # neighbours may share a token with the tag
+        return "</action>" in self.policy.tokenizer.decode(tail.tolist())
+
+    def text_of(self, ids: IntArray) -> str:
+        """Decode a reply, without the end-of-sequence token, after the reply prefix."""
+        kept = ids[:-1] if len(ids) and int(ids[-1]) in self.tags.end_ids else ids
+        decoded: str = self.policy.tokenizer.decode(kept.tolist(), skip_special_tokens=False)
+        return self.prefix + decoded
+
+    def think_span(self, ids: IntArray, sampled: BoolArray) -> tuple[int, str]:
+        """Return the sampled tokens of the thought and who closed it."""
+        opened = np.flatnonzero(ids == self.tags.think_open)
+        if not self.inside and not len(opened):
+            return 0, "open"
+        start = 0 if self.inside else int(opened[0]) + 1
+        closes = np.flatnonzero(ids[start:] == self.tags.think_close)
+        if not len(closes):
+            return int(sampled[start:].sum()), "open"
+        end = start + int(closes[0])
+        return int(sampled[start : end + 1].sum()), "policy" if sampled[end] else "forced"
+
+    def generate(self, requests: Sequence[Request], decoding: Decoding) -> list[Generation]:
+        """Return one reply per request, in order."""
+        order = sorted(range(len(requests)), key=lambda i: len(requests[i].prompt_ids))
+        chunks = -(-len(order) // self.max_rows)
+        replies: list[Generation | None] = [None] * len(requests)
+        for part in range(chunks):  # even chunks of similar lengths: less padding
+            rows = order[part * len(order) // chunks : (part + 1) * len(order) // chunks]
+            for i, reply in zip(
+                rows, self._generate_chunk([requests[i] for i in rows], decoding), strict=True
+            ):
+                replies[i] = reply
+        return [reply for reply in replies if reply is not None]
+
+    @torch.inference_mode()
+    def _generate_chunk(self, rows: Sequence[Request], how: Decoding) -> list[Generation]:
+        book = _Book(self, rows, how)
+        logits, cache, mask = self._prefill(rows, how.max_tokens)
+        width = mask.shape[1] - how.max_tokens
+        lengths = mask[:, :width].sum(dim=1, keepdim=True)
+        for t in range(how.max_tokens):
+            tokens = book.step(logits, t)
+            if t + 1 == how.max_tokens or book.done.all():
+                break
+            mask[:, width + t] = 1
+            keep = book.repack()
+            if keep is not None:
+                index = torch.from_numpy(keep).to(self.policy.device)
+                cache.batch_select_indices(index)
+                mask, lengths, tokens = mask[index], lengths[index], tokens[keep]
+            output = self.policy.model(
+                input_ids=torch.from_numpy(tokens).to(self.policy.device).unsqueeze(1),
+                attention_mask=mask[:, : width + t + 1],
+                position_ids=lengths + t,
+                past_key_values=cache,
+                use_cache=True,
+            )
+            logits = output.logits[:, -1]
+        return book.close()
+
+    def _prefill(self, rows: Sequence[Request], room: int) -> tuple[Tensor, Any, Tensor]:
+        """Read the prompts, each distinct one once.
+
+        Returns:
+            logits after each prompt `[B, V]`, cache, mask with room for the replies `[B, P + T]`.
+        """
+        distinct: dict[bytes, int] = {}
+        inverse = [distinct.setdefault(row.prompt_ids.tobytes(), len(distinct)) for row in rows]
+        prompts = [np.frombuffer(key, dtype=np.int64) for key in distinct]
+        width = max(len(p) for p in prompts)
+        ids = np.zeros((len(prompts), width), dtype=np.int64)
+        mask = np.zeros((len(prompts), width + room), dtype=np.int64)
+        for i, prompt in enumerate(prompts):
+            ids[i, width - len(prompt) :] = prompt
+            mask[i, width - len(prompt) : width] = 1
+        device = self.policy.device
+        attention = torch.from_numpy(mask).to(device)
+        cache = make_cache(self.policy.model.config, width + room)
+        output = self.policy.model(
+            input_ids=torch.from_numpy(ids).to(device),
+            attention_mask=attention[:, :width],
+            position_ids=(attention[:, :width].cumsum(dim=1) - 1).clamp_min(0),
+            past_key_values=cache,
+            logits_to_keep=1,
+            use_cache=True,
+        )
+        logits = output.logits[:, -1]
+        if len(prompts) < len(rows):
+            index = torch.tensor(inverse, device=device)
+            cache.batch_select_indices(index)
+            logits, attention = logits[index], attention[index]
+        return logits, cache, attention
+
+
+class _Book:
+    """Everything recorded about one batch of replies while it is decoded.
+
+    `live[b]` is the reply that row b of the packed batch belongs to; `done[b]` says that it is
+    finished and only waits for the next repacking.
+    """
+
+    def __init__(self, generator: HFGenerator, rows: Sequence[Request], how: Decoding) -> None:
+        shape = (len(rows), how.max_tokens)
+        self.generator, self.how = generator, how
+        self.ids: IntArray = np.zeros(shape, dtype=np.int64)
+        self.sampled: BoolArray = np.ones(shape, dtype=np.bool_)
+        self.numbers: FloatArray = np.zeros((3, *shape))  # log-probability, H, C
+        self.lengths: IntArray = np.zeros(len(rows), dtype=np.int64)
+        self.stopped: BoolArray = np.zeros(len(rows), dtype=np.bool_)
+        self.live: IntArray = np.arange(len(rows))
+        self.done: BoolArray = np.zeros(len(rows), dtype=np.bool_)
+        self.draws: Tensor | None = None
+        if not how.greedy:
+            table = np.stack([uniforms(row.seed, how.max_tokens) for row in rows])
+            self.draws = torch.from_numpy(table).to(generator.policy.device)
+        self.controllers = self._controllers(rows)
+
+    def _controllers(self, rows: Sequence[Request]) -> list[Controller]:
+        how, generator = self.how, self.generator
+        if how.signal is None:
+            return []
+        vocab_size = generator.policy.vocab_size
+        return [
+            make_controller(
+                rule=how.thinking,
+                signal=how.signal,
+                tokens=generator.thinking_tokens,
+                bounds=row.bounds or how.signal.new_range(vocab_size),
+                max_new_tokens=how.max_tokens,
+                vocab_size=vocab_size,
+                inside=generator.inside,
+            )
+            for row in rows
+        ]
+
+    def step(self, logits: Tensor, t: int) -> IntArray:
+        """Choose token `t` of every packed row from its raw logits `[B, V]`; returns `[B]`."""
+        numbers, tokens = self._choose(logits, t)
+        active = np.flatnonzero(~self.done)
+        rows = self.live[active]
+        if self.controllers:
+            self._consult(numbers, tokens, active, t)
+        chosen = tokens[active]
+        self.ids[rows, t] = chosen
+        self.numbers[:, rows, t] = numbers[:, active]
+        self.lengths[rows] = t + 1
+        stop = self.generator.is_stop(chosen)
+        if not self.generator.single_stop:
+            stop |= [self.generator.ends_action(self.ids[row, : t + 1]) for row in rows]
+        self.stopped[rows] = stop
+        self.done[active] = stop
+        return tokens
+
+    def _choose(self, logits: Tensor, t: int) -> tuple[FloatArray, IntArray]:
+        """Sample candidates; one transfer brings everything back from the device."""
+        how = self.how
+        log_p = log_softmax_of(logits, how.temperature)
+        raw = log_p if how.temperature == 1.0 else log_softmax_of(logits, 1.0)
+        if how.top_p < 1.0:
+            log_p = nucleus(log_p, how.top_p)
+        shared = log_p.exp()
+        tokens = log_p.argmax(-1) if self.draws is None else sample_at(shared, self.draws[:, t])
+        columns = [tokens, log_p.gather(-1, tokens.unsqueeze(-1)).squeeze(-1)]
+        if how.signal is not None:
+            probs = shared if raw is log_p else None  # at T = 1 the sampler's work is the signal's
+            columns += token_signal_of(raw, how.signal.top_j, probs)
+        table = torch.stack([column.double() for column in columns]).cpu().numpy()
+        numbers = np.zeros((3, len(logits))) if how.signal is None else table[1:]
+        numbers[0] = table[1]
+        return numbers, table[0].astype(np.int64)
+
+    def _consult(self, numbers: FloatArray, tokens: IntArray, active: IntArray, t: int) -> None:
+        """Show every live row's candidate to its controller and apply what it answers."""
+        picked, (entropy, confidence) = tokens.tolist(), numbers[1:].tolist()
+        for b, row in zip(active.tolist(), self.live[active].tolist(), strict=True):
+            token, sampled = self.controllers[row].step(picked[b], entropy[b], confidence[b])
+            if not sampled:
+                tokens[b] = token
+                numbers[:, b] = 0.0
+                self.sampled[row, t] = False
+
+    def repack(self) -> IntArray | None:
+        """Drop finished rows if they are many; returns the packed rows that stay, or None."""
+        keep = np.flatnonzero(~self.done)
+        if len(keep) > REPACK_BELOW * len(self.done):
+            return None
+        self.live, self.done = self.live[keep], self.done[keep]
+        if self.draws is not None:
+            self.draws = self.draws[torch.from_numpy(keep).to(self.draws.device)]
+        return keep
+
+    def close(self) -> list[Generation]:
+        """Return the finished replies."""
+        return [self._reply(row, int(length)) for row, length in enumerate(self.lengths)]
+
+    def _reply(self, row: int, length: int) -> Generation:
+        ids, sampled = self.ids[row, :length].copy(), self.sampled[row, :length].copy()
+        log_probs, entropy, confidence = self.numbers[:, row, :length].copy()
+        record = self.controllers[row].record() if self.controllers else None
+        think_tokens, closed = self.generator.think_span(ids, sampled)
+        return Generation(
+            token_ids=ids,
+            sampled=sampled,
+            log_probs=log_probs,
+            entropy=entropy,
+            confidence=confidence,
+            text=self.generator.text_of(ids),
+            finish=Finish.STOP if self.stopped[row] else Finish.LENGTH,
+            think_tokens=think_tokens,
+            think_closed=closed,
+            stop_reason=(record.stop_reason if record else StopReason.NONE).value,
+            lowest_window_mean=record.lowest_window_mean if record else None,
+        )
+
+
+def sample_at(probs: Tensor, draws: Tensor) -> Tensor:
+    """Return the tokens at which the cumulative probability passes `draws`: inverse CDF sampling.
+
+    Args:
+        probs: probabilities `[B, V]`.
+        draws: uniform numbers in [0, 1) `[B]`, float64.
+
+    Returns:
+        Token ids `[B]`; a token of probability 0 is never returned.
+    """
+    # float64: in float32 the sum over a large vocabulary drifts by more than rare tokens weigh.
+    cdf = probs.cumsum(dim=-1, dtype=torch.float64)
+    target = draws.unsqueeze(-1) * cdf[:, -1:]
+    return torch.searchsorted(cdf, target, right=True).squeeze(-1).clamp_max(probs.shape[-1] - 1)
+
+
+def nucleus(log_p: Tensor, top_p: float) -> Tensor:
+    """Keep the smallest set of most likely tokens that holds `top_p`, renormalised `[B, V]`."""
+    ranked, order = log_p.sort(dim=-1, descending=True)
+    p = ranked.exp()
+    outside = p.cumsum(dim=-1) - p >= top_p  # the token that crosses top_p stays in
+    cut = torch.zeros_like(outside).scatter(-1, order, outside)
+    return log_p.masked_fill(cut, -torch.inf).log_softmax(dim=-1)

@@ -1,0 +1,1 @@
+"""The ``t2po-gym`` command, one module per subcommand."""

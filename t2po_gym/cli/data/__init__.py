@@ -1,0 +1,1 @@
+"""``t2po-gym data``: one module per environment."""

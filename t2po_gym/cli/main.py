@@ -1,0 +1,63 @@
+"""The ``t2po-gym`` command. Each subcommand's code is imported when it is called."""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from io import TextIOWrapper
+
+from gymnasium.error import Error as GymError
+
+from t2po_gym.retrieval.protocol import RetrievalError
+
+COMMANDS = {
+    "data": ("t2po_gym.cli.data.webshop", "fetch, check and compile an environment's data"),
+    "play": ("t2po_gym.cli.play", "play an environment in the terminal"),
+    "serve": ("t2po_gym.cli.serve", "serve a search engine over HTTP"),
+}
+"""Subcommand -> module with ``add_arguments(parser)`` and ``run(arguments)``, and its purpose."""
+
+_INTERRUPTED = 130
+
+
+def make_parser(command: str | None) -> argparse.ArgumentParser:
+    """Return the parser; only the named subcommand's module is imported for its arguments."""
+    parser = argparse.ArgumentParser(
+        prog="t2po-gym", description="Text environments for multi-turn language agents."
+    )
+    subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for name, (module, purpose) in COMMANDS.items():
+        subparser = subparsers.add_parser(
+            name, help=purpose, description=f"{purpose}.".capitalize()
+        )
+        if name == command:
+            import_module(module).add_arguments(subparser)
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit status (0 done, 1 failed, 130 interrupted)."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    command = next((word for word in words if word in COMMANDS), None)
+    parsed = make_parser(command).parse_args(words)
+    run: Callable[[argparse.Namespace], int] = import_module(COMMANDS[parsed.command][0]).run
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # products use all of Unicode
+    try:
+        return run(parsed)
+    except BrokenPipeError:
+        # The reader (head, less) has gone: not an error, but Python must not flush into it again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except (ValueError, LookupError, OSError, RetrievalError, GymError) as error:
+        sys.stderr.write(f"t2po-gym: {error}\n")
+        return 1
+    except KeyboardInterrupt:
+        sys.stderr.write("\nt2po-gym: interrupted\n")
+        return _INTERRUPTED
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""The agent's side: from pages to prompts, from replies to actions. No environment imports it."""

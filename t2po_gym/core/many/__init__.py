@@ -1,0 +1,1 @@
+"""Many episodes: vector environments, groups, traces, and the checker of the contract."""

@@ -1,0 +1,1 @@
+"""Agents for household tasks: a scripted explorer, and the prompts of small policies."""

@@ -1,0 +1,1 @@
+"""Games as data: reading game files, and the compiled store."""

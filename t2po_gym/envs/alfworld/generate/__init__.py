@@ -1,0 +1,1 @@
+"""Generated games: rooms, objects, goals."""

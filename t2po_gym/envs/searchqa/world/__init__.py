@@ -1,0 +1,1 @@
+"""How a question plays: episodes, actions, pages, scores."""

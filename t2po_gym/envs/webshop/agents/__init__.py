@@ -1,0 +1,1 @@
+"""Agents for the shop: a scripted expert, and the prompts of small policies."""

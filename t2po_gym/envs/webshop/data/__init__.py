@@ -1,0 +1,1 @@
+"""Products and goals: the original files, and the compiled catalogue."""

@@ -1,0 +1,1 @@
+"""The generated catalogue: products from word lists."""

@@ -1,0 +1,1 @@
+"""How the shop plays: pages, sessions, rewards."""

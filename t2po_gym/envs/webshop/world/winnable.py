@@ -1,0 +1,25 @@
+"""Which products of a catalogue can be won: bought so that their own goal counts in full."""
+
+from t2po_gym.envs.webshop.data.goals import num_combinations
+from t2po_gym.envs.webshop.data.product import Product
+from t2po_gym.envs.webshop.world.pages import option_groups
+from t2po_gym.envs.webshop.world.reward import count_attributes
+from t2po_gym.envs.webshop.world.session_rules import SessionRules
+
+_RULES = SessionRules()  # the strictest: what can be clicked there can be clicked everywhere
+
+
+def is_winnable(product: Product) -> bool:
+    """Tell whether buying a product with its own goals' options counts in full.
+
+    It needs an instruction with attributes that the product has, and option values that a shopper
+    can click: one with a bracket, or of the same text as a button, cannot be chosen.
+    """
+    wanted = product.instruction_attributes
+    if product.instruction is None or not wanted or num_combinations(product) == 0:
+        return False
+    if count_attributes(wanted, product) < len(wanted):
+        return False
+    return not product.options or option_groups(product, _RULES) == [
+        list(values) for values in product.options.values()
+    ]

@@ -1,0 +1,1 @@
+"""Search services over HTTP: client, retriever, server."""

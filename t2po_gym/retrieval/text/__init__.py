@@ -1,0 +1,1 @@
+"""From text to index terms, equal to Lucene's English analyser."""
