@@ -91,6 +91,7 @@ class BatchedTextEnv(VectorEnv[tuple[str, ...], Sequence[str], npt.NDArray[Any]]
         self.num_envs = len(self.envs)
         self.autoreset_mode = AutoresetMode(autoreset_mode)
         self.metadata = {**self.envs[0].metadata, "autoreset_mode": self.autoreset_mode}
+        self.render_mode = self.envs[0].render_mode
         self.single_observation_space = self.envs[0].observation_space
         self.single_action_space = self.envs[0].action_space
         self.observation_space = batch_space(self.single_observation_space, self.num_envs)
@@ -162,6 +163,10 @@ class BatchedTextEnv(VectorEnv[tuple[str, ...], Sequence[str], npt.NDArray[Any]]
         self._ended = terminations | truncations
         merged = stack_infos(infos, self.num_envs)
         return tuple(self._observations), rewards, terminations, truncations, merged
+
+    def render(self) -> tuple[Any, ...]:
+        """What every instance's ``render()`` returns: texts under ``render_mode="ansi"``."""
+        return tuple(env.render() for env in self.envs)
 
     def call(self, name: str, *args: Any, **kwargs: Any) -> tuple[Any, ...]:
         """Call a method of every instance, or read an attribute where it is not callable."""
