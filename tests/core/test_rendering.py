@@ -16,6 +16,7 @@ from t2po_gym import ENV_IDS, TextEnv
 from t2po_gym.core.checker import HOSTILE_ACTIONS, ContractError, check_text_env, random_policy
 from t2po_gym.core.prompted import PromptedEnv
 from t2po_gym.core.rendering import Scene, scene_text, shorten
+from t2po_gym.core.snapshot import pack, unpack
 
 RENDER_MODES = (None, "ansi", "human")
 SCENE = Scene("mine/A-v0", "win", 2, 9, 0.5, 0.0, "", "go", True, "A page.\nTwo lines.")
@@ -159,6 +160,25 @@ def test_a_snapshot_belongs_to_no_render_mode() -> None:
             target.restore(source.snapshot())
             assert "Last action: up\n" in str(target.render())
             assert "turn 1 of 10 | progress 0.25" in str(target.render())
+
+
+def test_a_snapshot_of_before_there_was_rendering_is_taken_up() -> None:
+    source, target = CountEnv(), CountEnv(render_mode="ansi")
+    source.reset(seed=0)
+    saved = unpack(source.snapshot())
+    del saved["last_action"]
+    target.restore(pack(saved))
+    assert "Last action: none yet\n" in str(target.render())
+
+
+def test_a_long_action_does_not_weigh_on_the_snapshot() -> None:
+    sizes = []
+    for length in (300, 100_000):
+        env = CountEnv()
+        env.reset(seed=0)
+        env.step("x" * length)
+        sizes.append(len(env.snapshot()))
+    assert sizes[0] == sizes[1]
 
 
 def test_collected_renderings() -> None:
