@@ -26,26 +26,32 @@ SEARCHQA_LEVELS: dict[str, dict[str, Any]] = {
 """Questions by the number of passages to combine."""
 
 ENTRY_POINTS = {
-    "t2po/ToyKeys-v0": ("t2po_gym.envs.toy.env:ToyKeysEnv", "batch_toykeys"),
-    "t2po/ALFWorld-v0": ("t2po_gym.envs.alfworld.env:ALFWorldEnv", "batch_alfworld"),
-    **dict.fromkeys(SEARCHQA_LEVELS, ("t2po_gym.envs.searchqa.env:SearchQAEnv", "batch_searchqa")),
-    "t2po/WebShop-v0": ("t2po_gym.envs.webshop.env:WebShopEnv", "batch_webshop"),
+    "t2po/ToyKeys-v0": "t2po_gym.envs.toy.env:ToyKeysEnv",
+    "t2po/ALFWorld-v0": "t2po_gym.envs.alfworld.env:ALFWorldEnv",
+    **dict.fromkeys(SEARCHQA_LEVELS, "t2po_gym.envs.searchqa.env:SearchQAEnv"),
+    "t2po/WebShop-v0": "t2po_gym.envs.webshop.env:WebShopEnv",
 }
 ENV_IDS = tuple(ENTRY_POINTS)
 
 
 def register_all() -> None:
     """Register every id that is not registered yet."""
-    for env_id, (entry_point, vector_function) in ENTRY_POINTS.items():
+    for env_id, entry_point in ENTRY_POINTS.items():
         if env_id not in gym.registry:
             gym.register(
                 id=env_id,
                 entry_point=entry_point,
-                vector_entry_point=f"{__name__}:{vector_function}",
+                vector_entry_point=f"{__name__}:{_batch_function(env_id)}",
                 order_enforce=False,
                 disable_env_checker=True,
                 kwargs=SEARCHQA_LEVELS.get(env_id, {}),
             )
+
+
+def _batch_function(env_id: str) -> str:
+    """Name of an id's function below: ``batch_searchqa_easy`` for ``t2po/SearchQA-Easy-v0``."""
+    name = env_id.removeprefix("t2po/").removesuffix("-v0")
+    return f"batch_{name.lower().replace('-', '_')}"
 
 
 def batch_toykeys(num_envs: int = 1, **kwargs: Any) -> BatchedTextEnv:
@@ -59,8 +65,28 @@ def batch_webshop(num_envs: int = 1, **kwargs: Any) -> BatchedTextEnv:
 
 
 def batch_searchqa(num_envs: int = 1, **kwargs: Any) -> BatchedTextEnv:
-    """``num_envs`` Search QA episodes in one process; ``kwargs`` hold the level's own arguments."""
+    """``num_envs`` Search QA episodes in one process."""
     return BatchedTextEnv.from_id("t2po/SearchQA-v0", num_envs, **kwargs)
+
+
+def batch_searchqa_easy(num_envs: int = 1, **kwargs: Any) -> BatchedTextEnv:
+    """``num_envs`` episodes of the level Easy in one process."""
+    return BatchedTextEnv.from_id("t2po/SearchQA-Easy-v0", num_envs, **kwargs)
+
+
+def batch_searchqa_medium(num_envs: int = 1, **kwargs: Any) -> BatchedTextEnv:
+    """``num_envs`` episodes of the level Medium in one process."""
+    return BatchedTextEnv.from_id("t2po/SearchQA-Medium-v0", num_envs, **kwargs)
+
+
+def batch_searchqa_hard(num_envs: int = 1, **kwargs: Any) -> BatchedTextEnv:
+    """``num_envs`` episodes of the level Hard in one process."""
+    return BatchedTextEnv.from_id("t2po/SearchQA-Hard-v0", num_envs, **kwargs)
+
+
+def batch_searchqa_expert(num_envs: int = 1, **kwargs: Any) -> BatchedTextEnv:
+    """``num_envs`` episodes of the level Expert in one process."""
+    return BatchedTextEnv.from_id("t2po/SearchQA-Expert-v0", num_envs, **kwargs)
 
 
 def batch_alfworld(num_envs: int = 1, **kwargs: Any) -> BatchedTextEnv:

@@ -249,7 +249,7 @@ def resolve_model(name: str) -> str:
                 "it, the name of a model on the hub (owner/name) or builtin:NAME."
             )
         return name
-    assets = Path(__file__).resolve().parent / "assets"
+    assets = Path(__file__).resolve().parents[1] / "assets"
     folder = assets / name[len(BUILTIN) :]
     if not (folder / "config.json").is_file():
         known = sorted(p.parent.name for p in assets.glob("*/config.json"))

@@ -39,11 +39,11 @@ from hashlib import blake2b, sha256
 from operator import index as as_index
 from typing import Any, ClassVar, NamedTuple
 
-import gymnasium as gym
 import numpy as np
 from gymnasium.error import ResetNeeded
 
 from t2po_gym.core.progress import Progress
+from t2po_gym.core.rendering import Rendered, shorten
 from t2po_gym.core.seeding import episode_rng
 from t2po_gym.core.snapshot import pack, pack_rng, unpack, unpack_rng
 from t2po_gym.core.spaces import TextSpace
@@ -80,13 +80,14 @@ class Outcome(NamedTuple):
     """Whether the action was one the world accepts here."""
 
 
-class TextEnv(gym.Env[str, str], ABC):
+class TextEnv(Rendered, ABC):
     """Base class of all environments.
 
     Args:
         split: One of ``SPLITS``.
         max_turns: Steps after which an unfinished episode is truncated.
         progress: Whether info carries the progress keys. Never changes an observation.
+        render_mode: None, ``ansi`` or ``human``, see `t2po_gym.core.rendering`.
 
     Reset options: ``{"task_id": str}`` or ``{"task_index": int}`` (within the split); without
     either the seed draws a task of the split uniformly.
@@ -105,15 +106,16 @@ class TextEnv(gym.Env[str, str], ABC):
     MAX_OBSERVATION_CHARS: ClassVar[int] = 65_536
     MAX_ACTION_CHARS: ClassVar[int] = 100_000
 
-    metadata: dict[str, Any] = {"render_modes": []}  # noqa: RUF012 - Gymnasium's own declaration
-
-    def __init__(self, *, split: str, max_turns: int, progress: bool = True) -> None:
+    def __init__(
+        self, *, split: str, max_turns: int, progress: bool = True, render_mode: str | None = None
+    ) -> None:
         if split not in self.SPLITS:
             raise ValueError(f"split must be one of {', '.join(self.SPLITS)}; got {split!r}.")
         if isinstance(max_turns, bool) or not isinstance(max_turns, int) or max_turns < 1:
             raise ValueError(f"max_turns must be an integer of at least 1; got {max_turns!r}.")
         if not isinstance(progress, bool):
             raise ValueError(f"progress must be True or False; got {progress!r}.")
+        self._choose_render_mode(render_mode)
         self.observation_space = TextSpace(self.MAX_OBSERVATION_CHARS)
         self.action_space = TextSpace(self.MAX_ACTION_CHARS)
         self.split = split
@@ -223,6 +225,7 @@ class TextEnv(gym.Env[str, str], ABC):
         self._state: bytes | None = None
         self._states: set[str] = set()
         self._actions: set[str] = set()
+        self._last_action: str | None = None
         self._phi: float | None = None
         self._phi_max = self._delta = 0.0
         observation = self._begin(self._task, self._rng)
@@ -289,6 +292,7 @@ class TextEnv(gym.Env[str, str], ABC):
                 "chain": self._chain.hex(),
                 "states": sorted(self._states),
                 "actions": sorted(self._actions),
+                "last_action": self._last_action,
                 "rng": pack_rng(self._rng),
                 "np_random": pack_rng(self.np_random),
                 "state": self._save(),
@@ -321,6 +325,7 @@ class TextEnv(gym.Env[str, str], ABC):
         self._state = None
         self._states = set(saved["states"])
         self._actions = set(saved["actions"])
+        self._last_action = saved.get("last_action")  # older snapshots lack it
         self._rng = unpack_rng(saved["rng"])
         self._np_random = unpack_rng(saved["np_random"])
         self._load(saved["state"])
@@ -373,6 +378,7 @@ class TextEnv(gym.Env[str, str], ABC):
 
     def _remember(self, action: str) -> bool:
         """Note the action and say whether it was sent before in this episode."""
+        self._last_action = shorten(action)
         if len(action) > LONG_ACTION_CHARS:
             action = sha256(action.encode("utf-8", "surrogatepass")).hexdigest() + "#long"
         if action in self._actions:
@@ -400,6 +406,8 @@ class TextEnv(gym.Env[str, str], ABC):
         states.add(state_key)
         if self.with_progress:
             self._advance_progress()
+        if self.render_mode == "human":
+            self._show()
         return self._info()
 
     def _advance_progress(self) -> None:

@@ -91,6 +91,7 @@ def test_vector_arguments_reach_the_environments(env_id: str) -> None:
     assert envs.get_attr("split") == ("test", "test")
     assert envs.get_attr("max_turns") == (3, 3)
     assert envs.metadata["autoreset_mode"] == gym.vector.AutoresetMode.SAME_STEP
+    assert [spec.id for spec in envs.get_attr("spec")] == [env_id] * 2
 
 
 def test_fresh_processes_play_alike_whatever_the_hash_seed(env_id: str) -> None:

@@ -82,7 +82,7 @@ def test_contract(form):
 
 @pytest.mark.parametrize("form", FORMS)
 def test_gymnasium_checker(form):
-    check_env(make(**FORMS[form]), skip_render_check=True)
+    check_env(make(**FORMS[form]))
 
 
 def expert_policy(env):

@@ -81,6 +81,7 @@ def check_text_env(
     subject = make()
     _check_declarations(subject)
     _check_order_of_calls(make())
+    _check_rendering(make(), seed)
     for episode_seed in range(seed, seed + episodes):
         for chosen in (None, policy) if policy else (None,):
             _check_episodes(make, subject, chosen, episode_seed)
@@ -157,6 +158,24 @@ def _check_order_of_calls(env: TextEnv) -> None:
     _demand(terminated or taken == env.max_turns, "The turn limit must truncate.")
     _raises(ResetNeeded, "step() after the end", env.step, "look")
     _raises(ResetNeeded, "a second step() after the end", env.step, "look")
+
+
+def _check_rendering(env: TextEnv, seed: int) -> None:
+    """Showing the episode returns text and changes nothing."""
+    env.render_mode = "ansi"  # set here, so that factories need not take the keyword
+    _raises(ResetNeeded, "render() before reset()", env.render)
+    observation, info = env.reset(seed=seed)
+    for turn in range(3):
+        before = env.snapshot()
+        text = env.render()
+        _demand(isinstance(text, str), f"render() must return text under 'ansi', at turn {turn}.")
+        _demand(env.render() == text, f"Two renderings of one state differ at turn {turn}.")
+        _demand(env.snapshot() == before, f"render() changes the episode at turn {turn}.")
+        observation, _, terminated, truncated, info = env.step(
+            random_policy(seed)(observation, info)
+        )
+        if terminated or truncated:
+            return
 
 
 def _check_episodes(make: Factory, subject: TextEnv, policy: Policy | None, seed: int) -> None:

@@ -75,9 +75,21 @@ def _stack_column(column: Mapping[int, Any], first: Any, num_envs: int) -> npt.N
 class BatchedTextEnv(VectorEnv[tuple[str, ...], Sequence[str], npt.NDArray[Any]]):
     """A vector environment over instances living in this process.
 
+    Every value equals what ``SyncVectorEnv`` returns. What happens to an instance whose episode has
+    ended is the autoreset mode's affair:
+
+    * ``NextStep`` (default): the next step resets it; its action is ignored, its reward 0.
+    * ``SameStep``: it is reset at once; the last observation and info of the episode are in
+      ``infos["final_obs"]`` and ``infos["final_info"]``.
+    * ``Disabled``: nothing, until ``reset(options={"reset_mask": mask})`` resets it; a step before
+      that is refused.
+
     Args:
         env_fns: Makers of the instances, all alike.
-        autoreset_mode: As in Gymnasium: ``NextStep`` (default), ``SameStep`` or ``Disabled``.
+        autoreset_mode: A member of ``gymnasium.vector.AutoresetMode`` or its value as a string.
+
+    Raises:
+        ValueError: No instances, or an unknown mode.
     """
 
     def __init__(
@@ -85,12 +97,13 @@ class BatchedTextEnv(VectorEnv[tuple[str, ...], Sequence[str], npt.NDArray[Any]]
         env_fns: Iterable[Callable[[], gym.Env[str, str]]],
         autoreset_mode: AutoresetMode | str = AutoresetMode.NEXT_STEP,
     ) -> None:
+        self.autoreset_mode = _autoreset_mode(autoreset_mode)
         self.envs = [make() for make in env_fns]
         if not self.envs:
             raise ValueError("BatchedTextEnv needs at least one environment; got none.")
         self.num_envs = len(self.envs)
-        self.autoreset_mode = AutoresetMode(autoreset_mode)
         self.metadata = {**self.envs[0].metadata, "autoreset_mode": self.autoreset_mode}
+        self.render_mode = self.envs[0].render_mode
         self.single_observation_space = self.envs[0].observation_space
         self.single_action_space = self.envs[0].action_space
         self.observation_space = batch_space(self.single_observation_space, self.num_envs)
@@ -121,17 +134,28 @@ class BatchedTextEnv(VectorEnv[tuple[str, ...], Sequence[str], npt.NDArray[Any]]
 
         Args:
             seed: None, one seed (instance i gets ``seed + i``) or one for each instance.
-            options: Reset options for every instance, and ``reset_mask`` (boolean array).
+            options: Reset options for every instance, and ``reset_mask`` (boolean array of shape
+                ``(num_envs,)``). Seeds count from the first instance, whatever the mask.
+
+        Returns:
+            Observations of all instances, where the mask leaves one out its last one (empty before
+            its first reset); merged infos of those that were reset.
+
+        Raises:
+            TypeError: The mask is no boolean array.
+            ValueError: The mask has another shape or no True, or the seeds do not fit.
         """
         seeds = self._seeds(seed)
         options = dict(options or {})
-        mask = self._reset_mask(options.pop("reset_mask", None))
+        mask = np.ones(self.num_envs, dtype=np.bool_)
+        if "reset_mask" in options:
+            mask = self._checked_mask(options.pop("reset_mask"))
         infos = {}
         for i in np.flatnonzero(mask).tolist():
             self._observations[i], infos[i] = self.envs[i].reset(
                 seed=seeds[i], options=options or None
             )
-        self._ended[mask] = False
+            self._ended[i] = False
         return tuple(self._observations), stack_infos(infos, self.num_envs)
 
     def step(self, actions: Sequence[str]) -> BatchStep:
@@ -140,9 +164,15 @@ class BatchedTextEnv(VectorEnv[tuple[str, ...], Sequence[str], npt.NDArray[Any]]
         Returns:
             Observations (tuple), rewards, terminations, truncations (arrays), merged infos. An
             instance that ended in the last call is reset instead under ``NextStep``.
+
+        Raises:
+            ValueError: The number of actions does not fit.
+            ResetNeeded: An episode is over and autoreset is disabled; no instance is stepped then.
+                Or an instance was never reset.
         """
         if isinstance(actions, str) or len(actions) != self.num_envs:
             raise ValueError(f"Expected {self.num_envs} actions, one for each environment.")
+        self._refuse_ended()
         rewards = np.zeros(self.num_envs, dtype=np.float64)
         terminations = np.zeros(self.num_envs, dtype=np.bool_)
         truncations = np.zeros(self.num_envs, dtype=np.bool_)
@@ -151,17 +181,22 @@ class BatchedTextEnv(VectorEnv[tuple[str, ...], Sequence[str], npt.NDArray[Any]]
         for i, (env, action) in enumerate(zip(self.envs, actions, strict=True)):
             if restart and self._ended[i]:
                 self._observations[i], infos[i] = env.reset()
+                self._ended[i] = False
                 continue
             observation, reward, terminated, truncated, info = env.step(action)
             rewards[i], terminations[i], truncations[i] = reward, terminated, truncated
-            if (terminated or truncated) and self.autoreset_mode == AutoresetMode.SAME_STEP:
+            self._ended[i] = terminated or truncated
+            if self._ended[i] and self.autoreset_mode == AutoresetMode.SAME_STEP:
                 final = {"final_obs": observation, "final_info": info}
                 observation, info = env.reset()
                 info = {**final, **info}
             self._observations[i], infos[i] = observation, info
-        self._ended = terminations | truncations
         merged = stack_infos(infos, self.num_envs)
         return tuple(self._observations), rewards, terminations, truncations, merged
+
+    def render(self) -> tuple[Any, ...]:
+        """What every instance's ``render()`` returns: texts under ``render_mode="ansi"``."""
+        return tuple(env.render() for env in self.envs)
 
     def call(self, name: str, *args: Any, **kwargs: Any) -> tuple[Any, ...]:
         """Call a method of every instance, or read an attribute where it is not callable."""
@@ -177,26 +212,53 @@ class BatchedTextEnv(VectorEnv[tuple[str, ...], Sequence[str], npt.NDArray[Any]]
         for env in self.envs:
             env.close()
 
+    def _refuse_ended(self) -> None:
+        """Refuse a step that an ended instance could not take, before any instance takes it."""
+        if self.autoreset_mode == AutoresetMode.DISABLED and self._ended.any():
+            i = int(np.argmax(self._ended))
+            raise ResetNeeded(
+                f"The episode of environment {i} is over and autoreset is disabled; call "
+                "reset(options={'reset_mask': terminations | truncations}) before step()."
+            )
+
     def _seeds(self, seed: int | Sequence[int | None] | None) -> list[int | None]:
         if seed is None:
             return [None] * self.num_envs
         if isinstance(seed, (int, np.integer)):
             return [int(seed) + i for i in range(self.num_envs)]
+        if isinstance(seed, (str, bytes)) or not isinstance(seed, (Sequence, np.ndarray)):
+            raise ValueError(
+                f"seed must be None, an integer or a list of {self.num_envs}; got {seed!r}."
+            )
         if len(seed) != self.num_envs:
             raise ValueError(f"Expected {self.num_envs} seeds, one for each; got {len(seed)}.")
-        return list(seed)
+        return [int(one) if isinstance(one, np.integer) else one for one in seed]
 
-    def _reset_mask(self, mask: Any) -> BoolArray:
-        if mask is None:
-            return np.ones(self.num_envs, dtype=np.bool_)
-        right = isinstance(mask, np.ndarray) and mask.dtype == np.bool_
-        if not right or mask.shape != (self.num_envs,) or not mask.any():
-            raise ValueError(
-                f"options['reset_mask'] must be a boolean array of shape ({self.num_envs},) with "
-                "at least one True."
-            )
-        chosen: BoolArray = mask
-        return chosen
+    def _checked_mask(self, mask: Any) -> BoolArray:
+        wanted = (
+            f"options['reset_mask'] must be a numpy array of shape ({self.num_envs},) and dtype "
+            "bool with at least one True; got "
+        )
+        if not isinstance(mask, np.ndarray):
+            raise TypeError(f"{wanted}{mask!r:.80} of type {type(mask).__name__}.")
+        if mask.dtype != np.bool_:
+            raise TypeError(f"{wanted}dtype {mask.dtype}.")
+        if mask.shape != (self.num_envs,):
+            raise ValueError(f"{wanted}shape {mask.shape}.")
+        if not mask.any():
+            raise ValueError(f"{wanted}none.")
+        return mask
+
+
+def _autoreset_mode(mode: AutoresetMode | str) -> AutoresetMode:
+    for known in AutoresetMode:
+        if mode in (known, known.value):
+            return known
+    names = ", ".join(repr(known.value) for known in AutoresetMode)
+    raise ValueError(
+        f"autoreset_mode must be one of {names} or a member of gymnasium.vector.AutoresetMode; "
+        f"got {mode!r}."
+    )
 
 
 class GroupedEnvs:

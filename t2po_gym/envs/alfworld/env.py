@@ -50,6 +50,7 @@ class ALFWorldEnv(TextEnv):
             ``official``; without it alfworld's defaults hold.
         expert: Whether info carries ``expert_plan`` (shortest winning commands from here, empty if
             there are none) and ``remaining_steps`` (their number, -1 if there are none).
+        render_mode: None, ``ansi`` (``render()`` returns text) or ``human`` (text is printed).
     """
 
     PROGRESS_VERSION: ClassVar[str] = PROGRESS_VERSION
@@ -72,8 +73,11 @@ class ALFWorldEnv(TextEnv):
         backend: str = "native",
         config: str | Path | None = None,
         expert: bool = False,
+        render_mode: str | None = None,
     ) -> None:
-        super().__init__(split=split, max_turns=max_turns, progress=progress)
+        super().__init__(
+            split=split, max_turns=max_turns, progress=progress, render_mode=render_mode
+        )
         if not isinstance(expert, bool):
             raise ValueError(f"expert must be True or False; got {expert!r}.")
         self._rules = rules or ("fixed" if backend == "native" else "exact")

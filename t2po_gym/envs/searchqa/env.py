@@ -73,6 +73,7 @@ class SearchQAEnv(TextEnv):
         reward: ``em``, ``f1``, ``subem`` or ``em_format``; all of them are in info at the end.
         progress: Whether info carries the progress keys. Never changes an observation.
         max_passage_chars: Characters of a passage that are shown (fixed rules).
+        render_mode: None, ``ansi`` (``render()`` returns text) or ``human`` (text is printed).
     """
 
     SPLITS: ClassVar[tuple[str, ...]] = ("train", "dev", "test", "test-wording", "test-entities")
@@ -108,6 +109,7 @@ class SearchQAEnv(TextEnv):
         reward: str = "em",
         progress: bool = True,
         max_passage_chars: int = 2_000,
+        render_mode: str | None = None,
     ) -> None:
         if rules not in RULES:
             raise ValueError(f"rules must be one of {', '.join(RULES)}; got {rules!r}.")
@@ -117,7 +119,7 @@ class SearchQAEnv(TextEnv):
         _check_range("max_passage_chars", max_passage_chars, LONGEST_PASSAGE)
         self._make_episode, own_limit = RULES[rules]
         limit = own_limit if max_turns is None else max_turns
-        super().__init__(split=split, max_turns=limit, progress=progress)
+        super().__init__(split=split, max_turns=limit, progress=progress, render_mode=render_mode)
         self._rules = rules
         self._reward = reward
         self._topk = topk

@@ -30,6 +30,7 @@ class ToyKeysEnv(TextEnv):
         split: ``train`` (512 houses), ``dev`` (64) or ``test`` (64); no house is in two of them.
         max_turns: Turn limit; the shortest solutions take 3 to 6.
         progress: Whether info carries the progress keys.
+        render_mode: None, ``ansi`` (``render()`` returns text) or ``human`` (text is printed).
     """
 
     PROGRESS_VERSION = "toykeys-1"
@@ -37,8 +38,17 @@ class ToyKeysEnv(TextEnv):
     SPLITS = tuple(SPLIT_SIZES)
     MAX_OBSERVATION_CHARS = 1_000
 
-    def __init__(self, *, split: str = "train", max_turns: int = 12, progress: bool = True) -> None:
-        super().__init__(split=split, max_turns=max_turns, progress=progress)
+    def __init__(
+        self,
+        *,
+        split: str = "train",
+        max_turns: int = 12,
+        progress: bool = True,
+        render_mode: str | None = None,
+    ) -> None:
+        super().__init__(
+            split=split, max_turns=max_turns, progress=progress, render_mode=render_mode
+        )
         self._tasks = tasks_of(split)
         self._open = False
 

@@ -50,6 +50,7 @@ class WebShopEnv(TextEnv):
         max_bullets: Feature lines shown at most; None for all.
         max_description_chars: Cut the description page; None for all of it.
         show_attributes: Offer the sub page that names a product's hidden attributes.
+        render_mode: None, ``ansi`` (``render()`` returns text) or ``human`` (text is printed).
     """
 
     PROGRESS_VERSION: ClassVar[str] = PROGRESS_VERSION
@@ -75,6 +76,7 @@ class WebShopEnv(TextEnv):
         max_bullets: int | None = None,
         max_description_chars: int | None = None,
         show_attributes: bool = False,
+        render_mode: str | None = None,
     ) -> None:
         if observation_mode not in MODES:
             raise ValueError(
@@ -89,7 +91,7 @@ class WebShopEnv(TextEnv):
             show_attributes=show_attributes,
         )
         limit = chosen.max_turns if max_turns is None else max_turns
-        super().__init__(split=split, max_turns=limit, progress=progress)
+        super().__init__(split=split, max_turns=limit, progress=progress, render_mode=render_mode)
         self._mode = observation_mode
         self._tasks = open_tasks(
             catalogue,

@@ -6,8 +6,11 @@ import subprocess
 import sys
 from importlib.util import find_spec
 
+import gymnasium as gym
 import pytest
+from gymnasium.utils.env_checker import check_env
 
+import t2po_gym  # noqa: F401 - registers the ids
 from t2po_gym.envs.alfworld.data.errors import GameDataError, GameFileError
 from t2po_gym.envs.alfworld.data.game import TASK_TYPES
 from t2po_gym.envs.alfworld.generate.collection import generated_games, write_games
@@ -228,3 +231,24 @@ def test_engines_come_and_go_without_harm():
         "    engine.close()\n"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@needs_packages
+@pytest.mark.filterwarnings("error::UserWarning:gymnasium")
+@pytest.mark.parametrize("mode", [None, "ansi", "human"])
+def test_it_renders_as_the_native_backend_does(mode, capsys):
+    kwargs = {"games": "generated", "rules": "exact", "max_turns": 3}
+    envs = [
+        gym.make("t2po/ALFWorld-v0", backend=backend, render_mode=mode, **kwargs)
+        for backend in ("native", "textworld")
+    ]
+    for call in (lambda env: env.reset(seed=0), lambda env: env.step("look")):
+        shown = []
+        for env in envs:
+            call(env)
+            shown.append(env.render() if mode == "ansi" else capsys.readouterr().out)
+        assert shown[0] == shown[1]
+        assert bool(shown[0]) == (mode is not None)
+    check_env(envs[1].unwrapped)
+    for env in envs:
+        env.close()

@@ -15,6 +15,7 @@ from transformers import GPT2Config, GPT2LMHeadModel, PreTrainedTokenizerFast
 from baselines.collate import Row, collate
 from baselines.policy.model import Policy, load_policy, resolve_model
 from baselines.policy.tokenizer import encode
+from baselines.presets import PRESETS
 from baselines.sampling.generation import Decoding, HFGenerator, Request
 
 
@@ -169,3 +170,10 @@ def test_hub_names_are_left_alone() -> None:
 def test_policy_is_in_evaluation_mode() -> None:
     assert isinstance(tiny_policy(), Policy)
     assert not tiny_policy().model.training
+
+
+@pytest.mark.parametrize("preset", sorted(name for name, make in PRESETS.items() if make().model))
+def test_the_policies_that_presets_start_from_come_with_the_package(preset):
+    config = PRESETS[preset]()
+    policy = load_policy(config.model, config.policy)
+    assert policy.vocab_size == config.policy.vocab_size

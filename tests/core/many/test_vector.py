@@ -10,6 +10,7 @@ import pytest
 from count_env import CountEnv
 from gymnasium.error import ResetNeeded
 from gymnasium.vector import AsyncVectorEnv, AutoresetMode, SyncVectorEnv, VectorEnv
+from plain_values import plain
 
 from t2po_gym import BatchedTextEnv, GroupedEnvs
 from t2po_gym.core.many.vector import stack_infos
@@ -38,17 +39,6 @@ def make_vector(mode: str, autoreset: AutoresetMode, **kwargs: Any) -> VectorEnv
         return BatchedTextEnv(makers, autoreset_mode=autoreset)
     shared = mode == "async"
     return AsyncVectorEnv(makers, shared_memory=shared, autoreset_mode=autoreset)
-
-
-def plain(value: Any) -> Any:
-    """Arrays as (dtype, list), so that == compares types as well as values."""
-    if isinstance(value, dict):
-        return {key: plain(item) for key, item in value.items()}
-    if isinstance(value, np.ndarray):
-        return (value.dtype.str, [plain(item) for item in value.tolist()])
-    if isinstance(value, (tuple, list)):
-        return tuple(plain(item) for item in value)
-    return value
 
 
 def play(mode: str, autoreset: AutoresetMode, **kwargs: Any) -> list[Any]:

@@ -11,7 +11,7 @@ from shared import shared_path
 import t2po_gym  # noqa: F401 - registers the ids
 from t2po_gym.envs.webshop.env import WebShopEnv
 
-MINI = Path(__file__).parent / "data" / "webshop_mini"
+MINI = Path(__file__).parents[1] / "data" / "webshop_mini"
 
 
 def make(**kwargs: Any) -> WebShopEnv:

@@ -1,23 +1,19 @@
 """The benchmark measures what it says; its figures themselves are made by `make bench`."""
 
-import importlib.util
 import json
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
+from benchmark_scripts import BENCHMARKS, load_script
 from webshop_envs import make
 
-SCRIPT = Path(__file__).parents[2] / "benchmarks" / "webshop.py"
+SCRIPT = BENCHMARKS / "webshop.py"
 
 
 @pytest.fixture(scope="module")
 def benchmark_script():
-    spec = importlib.util.spec_from_file_location("benchmark_webshop", SCRIPT)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load_script("webshop")
 
 
 def test_the_mixed_script_is_what_the_table_says(benchmark_script):

@@ -1,28 +1,22 @@
 """The benchmark measures what it says; its figures themselves are made by running it."""
 
-import importlib.util
 import json
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 from alfworld_games import content, tiny
+from benchmark_scripts import BENCHMARKS, load_script
 
 from t2po_gym.envs.alfworld.world.engine import Engine
 from t2po_gym.envs.alfworld.world.game_tables import Tables
 
-SCRIPT = Path(__file__).parents[2] / "benchmarks" / "alfworld.py"
+SCRIPT = BENCHMARKS / "alfworld.py"
 
 
 @pytest.fixture(scope="module")
 def benchmark_script():
-    before = list(sys.path)
-    spec = importlib.util.spec_from_file_location("benchmark_alfworld", SCRIPT)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    sys.path = before
-    return module
+    return load_script("alfworld")
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from t2po_gym.cli import main as cli
 from t2po_gym.cli import play as cli_play
 from t2po_gym.cli.data import webshop as cli_data
 
-MINI = Path(__file__).parent / "data" / "webshop_mini"
+MINI = Path(__file__).parents[1] / "data" / "webshop_mini"
 
 
 @pytest.fixture(autouse=True)

@@ -19,9 +19,16 @@ class CountEnv(TextEnv):
     GOAL = 4
 
     def __init__(
-        self, split: str = "train", max_turns: int = 10, progress: bool = True, prefix: str = ""
+        self,
+        split: str = "train",
+        max_turns: int = 10,
+        progress: bool = True,
+        prefix: str = "",
+        render_mode: str | None = None,
     ) -> None:
-        super().__init__(split=split, max_turns=max_turns, progress=progress)
+        super().__init__(
+            split=split, max_turns=max_turns, progress=progress, render_mode=render_mode
+        )
         self.prefix = prefix
 
     def num_tasks(self) -> int:

@@ -16,7 +16,7 @@ from t2po_gym.envs.webshop.data.goals import Goal, GoalTable, exact_goal_table
 from t2po_gym.envs.webshop.data.memory_catalogue import MemoryCatalogue
 from t2po_gym.envs.webshop.data.readers import load_human_instructions, load_products
 
-MINI = Path(__file__).parent / "data" / "webshop_mini"
+MINI = Path(__file__).parents[1] / "data" / "webshop_mini"
 
 
 def golden(name: str) -> Any:

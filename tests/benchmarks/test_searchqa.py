@@ -1,22 +1,14 @@
 """benchmarks/searchqa.py measures what it says, on a tiny world."""
 
-import importlib.util
-import sys
-from pathlib import Path
-
 import pytest
+from benchmark_scripts import load_script
 
 WORLD = "generated:300:5"
 
 
 @pytest.fixture(scope="module")
 def benchmark():
-    path = Path(__file__).resolve().parents[2] / "benchmarks" / "searchqa.py"
-    spec = importlib.util.spec_from_file_location("searchqa_benchmark", path)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["searchqa_benchmark"] = module
-    spec.loader.exec_module(module)
-    return module
+    return load_script("searchqa")
 
 
 @pytest.fixture(autouse=True)

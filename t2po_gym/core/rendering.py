@@ -1,0 +1,192 @@
+"""What a person sees of an episode: ``render()`` of every environment, as text.
+
+The modes are Gymnasium's. ``ansi``: ``render()`` returns the text. ``human``: it goes to standard
+output after every reset and step, and ``render()`` writes it again. None: nothing is shown.
+Rendering only reads the episode, so it changes no observation, hash, draw or progress.
+
+* ``Scene``, ``scene_text`` - what is shown, and the text made of it.
+* ``Rendered`` - the part of `TextEnv` that shows itself.
+"""
+
+from __future__ import annotations
+
+import sys
+from abc import abstractmethod
+from typing import Any, NamedTuple
+
+import gymnasium as gym
+from gymnasium import logger
+from gymnasium.error import ResetNeeded
+
+__all__ = ["RENDER_MODES", "Rendered", "Scene", "scene_text", "shorten", "write_out"]
+
+RENDER_MODES = ("ansi", "human")
+LONGEST_ACTION = 200  # characters of an action that are kept for showing
+LARGEST_LIMIT = 10**6  # turn limits beyond mean that there is none
+RULE = "-" * 60
+
+
+class Scene(NamedTuple):
+    """The state of an episode as a person wants to see it."""
+
+    name: str
+    """Id of the environment."""
+
+    task: str
+    """What is to be done, or the task's id."""
+
+    turn: int
+    """Actions played so far."""
+
+    max_turns: int
+    """Turn limit."""
+
+    progress: float | None
+    """In [0, 1]; None where the environment was made with ``progress=False``."""
+
+    score: float
+    """The benchmark's metric so far."""
+
+    ending: str
+    """How the episode ended; empty while it is under way."""
+
+    action: str | None
+    """The last action; None after a reset."""
+
+    action_valid: bool
+    """Whether the last action was accepted."""
+
+    page: str
+    """The current observation."""
+
+
+def scene_text(scene: Scene) -> str:
+    r"""Lay out a scene: a line of figures, the task, the last action, the page.
+
+    Control characters and lone surrogates, which an action may bring in, are written as escapes
+    such as ``\x1b``: the text is safe on a terminal and has a UTF-8 form. The lines of the page
+    stay as they are.
+    """
+    limit = f" of {scene.max_turns}" if scene.max_turns <= LARGEST_LIMIT else ""
+    figures = [scene.name, f"turn {scene.turn}{limit}"]
+    if scene.progress is not None:
+        figures.append(f"progress {scene.progress:.2f}")
+    figures.append(f"score {scene.score:.2f}")
+    if scene.ending:
+        figures.append(scene.ending)
+    lines = [" | ".join(figures), f"Task: {_printable(scene.task)}", _action_line(scene), RULE]
+    return "\n".join([*lines, _printable(scene.page)])
+
+
+def _action_line(scene: Scene) -> str:
+    if scene.action is None:
+        return "Last action: none yet"
+    shown = _printable(shorten(scene.action)).replace("\n", "\\n") or "(empty)"
+    return f"Last action: {shown}{'' if scene.action_valid else ' (not accepted)'}"
+
+
+def shorten(action: str) -> str:
+    """Cut an action to what is shown of it; cutting twice changes nothing more."""
+    return action if len(action) <= LONGEST_ACTION else action[: LONGEST_ACTION - 3] + "..."
+
+
+def _printable(text: str) -> str:
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(char if _is_harmless(char) else _escape(char) for char in text)
+
+
+def _is_harmless(char: str) -> bool:
+    code = ord(char)
+    if code < 0xA0:
+        return char in "\n\t" or 0x20 <= code < 0x7F
+    return not 0xD800 <= code <= 0xDFFF
+
+
+def _escape(char: str) -> str:
+    return char.encode("unicode_escape").decode("ascii")
+
+
+def write_out(text: str) -> None:
+    """Write to standard output; what its encoding lacks is written as escapes."""
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
+    sys.stdout.flush()
+
+
+class Rendered(gym.Env[str, str]):
+    """The part of `TextEnv` that shows the episode to a person."""
+
+    metadata: dict[str, Any] = {  # noqa: RUF012 - Gymnasium's own declaration
+        "render_modes": list(RENDER_MODES),
+        "render_fps": 4,
+    }
+
+    max_turns: int
+    _live: bool
+    _started: bool
+    _observation: str
+    _last_action: str | None
+
+    @abstractmethod
+    def _info(self) -> dict[str, Any]:
+        """A new info dictionary of the current state."""
+
+    def render(self) -> str | None:
+        """Show the current state: returned under ``ansi``, written out under ``human``.
+
+        Returns:
+            The text under ``ansi``; None otherwise, with a warning where no mode was chosen.
+
+        Raises:
+            ResetNeeded: No episode has been started.
+        """
+        if self.render_mode is None:
+            logger.warn(
+                "render() shows nothing because no render mode was chosen; make the environment "
+                "with render_mode='ansi' (render() returns text) or 'human' (text is printed)."
+            )
+            return None
+        if not self._started:
+            raise ResetNeeded("There is nothing to show; call reset() before render().")
+        if self.render_mode == "human":
+            self._show()
+            return None
+        return scene_text(self._scene())
+
+    def _show(self) -> None:
+        write_out(scene_text(self._scene()) + "\n\n")
+
+    def _task_line(self) -> str:
+        """What the task is, for a person: its text where the environment has one, else its id."""
+        task_text = getattr(self, "_task_text", None)
+        text = "" if task_text is None else task_text()
+        return str(text or self._info()["task_id"])
+
+    def _scene(self) -> Scene:
+        info = self._info()
+        ending = "" if self._live else "ended: " + ("success" if info["success"] else "no success")
+        return Scene(
+            name=type(self).__name__ if self.spec is None else self.spec.id,
+            task=self._task_line(),
+            turn=info["turn"],
+            max_turns=self.max_turns,
+            progress=info.get("progress"),
+            score=info["score"],
+            ending=ending,
+            action=self._last_action,
+            action_valid=info["action_valid"],
+            page=self._observation,
+        )
+
+    def _choose_render_mode(self, mode: str | None) -> None:
+        """Take up the mode that the constructor was given.
+
+        Raises:
+            ValueError: There is no such mode.
+        """
+        modes: list[str] = self.metadata["render_modes"]
+        if mode is not None and not (isinstance(mode, str) and mode in modes):
+            named = " or ".join(map(repr, modes))
+            raise ValueError(f"render_mode must be None, {named}; got {mode!r}.")
+        self.render_mode = mode
