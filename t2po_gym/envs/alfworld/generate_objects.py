@@ -2,8 +2,8 @@
 
 Every room is a little tidier or messier than the next (more in drawers and cabinets, or more lying
 about), kitchens have things inside things and pans that stand on two burners at once, and what
-comes out of the fridge may be cool already, all as in the official games (facts/alfworld.md
-section 2).
+comes out of the fridge may be cool already, all as in the official games
+(docs/originals/alfworld.md, section 3).
 """
 
 from __future__ import annotations

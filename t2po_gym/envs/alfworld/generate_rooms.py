@@ -5,7 +5,8 @@ cabinets, a stove with its burners), up to a number of receptacles drawn first, 
 some pieces over others drawn once per room. Counts of different receptacles therefore go together
 as they do in real rooms, and neighbours in a piece share a location now and then.
 
-Figures: facts/alfworld_placement_tables.json and section 2 of facts/alfworld.md, rounded.
+Figures were counted over the official training games and rounded (docs/originals/alfworld.md,
+sections 3 and 13).
 """
 
 from __future__ import annotations

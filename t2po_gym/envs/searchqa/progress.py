@@ -7,7 +7,8 @@ passage (left out for yes, no and answers of one or two characters; such questio
 Before the answer the potential is ``E / 2``; after it, the exact match. The noisy test by answers
 is a progress signal and never a score.
 
-Source: facts/peers.md section 5.
+The definition is this project's own; docs/originals/searchqa.md, section 10, says where evidence
+comes from and names related work.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Fuzzy comparison of attribute and option texts (facts: section 7, ``token_set_ratio``).
+"""Fuzzy comparison of attribute and option texts (docs/originals/webshop.md, section 7).
 
 Two texts match when thefuzz 0.19's ``token_set_ratio`` with difflib is above 85. That ratio never
 exceeds the one rapidfuzz computes (difflib's matching blocks are a common subsequence, rapidfuzz

@@ -11,7 +11,7 @@ OptionGroups = Callable[[Product], Sequence[Sequence[str]]]
 
 
 class Offer:
-    """What of a product is compared with goals; prepared when it is first needed.
+    """The parts of a product that goals are compared with, each prepared on first use.
 
     Args:
         product: the product.

@@ -1,4 +1,4 @@
-"""The reward of a purchase and its parts (facts: section 7).
+"""The reward of a purchase and its parts (docs/originals/webshop.md, section 7).
 
     reward = r_type x (matched attributes + matched options + price ok) / (attributes + options + 1)
 
