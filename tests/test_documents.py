@@ -24,6 +24,7 @@ FACTS = re.compile(r"\(facts[:,]|\bfacts[:,]? sections?\b|\bfacts \d")
 SECTIONS = re.compile(r"\bsections? (\d+(?:(?:, | and |-)\d+)*)")
 HEADING = re.compile(r"^(#{1,6}) +(.*?)\s*$", re.MULTILINE)
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)|!\[[^\]]*\]\(([^)\s]+)\)")
+PATH = re.compile(r"`((?:t2po_gym|baselines|benchmarks|leaderboards|tests|docs)/[\w./*-]+)`")
 FENCE = re.compile(r"^ *```.*?^ *```", re.MULTILINE | re.DOTALL)
 
 
@@ -92,8 +93,9 @@ def wrong_pointers(text: str, root: Path = ROOT) -> list[str]:
 
 
 def wrong_links(page: Path, root: Path = ROOT) -> list[str]:
-    """Say which relative links and anchors of a page lead nowhere."""
-    wrong = []
+    """Say which relative links, anchors and paths of the repository in a page lead nowhere."""
+    paths = PATH.findall(page.read_text("utf-8"))
+    wrong = [f"no such path: {path}" for path in paths if not any(root.glob(path))]
     for match in LINK.finditer(without_code(page.read_text("utf-8"))):
         target = match.group(1) or match.group(2)
         if re.match(r"[a-z]+:", target):
@@ -152,8 +154,9 @@ def test_wrong_links_are_found(tmp_path: Path) -> None:
     page.write_text(
         "# Here\n[1](b.md#a-b-cd) [2](b.md#twice-1) [3](#here) [4](https://x.org/q#z) ![5](b.md)\n"
         "[6](c.md) [7](b.md#twice-2) [8](#there) [9](b.md#no-heading) ![10](c.png) [11](../up.md)\n"
+        "`tests/gone.py`, but `other/gone.py` is none of ours.\n"
     )
-    assert len(wrong_links(page, tmp_path)) == 6
+    assert len(wrong_links(page, tmp_path)) == 7
 
 
 def test_comments_and_docstrings_are_read() -> None:

@@ -1,4 +1,4 @@
-"""Invented rooms: furniture, where it stands, what opens.
+"""Invented rooms: their furniture, where it stands, and what can be opened.
 
 A room is put together from pieces that come as a unit (a dresser with its drawers, a row of
 cabinets, a stove with its burners), up to a number of receptacles drawn first, with a taste for
@@ -280,7 +280,7 @@ def _stand(kind: str, parts: list[tuple[str, int]], small: bool, draws: Draws) -
 
 
 class _Spots:
-    """Locations and coordinates that are taken once only."""
+    """Hands out locations and coordinates, each only once."""
 
     def __init__(self, draws: Draws) -> None:
         self._draws = draws

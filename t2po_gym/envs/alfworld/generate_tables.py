@@ -1,4 +1,4 @@
-"""What stands and lies in which kind of room: the figures the generator draws from.
+"""Furniture and objects by kind of room: the figures that the generator draws from.
 
 Shares are percent, counted over the official training games and rounded
 (docs/originals/alfworld.md, sections 3 and 13). Everything drawn from them is new; no official

@@ -79,7 +79,7 @@ GoalFilter = Callable[[int, Goal], bool]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GoalTable:
-    """What the original draws when a server starts."""
+    """Everything that the original draws when a server starts."""
 
     prices: tuple[float, ...]
     """Hidden price by product index, in dollars."""

@@ -85,7 +85,7 @@ def matching_positions(prepared_lefts: Sequence[str], right: str) -> list[int]:
 
 
 class PreparedTexts:
-    """Texts of a product, ready to be compared with many others.
+    """Texts of a product, prepared for comparison with many others.
 
     Two texts without a common word match only when their lengths are close, so most pairs are
     ruled out by looking words and lengths up.

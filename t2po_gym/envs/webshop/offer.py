@@ -1,4 +1,4 @@
-"""A product as the judge sees it."""
+"""A product as the judge compares it with goals."""
 
 from collections.abc import Callable, Sequence
 
