@@ -1,4 +1,4 @@
-"""From groups of trajectories to rectangles of tensors.
+"""Turns groups of trajectories into rectangular tensors.
 
 A row is one turn. Its loss mask is 1 on tokens the policy sampled and nowhere else: prompts,
 environment text, padding and forced tokens are 0. Masks come from lengths and the `sampled` flags,
@@ -24,7 +24,7 @@ __all__ = ["MicroBatch", "Row", "TurnRow", "collate", "micro_batches", "turn_row
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class TurnRow:
-    """A turn and where it belongs.
+    """A turn, its trajectory and its group.
 
     Example: `TurnRow(group=2, trajectory=17, turn=turn)` is a turn of the 18th episode.
     """

@@ -1,4 +1,4 @@
-"""Numbers about a rollout: what a curve or a table shows."""
+"""Metrics of a rollout, as shown in curves and tables."""
 
 from __future__ import annotations
 

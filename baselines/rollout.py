@@ -53,7 +53,7 @@ class Plan:
 
 @dataclass(slots=True, kw_only=True)
 class _Episode:
-    """One member's episode under way."""
+    """A member's episode in progress."""
 
     group: int
     member: int
@@ -69,7 +69,7 @@ class _Episode:
 
 @dataclass(slots=True, kw_only=True)
 class _Candidate:
-    """A turn being sampled: the prompt stays, replies come and go."""
+    """A turn while it is sampled: one prompt, and the replies tried for it."""
 
     prompt: EncodedPrompt
     tries: int = 0

@@ -32,7 +32,7 @@ RESULTS = ROOT / "benchmarks" / "results" / "alfworld.json"
 # Python looks into a script's own folder first and would take this file for the package alfworld.
 sys.path = [place for place in sys.path if Path(place).resolve() != ROOT / "benchmarks"]
 ORIGINAL_STEPS_PER_SECOND = 19.7
-"""Steps per CPU-second of the original, admissible commands included (facts, section 11)."""
+"""Steps of the original per CPU-second (docs/originals/alfworld.md, section 11)."""
 
 GAMES = 512
 GROUP = 8

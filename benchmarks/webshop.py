@@ -6,9 +6,9 @@
 
 Each measurement runs in a process of its own, so that none warms or fattens another. CPU time is
 what counts on a shared machine; wall time stands beside it. The mixed script of an episode is the
-one the original was measured with (facts/webshop.md, section 11): search by query, next page and
-back, a click that does nothing, search by the whole instruction, open a product, description and
-back, up to two options, features and back, buy.
+one the original was measured with (docs/originals/webshop.md, section 11): search by query, next
+page and back, a click that does nothing, search by the whole instruction, open a product,
+description and back, up to two options, features and back, buy.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "benchmarks" / "results" / "webshop.json"
 SIZES = (1_000, 100_000, 1_180_000)
 ORIGINAL_STEPS_PER_SECOND = 50
-"""Environment steps per CPU-second of the original on its 1,000 products (facts, section 11)."""
+"""Steps of the original per CPU-second, 1,000 products (docs/originals/webshop.md, section 11)."""
 
 READINGS = 5
 """Times that the speed of a small catalogue is measured, each in a fresh process."""

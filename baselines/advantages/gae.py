@@ -1,6 +1,7 @@
 """Generalised advantage estimation over tokens, over environment steps, and over turns.
 
 Source: Schulman et al. 2016, "High-Dimensional Continuous Control Using GAE".
+Conventions of verl and CleanRL: docs/originals/algorithms.md, section 3.
 """
 
 import numpy as np

@@ -4,6 +4,7 @@ Rows are turns. Turns of the same task group that start from the same observatio
 an anchor group, and their discounted returns are compared with each other.
 
 Source: Feng et al., "Group-in-Group Policy Optimization for LLM Agent Training", arXiv 2505.10978.
+Conventions of the authors' code: docs/originals/algorithms.md, section 8.
 """
 
 from collections.abc import Hashable, Sequence

@@ -10,6 +10,8 @@ tokens.
 | GRPO (TRL, scale_rewards "group" / "batch") | `..., scale=..., epsilon=1e-4, singleton="zero"` |
 | Dr.GRPO, TRL "none" | `..., scale="none"` (TRL: with `singleton="zero"`) |
 | GRPO (TorchTitan RL) | `..., ddof=0` |
+
+Conventions side by side: docs/originals/algorithms.md, section 4.
 """
 
 from collections.abc import Hashable, Sequence

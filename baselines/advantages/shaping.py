@@ -1,6 +1,7 @@
 """DAPO's dynamic sampling and overlong penalties.
 
 Source: Yu et al. 2025, "DAPO: An Open-Source LLM Reinforcement Learning System at Scale".
+Conventions of verl, TRL and the authors: docs/originals/algorithms.md, section 6.
 """
 
 import numpy as np

@@ -39,7 +39,7 @@ class SimilarityStats:
 
 
 class _Cluster:
-    """The first member of a cluster, prepared for being compared with many texts."""
+    """The first member of a cluster, prepared for comparison with many texts."""
 
     def __init__(self, first: str, number: int) -> None:
         self.first = first

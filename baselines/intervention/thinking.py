@@ -180,7 +180,8 @@ class ReleasedController:
     inside the thought, or when `max_tokens` thinking tokens exist. `min_tokens` and
     `min_action_tokens` of the rule play no part. Feed it C with j = 1.
 
-    The released code shares one such state between all sequences of a batch; this one does not.
+    The released code shares one such state between all sequences of a batch; this one does not
+    (docs/originals/algorithms.md, sections 12 and 13).
 
     Args:
         rule: `epsilon`, `window` (patience - 1) and `max_tokens`; None to only keep statistics.

@@ -1,4 +1,7 @@
-"""From a loss per token to one number, with denominators that survive micro-batches."""
+"""From a loss per token to one number, with denominators that survive micro-batches.
+
+Modes of verl and TRL: docs/originals/algorithms.md, section 5.
+"""
 
 from dataclasses import dataclass
 from typing import Literal

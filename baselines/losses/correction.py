@@ -1,4 +1,7 @@
-"""Weights that correct for a sampler whose probabilities differ from the trainer's (TIS)."""
+"""Weights that correct for a sampler whose probabilities differ from the trainer's (TIS).
+
+Conventions of verl and TRL: docs/originals/algorithms.md, section 10.
+"""
 
 from typing import Literal
 

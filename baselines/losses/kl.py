@@ -1,4 +1,7 @@
-"""Estimators of KL(policy || reference) from the log-probabilities of the sampled tokens."""
+"""Estimators of KL(policy || reference) from the log-probabilities of the sampled tokens.
+
+Conventions of verl and TRL: docs/originals/algorithms.md, section 9.
+"""
 
 from typing import Literal
 

@@ -1,7 +1,8 @@
 """GRPO losses in the conventions of TRL, for comparison runs.
 
 Differences to verl: log ratios are not clamped, no dual clip but an optional one-sided bound
-`delta`, k3 is not clamped, and the entropy bonus is a token mean whatever the loss type.
+`delta`, k3 is not clamped, and the entropy bonus is a token mean whatever the loss type
+(docs/originals/algorithms.md, sections 2, 5 and 9).
 """
 
 from typing import Literal

@@ -30,7 +30,7 @@ STATE, OPTIMIZER = "state.json", "optimizer.pt"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunState:
-    """What a run knows beside weights and optimiser.
+    """State of a run besides weights and optimiser.
 
     Example: after 12 steps, the best dev success so far was reached after 10::
 

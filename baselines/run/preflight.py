@@ -1,4 +1,4 @@
-"""Settings that cannot work are told in one sentence before anything is computed."""
+"""Reports settings that cannot work, in one sentence, before anything is computed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["SettingsError", "preflight"]
 
 
 class SettingsError(ValueError):
-    """Settings ask for something that is not there."""
+    """Settings ask for something that does not exist."""
 
 
 def preflight(config: T2POConfig) -> None:

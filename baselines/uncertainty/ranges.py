@@ -153,7 +153,7 @@ def offline_series(
 
 
 class CausalSeries(NamedTuple):
-    """What was known at each token of one turn while it was being generated."""
+    """Values known at each token of a turn at the time it was generated."""
 
     measure: FloatArray
     """M_t under the range of time t [T]."""

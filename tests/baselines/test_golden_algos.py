@@ -1,4 +1,4 @@
-"""No recorded file is left unread: each has a test that runs over all its cases."""
+"""No recording of the algorithms is left unread: each has a test that runs over all its cases."""
 
 from __future__ import annotations
 

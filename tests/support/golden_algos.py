@@ -1,4 +1,7 @@
-"""Reads the recorded algorithm cases: one JSON file per topic, any number of cases in each."""
+"""Reads recordings of the original algorithms: a JSON file per topic, with any number of cases.
+
+How they were made: docs/originals/algorithms.md, section 18.
+"""
 
 from __future__ import annotations
 

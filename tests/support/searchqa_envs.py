@@ -1,4 +1,7 @@
-"""Small Search QA worlds for the tests."""
+"""Small Search QA worlds and recordings of the originals, for the tests.
+
+How the recordings were made: docs/originals/searchqa.md, section 11.
+"""
 
 from __future__ import annotations
 
@@ -122,7 +125,7 @@ def over(*texts: str, question: Question | None = None, title: str = "T") -> dic
 
 
 def recorded(name: str, key: str) -> list[Any]:
-    """Cases of a golden file for ``parametrize``; none where the file is not there.
+    """Cases of a recording for ``parametrize``; none where the file is not there.
 
     A test that calls `golden` then says why they are missing.
     """
@@ -135,5 +138,5 @@ def recorded(name: str, key: str) -> list[Any]:
 
 
 def golden(name: str) -> Any:
-    """Contents of a golden file; skips the test or module where there is none."""
+    """Contents of a recording; skips the test or module where there is none."""
     return json.loads(shared_path("golden", "searchqa", name).read_text(encoding="utf-8"))

@@ -1,4 +1,7 @@
-"""Recorded WebShop behaviour and the catalogues it was recorded on, for the tests."""
+"""Recordings of the original WebShop and the catalogues they were made on, for the tests.
+
+How they were made: docs/originals/webshop.md, section 13.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,7 @@ MINI = Path(__file__).parents[1] / "data" / "webshop_mini"
 
 
 def golden(name: str) -> Any:
-    """Contents of a golden file; skips the test or module where there is none."""
+    """Contents of a recording; skips the test or module where there is none."""
     path = shared_path("golden", "webshop", name)
     if path.suffix == ".gz":
         with gzip.open(path, "rt", encoding="utf-8") as file:
@@ -66,7 +69,7 @@ def goal_table(size: str, human: bool, seed: int) -> GoalTable:
 
 
 def goal_as_json(goal: Goal) -> dict[str, Any]:
-    """A goal as the golden files write it."""
+    """A goal as the recordings write it."""
     options = goal.goal_options
     return {
         "asin": goal.asin,
@@ -83,7 +86,7 @@ def goal_as_json(goal: Goal) -> dict[str, Any]:
 
 
 def goal_from_json(data: Mapping[str, Any]) -> Goal:
-    """The goal a golden file wrote; texts that do not matter for the reward may be missing."""
+    """The goal that a recording wrote; texts that do not matter for the reward may be missing."""
     options = data["goal_options"]
     return Goal(
         asin=data["asin"],
@@ -100,6 +103,6 @@ def goal_from_json(data: Mapping[str, Any]) -> Goal:
 
 
 def sha256_canonical(value: Any) -> str:
-    """Hash of canonical JSON, as in the golden files."""
+    """Hash of canonical JSON, as in the recordings."""
     text = json.dumps(value, sort_keys=True, ensure_ascii=True)
     return hashlib.sha256(text.encode()).hexdigest()

@@ -89,7 +89,7 @@ def project_webshop(reply: str) -> ParsedAction:
     and stripped, and may be empty. In any other reply the first action block is executed all the
     same, and without one the last 30 characters, in their own case.
 
-    Source: facts/webshop.md section 8, golden/webshop/wrapper_projection.json.
+    See docs/originals/webshop.md, section 8. Tests compare it with recordings of the original.
     """
     blocks = _BLOCKS.match(reply) if _each_tag_once(reply) else None
     if blocks is not None and not _CJK_IDEOGRAPH.search(reply):

@@ -1,4 +1,4 @@
-"""Who plays the games: the native engine, or the original packages behind the same interface.
+"""Backends that play the games: the native engine, or the original packages behind one interface.
 
 An environment asks a backend for episodes and then talks to the episode alone. Both kinds have
 ``step``, ``admissible``, ``won``, ``accepted``, ``seen``, ``state``, ``tables``, ``in_sight`` and
@@ -36,7 +36,7 @@ LARGEST_SEED = 2**31
 
 
 class Episode(Protocol):
-    """One episode under way."""
+    """An episode in progress."""
 
     tables: Tables
     """Of the game being played."""

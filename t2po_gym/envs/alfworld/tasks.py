@@ -1,4 +1,4 @@
-"""What the ``games`` argument means: a short text names a collection, which episodes share.
+"""Resolves the ``games`` argument: a short text names a collection that episodes share.
 
 | text | games |
 |---|---|

@@ -1,4 +1,4 @@
-"""From an environment's arguments to corpus, search engine and questions."""
+"""Turns an environment's arguments into a corpus, a search engine and questions."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ MAX_TOPK = 20
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """What an environment plays in: a corpus, a search engine over it, the questions of a split."""
+    """The world of an environment: a corpus, a search engine over it, the questions of a split."""
 
     corpus: Corpus
     retriever: Retriever

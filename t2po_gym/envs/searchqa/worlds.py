@@ -1,4 +1,4 @@
-"""What a world's name means: from a short text to a corpus, a search engine and questions.
+"""Resolves the name of a world to a corpus, a search engine and questions.
 
 | text | world |
 |---|---|

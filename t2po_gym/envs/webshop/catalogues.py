@@ -1,4 +1,4 @@
-"""What the ``catalogue`` argument means: from a short text to the products it names.
+"""Resolves the ``catalogue`` argument: from a short text to the products it names.
 
 | text | catalogue |
 |---|---|

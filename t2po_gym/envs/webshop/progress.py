@@ -15,7 +15,9 @@ after ``Buy Now``      the official reward
 Going back to the search page gives the value 0 again: this is a potential, not a high-water mark.
 It reads the hidden goal and the hidden price; no observation is ever made from it.
 
-Source: facts/peers.md section 5.
+The definition is this project's own; docs/originals/webshop.md, section 12, names related work. It
+builds on the official reward (https://github.com/princeton-nlp/WebShop) and on potential-based
+shaping: Ng, Harada and Russell, "Policy Invariance under Reward Transformations", ICML 1999.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from t2po_gym.envs.webshop.data.goals import Goal, GoalTable
 from t2po_gym.envs.webshop.world.shop import Shop
 
 EXACT_SPLITS = {"test": (0, 500), "dev": (500, 1500), "train": (1500, None), "all": (0, None)}
-"""Positions of the splits in the original's goal list (facts: section 3)."""
+"""Positions of the splits in the original's goal list (docs/originals/webshop.md, section 3)."""
 
 LONGEST_NUMBER = 18
 """Digits of a goal number at most."""

@@ -1,4 +1,4 @@
-"""From an environment's arguments to its shop and tasks; what can be shared in a process is."""
+"""Turns an environment's arguments into its shop and tasks, shared within a process if possible."""
 
 from __future__ import annotations
 

@@ -108,7 +108,7 @@ def test_difficulties_are_ordered():
 
 
 def test_mixed_is_like_the_official_training_games():
-    # Official figures: facts/alfworld.md sections 12 and 14.
+    # Official figures: docs/originals/alfworld.md, section 13.
     tasks = [generate_task("train", "mixed", 0, i) for i in range(400)]
     receptacles = [len(task.room.receptacles) for task in tasks]
     objects = [len(task.objects) for task in tasks]

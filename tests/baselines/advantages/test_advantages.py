@@ -1,4 +1,7 @@
-"""Advantages by hand, their properties, and the traps they can fall into."""
+"""Advantages by hand, their properties, and the traps they can fall into.
+
+Traps are numbered as in docs/originals/algorithms.md, section 17.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Thinking and turn interventions: recorded decisions, hand-computed cases, properties."""
+"""Thinking and turn interventions: recorded decisions, hand-computed cases, properties.
+
+Traps are numbered as in docs/originals/algorithms.md, section 17.
+"""
 
 from __future__ import annotations
 

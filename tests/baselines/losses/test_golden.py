@@ -1,4 +1,7 @@
-"""Losses against the values and gradients recorded from verl, TRL and the authors' older code."""
+"""Losses against the values and gradients recorded from verl, TRL and the authors' older code.
+
+Recordings: docs/originals/algorithms.md, section 18. Traps: section 17 of that page.
+"""
 
 from __future__ import annotations
 

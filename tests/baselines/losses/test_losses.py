@@ -1,4 +1,7 @@
-"""Losses by hand, and what must not reach them: masked tokens, forced tokens, NaN and inf."""
+"""Losses by hand, and what must not reach them: masked tokens, forced tokens, NaN and inf.
+
+Traps are numbered as in docs/originals/algorithms.md, section 17.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What ``rules="fixed"`` repairs, beside what the originals' rules do: every hole of facts 3c."""
+"""What ``rules="fixed"`` repairs: every defect of docs/originals/searchqa.md, section 5."""
 
 import pytest
 from searchqa_envs import FixedRetriever, make, over, start

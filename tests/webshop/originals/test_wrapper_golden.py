@@ -1,4 +1,4 @@
-"""The verl-agent / T2PO layer against recordings of the original (golden/webshop/wrapper_*)."""
+"""The verl-agent / T2PO layer against recordings (docs/originals/webshop.md, section 13)."""
 
 import gzip
 import json

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from t2po_gym.envs.webshop.world.action_syntax import parse_action
 
 ORIGINAL = re.compile(r"(.+)\[(.+)\]")
-"""The reading described in facts section 5: greedy, at the start, within one line."""
+"""The original's reading (docs/originals/webshop.md, section 5): greedy, within one line."""
 
 
 @settings(max_examples=1000, deadline=None)

@@ -1,8 +1,8 @@
-"""The ``pddl_domain`` of a game file: declared names, and a check of what each action does.
+"""The ``pddl_domain`` of a game file: its declared names, and a check of every action.
 
-The engine implements fifteen actions. Rather than trust a file's name or a checksum, the reader
-compares every action of the file with the meaning it implements, brackets and order aside, and
-takes from it what may vary: which receptacles clean, heat and cool, and what counts as a knife.
+The engine implements fifteen actions. The reader does not trust a file's name or checksum. It
+compares every action of the file with the implemented meaning, ignoring brackets and order, and
+reads what may vary: which receptacles clean, heat and cool, and what counts as a knife.
 """
 
 from __future__ import annotations

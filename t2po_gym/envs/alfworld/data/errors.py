@@ -1,4 +1,4 @@
-"""What a game file or game collection that cannot be used raises."""
+"""Errors for game files and game collections that cannot be used."""
 
 __all__ = ["NOT_PLAYED", "GameDataError", "GameFileError"]
 

@@ -69,7 +69,7 @@ class Op(IntEnum):
 
 
 class ObjectBit(IntFlag):
-    """What an examined object may be described by."""
+    """Properties that the description of an examined object may mention."""
 
     CLEAN = 1
     HOT = 2
@@ -121,7 +121,7 @@ class Template(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Phrases:
-    """How commands and answers are worded; read from the grammar of the game file.
+    """Wording of commands and answers, read from the grammar of the game file.
 
     Example: the dialects of the data 2.1.1 and 2.1.2 differ in ``commands[Op.PUT]``,
     ``answers[Op.PUT]``, in ``arrival_names_location`` and in whether ``Op.HELP`` exists.
@@ -186,7 +186,7 @@ _ON_BOTH = frozenset({Op.TAKE, Op.PUT, Op.CLEAN, Op.HEAT, Op.COOL})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Goal:
-    """What wins. Types are those of `Game.object_types` and `Game.receptacle_types`.
+    """The winning condition. Types are those of `Game.object_types` and `Game.receptacle_types`.
 
     Example: ``Goal(task_type="pick_heat_then_place_in_recep", object_type="egg",
     target_type="fridge")`` - some hot egg in some fridge. For ``look_at_obj_in_light`` the target

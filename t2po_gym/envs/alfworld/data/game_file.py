@@ -1,4 +1,4 @@
-"""From a game file (``game.tw-pddl``) to a compiled `Game`.
+"""Reads a game file (``game.tw-pddl``) into a compiled `Game`.
 
 A game file is one JSON object with ``pddl_domain``, ``grammar``, ``pddl_problem`` and, in the
 newer data, ``solvable`` and ``walkthrough``. Everything is read from the file; what the engine

@@ -1,4 +1,4 @@
-"""A compiled game as a row of 16-bit numbers, and back.
+"""Encodes a compiled game as a row of 16-bit numbers, and decodes it.
 
 Names, types and tasks are numbers of texts kept once for all games; masks are stored once each and
 referred to. Reading a row makes the `Game` in some tens of microseconds.

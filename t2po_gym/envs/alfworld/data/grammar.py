@@ -1,4 +1,4 @@
-"""The ``grammar`` of a game file: how commands and answers are worded.
+"""The ``grammar`` of a game file: the wording of commands and answers.
 
 A grammar is a list of rule tables (JSON: symbol -> rules with condition and sentence) and of
 actions with a command template and the symbol of its answer. Sentences without choices are taken

@@ -38,7 +38,7 @@ GAME_FILE, TRAJECTORY_FILE = "game.tw-pddl", "traj_data.json"
 
 
 class GeneratedGames:
-    """Games of one split, difficulty and seed; made anew at every call, nothing is kept.
+    """Games of one split, difficulty and seed. Each call generates its game again; none is kept.
 
     Args:
         split: ``train``, ``dev`` or ``test``.

@@ -1,4 +1,4 @@
-"""A generated game straight to its tables, without writing and reading the game file.
+"""Compiles a generated game directly, without writing and reading a game file.
 
 What `game_file` makes of the file that `GeneratedTask.game_data` writes, `compile_task` makes of
 the task itself, some twenty times faster. The wording is read from the file's grammar once, and so

@@ -1,4 +1,4 @@
-"""Games without end: an invented room, a goal, and the standard game file that says both.
+"""Generates games: an invented room, a goal, and the standard game file that describes both.
 
 Game ``i`` of a split is a function of (`GENERATOR_VERSION`, seed, difficulty, split, ``i``) alone,
 made from integers drawn by hash: nothing is stored, any game can be made directly, and its bytes
@@ -65,7 +65,7 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Level:
-    """What a difficulty means.
+    """Settings of a difficulty.
 
     Example: ``DIFFICULTIES["easy"]``
     """
@@ -145,7 +145,7 @@ DIFFICULTIES: Mapping[str, Level] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GeneratedTask:
-    """A generated game before it is written down.
+    """A generated game before it is written to a file.
 
     Example: a bedroom with a pen in its desk's drawer, to be put on the shelf.
     """

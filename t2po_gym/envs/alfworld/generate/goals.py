@@ -1,4 +1,4 @@
-"""Which goals the generator sets, and to which split each belongs.
+"""Goals of generated games, and the split that each belongs to.
 
 A goal is (kind of task, object type, target type). Every goal that some room allows is dealt to
 exactly one split by its hash, so a goal asked for in ``test`` was never asked for in ``train``; it

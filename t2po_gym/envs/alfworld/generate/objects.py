@@ -1,9 +1,8 @@
-"""Which objects lie where in an invented room.
+"""Places objects in an invented room.
 
-Every room is a little tidier or messier than the next (more in drawers and cabinets, or more lying
-about), kitchens have things inside things and pans that stand on two burners at once, and what
-comes out of the fridge may be cool already, all as in the official games (facts/alfworld.md
-section 2).
+Some rooms are tidier than others (more in drawers and cabinets, less lying about). Kitchens have
+things inside things and pans that stand on two burners at once, and what comes out of the fridge
+may be cool already, all as in the official games (docs/originals/alfworld.md, section 3).
 """
 
 from __future__ import annotations
@@ -142,7 +141,7 @@ def _places(
 
 
 class _Filling:
-    """One room being filled."""
+    """A room while it is being filled."""
 
     def __init__(self, room: Room, goal: GoalSpec, clutter: Clutter, draws: Draws) -> None:
         self._room, self._goal, self._clutter, self._draws = room, goal, clutter, draws

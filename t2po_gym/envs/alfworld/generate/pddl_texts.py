@@ -1,9 +1,9 @@
 """The texts of a generated game file: domain, grammar and problem.
 
-Written from the rules of the household world in facts/alfworld.md (sections 4 and 5), with what
-play needs and nothing else: no action costs, no unused actions. Predicates, actions and sentences
-carry the names and wording that agents and tools know from ALFWorld (MIT), since a game is
-recognised by them. The parity suite plays such files in the real TextWorld and natively.
+Written from the rules of the household world (docs/originals/alfworld.md, sections 4 and 5), with
+what play needs and nothing else: no action costs, no unused actions. Predicates, actions and
+sentences carry the names and wording that agents and tools know from ALFWorld (MIT), since a game
+is recognised by them. The parity suite plays such files in the real TextWorld and natively.
 """
 
 from __future__ import annotations

@@ -1,9 +1,8 @@
-"""What stands and lies in which kind of room: the figures the generator draws from.
+"""Furniture and objects by kind of room: the figures that the generator draws from.
 
-Shares are percent, measured on the official training games and rounded. Everything drawn from them
-is new; no official scene or game is repeated.
-
-Source: facts/alfworld_placement_tables.json, facts/alfworld.md sections 2 and 14.
+Shares are percent, counted over the official training games and rounded
+(docs/originals/alfworld.md, sections 3 and 13). Everything drawn from them is new; no official
+scene or game is repeated.
 """
 
 from __future__ import annotations

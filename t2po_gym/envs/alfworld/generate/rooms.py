@@ -1,11 +1,12 @@
-"""Invented rooms: furniture, where it stands, what opens.
+"""Invented rooms: their furniture, where it stands, and what can be opened.
 
 A room is put together from pieces that come as a unit (a dresser with its drawers, a row of
 cabinets, a stove with its burners), up to a number of receptacles drawn first, with a taste for
 some pieces over others drawn once per room. Counts of different receptacles therefore go together
 as they do in real rooms, and neighbours in a piece share a location now and then.
 
-Figures: facts/alfworld_placement_tables.json and section 2 of facts/alfworld.md, rounded.
+Figures were counted over the official training games and rounded (docs/originals/alfworld.md,
+sections 3 and 13).
 """
 
 from __future__ import annotations
@@ -279,7 +280,7 @@ def _stand(kind: str, parts: list[tuple[str, int]], small: bool, draws: Draws) -
 
 
 class _Spots:
-    """Locations and coordinates that are taken once only."""
+    """Hands out locations and coordinates, each only once."""
 
     def __init__(self, draws: Draws) -> None:
         self._draws = draws

@@ -1,4 +1,4 @@
-"""Which games the original packages would play: alfworld's configuration and data folder.
+"""Finds the games that the original packages play, from alfworld's configuration and data folder.
 
 Read are the parts of alfworld's configuration file that choose text games: ``dataset.data_path``,
 ``dataset.eval_id_data_path``, ``dataset.eval_ood_data_path``, ``dataset.num_train_games``,

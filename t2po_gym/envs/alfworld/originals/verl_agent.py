@@ -1,7 +1,7 @@
 """The ALFWorld layer of verl-agent and T2PO, reproduced: batches, prompts, rewards, infos.
 
 Use it to compare with published numbers or to run checkpoints trained on that layer. It keeps the
-conventions of the original, the doubtful ones included (facts/alfworld.md section 7):
+conventions of the original, the doubtful ones included (docs/originals/alfworld.md, section 7):
 
 * worker ``i`` shuffles the list of games with the seed ``seed + i // group_size`` and walks through
   it, shuffling again after each pass; a validation of 128 workers so plays about 84 different of

@@ -3,7 +3,7 @@
 The two templates are behaviour: published checkpoints were trained on exactly these characters, the
 misspelt "observaitons" and the trailing blank among them, so they must not be tidied up.
 
-Source: facts/alfworld.md section 7.
+Behaviour: docs/originals/alfworld.md, section 7; source: https://github.com/WillDreamer/T2PO.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The engine of the rules ``fixed``: the same world, with answers that say what is the case."""
+"""The engine of the rules ``fixed``: the same world with clearer answers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a game's episodes share: descriptions, command lists and answers, made once.
+"""Data shared by the episodes of a game: descriptions, command lists and answers, built once.
 
 For each receptacle in each condition (open or closed, with certain contents) the tables keep its
 description and the commands it allows; for each situation of the agent the full list of commands.
@@ -69,7 +69,7 @@ class View:
 
 @dataclass(slots=True, eq=False)
 class Surroundings:
-    """What can be done in one situation."""
+    """The commands available in one situation."""
 
     moves: dict[str, Numbers]
     """The commands open here, less those that go elsewhere or are always open."""
@@ -82,7 +82,7 @@ class Surroundings:
 
 
 class Tables:
-    """Everything about a game that is worth making once.
+    """Everything about a game that is worth computing once.
 
     Args:
         game: the compiled game.

@@ -22,7 +22,7 @@ __all__ = ["Planner", "shortest_plan"]
 
 
 class Stop(NamedTuple):
-    """One place to be and what to do there.
+    """A location and the actions to take there.
 
     Example: ``Stop(4, Move(Op.TAKE, 7, 4), True)`` - take object 7 out of receptacle 4.
     """

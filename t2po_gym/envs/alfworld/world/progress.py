@@ -25,7 +25,8 @@ and 1 exactly where the goal holds. It never falls on a shortest plan. Details t
 * Should a game's first state have a chain above 0 all the same, that much is taken off and the rest
   stretched to 1.
 
-Nothing of this is ever shown to an agent. Source: facts/peers.md section 5.
+Nothing of this is ever shown to an agent. The definition is this project's own;
+docs/originals/alfworld.md, section 14, names related work.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Why a command is refused, in one sentence, from what the agent can see.
+"""Explains in one sentence why a command is refused, using only what the agent can see.
 
 What a sentence says must be known to the agent already: receptacles are all listed at the start,
 objects only where they lie open to view. A name that does not exist and an object that is out of

@@ -1,4 +1,4 @@
-"""Whether a goal holds in a state."""
+"""Checks whether a goal holds in a state."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A dialect's sentences as functions of names, ready for quick use.
+"""Sentences of a dialect as functions of names, precompiled for speed.
 
 A `Phrases` is data; `Wording` is the same as functions, made once for each dialect and shared by
 all its games, together with the commands on one name (``go to desk 1``), of which there are few.

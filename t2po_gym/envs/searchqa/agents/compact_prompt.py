@@ -1,4 +1,4 @@
-"""A short prompt for small policies: question, past actions, and of the page what is needed.
+"""A short prompt for small policies: question, past actions, and the needed part of the page.
 
 Agent side only. A policy of half a million parameters pays for every token it reads, so past turns
 are shown by their actions alone and each passage by its title and, if so wished, only some of its

@@ -1,4 +1,4 @@
-"""What of a passage can be written down: its sentences with a name, a date or a number in them.
+"""Notes on a passage: its sentences that hold a name, a date or a number.
 
 Works on the text alone, so it serves for any corpus, and nothing hidden is used.
 """

@@ -1,4 +1,4 @@
-"""Passages out of corpus files: wiki-18 and its like, and any JSON lines with a text."""
+"""Reads passages from corpus files: wiki-18, similar files, and any JSON lines with a text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Panels: fixed lists of questions, hashed, so that a score names exactly what it was measured on.
+"""Panels: fixed, hashed lists of questions, so that a score names what it was measured on.
 
 A panel of a generated world is the first n questions of some levels of a split, which is a fair
 sample of them. A panel of real questions is listed in a manifest, a small JSON file that holds ids
@@ -39,7 +39,7 @@ PANELS: Mapping[str, tuple[str, tuple[int, ...], int]] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PanelManifest:
-    """What a panel consists of.
+    """The contents of a panel.
 
     Example:
         >>> PanelManifest(name="mini", source="nq", split="dev", ids=("1",), sha256="0" * 64).name

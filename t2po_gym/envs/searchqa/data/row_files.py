@@ -1,4 +1,4 @@
-"""Rows of data files: JSON lines, plain or compressed, and Parquet where pyarrow is installed."""
+"""Reads rows of data files: JSON lines, plain or compressed; Parquet if pyarrow is installed."""
 
 from __future__ import annotations
 

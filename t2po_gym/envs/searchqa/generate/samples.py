@@ -1,4 +1,4 @@
-"""Passages and questions of a generated world to look at, as a Markdown page."""
+"""Writes sample passages and questions of a generated world as a Markdown page."""
 
 from __future__ import annotations
 

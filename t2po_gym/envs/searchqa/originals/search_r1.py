@@ -1,7 +1,8 @@
 """Search-R1's dialect (a14dc3a): parsing, search results as text, prompt; defects included.
 
-Pure functions of texts. Source: facts/searchqa.md section 3a; golden/searchqa/action_parsing.json
-and observations.json; the instruction is that of the original's data preparation for base models.
+Pure functions of texts. Behaviour: docs/originals/searchqa.md, section 3; source:
+https://github.com/PeterGriffinJin/Search-R1. The instruction is that of the original's data
+preparation for base models.
 """
 
 from __future__ import annotations

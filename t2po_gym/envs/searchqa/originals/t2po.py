@@ -4,9 +4,9 @@ Pure functions of texts; defects included: an opening tag inside the reasoning m
 invalid, JSON escapes hide every letter outside ASCII (``\u00c9``), an error of the search service
 is text.
 
-Source: facts/searchqa.md section 3b; golden/searchqa/action_parsing.json, observations.json and
-t2po_episodes.json. The two templates are behaviour: checkpoints were trained on exactly these
-characters, the blank at the end of a line included.
+Behaviour: docs/originals/searchqa.md, section 4; source: https://github.com/WillDreamer/T2PO. The
+two templates must not be tidied up: checkpoints were trained on exactly these characters, the blank
+at the end of a line included.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The Search environment manager of verl-agent and T2PO, reproduced for batches of episodes.
 
 Use it to compare with published numbers or to run checkpoints trained on that layer; it keeps the
-defects of the original (facts: sections 3b and 3c): passages can win an episode, stepping on after
-the end goes on scoring, failures of the search service are text that the model reads.
+defects of the original (docs/originals/searchqa.md, sections 4 and 5): passages can win an episode,
+steps after the end go on scoring, failures of the search service are text that the model reads.
 `t2po/SearchQA-v0` with its default rules has none of these; see docs/searchqa.md.
 """
 

@@ -1,4 +1,4 @@
-"""One question under one rule set: what every rule set shares.
+"""One episode: the parts that all rule sets share.
 
 An episode takes action texts and gives observations. It knows question and turn limit, asks for
 passages through a function, and never sees seeds, files or engines.
@@ -42,7 +42,7 @@ NO_ANSWER = AnswerScores(0.0, 0.0, 0.0, 0.0)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EpisodeSettings:
-    """What an episode is played with. Example: ``EpisodeSettings(max_turns=4)``."""
+    """Settings of an episode. Example: ``EpisodeSettings(max_turns=4)``."""
 
     max_turns: int
     """Turns after which the episode is cut off."""
@@ -55,7 +55,7 @@ class EpisodeSettings:
 
 
 class Step(NamedTuple):
-    """What an action led to. Example: ``Step("Question: ...", valid=True)``."""
+    """The result of an action. Example: ``Step("Question: ...", valid=True)``."""
 
     observation: str
     valid: bool

@@ -6,7 +6,7 @@ character. The repaired ones differ in two points: an empty prediction never sco
 answer of which normalisation leaves nothing ("A+", "The The", "---") is compared as it stands
 instead of matching every empty text.
 
-Source: facts/searchqa.md section 4; golden/searchqa/answer_metrics.json.
+Rules: docs/originals/searchqa.md, section 6. Tests compare them with recordings of the originals.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""R1-Searcher's way of comparing answers (631167c): to read its published numbers beside ours.
+"""Compares answers as R1-Searcher (631167c) does, to relate its published numbers to ours.
 
 Punctuation (and the quotes ‘ ’ ´ `) becomes a blank instead of vanishing, "True" and "False" read
 as yes and no, and the "cover" match asks for the gold answer's words in any order.

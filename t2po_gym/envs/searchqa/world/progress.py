@@ -1,13 +1,14 @@
 """Progress of an episode: how much of the needed evidence the agent has been shown.
 
-``E`` is the share of the gold passages that were among the search results so far; where a set names
-gold articles by title alone, the share of titles of which some passage was. Where a question has
-neither it is 1 as soon as an accepted answer stands, as whole words, in a shown
-passage (left out for yes, no and answers of one or two characters; such questions have E = 0).
+``E`` is the share of the gold passages that the search results have shown so far. Where a set names
+gold articles by title alone, it is the share of these titles. Where a question has neither, it is 1
+as soon as a shown passage holds an accepted answer as whole words. Yes, no and answers of one or
+two characters are not looked for; such questions have E = 0.
 Before the answer the potential is ``E / 2``; after it, the exact match. The noisy test by answers
 is a progress signal and never a score.
 
-Source: facts/peers.md section 5.
+The definition is this project's own; docs/originals/searchqa.md, section 10, says where evidence
+comes from and names related work.
 """
 
 from __future__ import annotations

@@ -4,8 +4,8 @@ Both take the *last* answer block of everything in the text, so also one that a 
 along. Search-R1's text includes the prompt with its example answer, hence two blocks are asked for
 there; T2PO's does not, and one is enough.
 
-Source: facts/searchqa.md sections 3 and 4; golden/searchqa/extract_and_score.json,
-format_reward.json.
+Rules: docs/originals/searchqa.md, sections 3, 4 and 6. Tests compare them with recordings of the
+originals.
 """
 
 from __future__ import annotations

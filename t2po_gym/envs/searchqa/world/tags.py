@@ -1,4 +1,4 @@
-"""Finding tag blocks in any text, in linear time.
+"""Finds tag blocks in any text, in linear time.
 
 A lazy pattern such as ``<answer>(.*?)</answer>`` finds the same blocks, but takes quadratic time on
 a text of many opening tags; an environment must not hang on what a model writes.

@@ -1,4 +1,4 @@
-"""What the scripted shopper says to itself: short, honest, of varying length.
+"""Thoughts of the scripted shopper: short, honest, of varying length.
 
 Every sentence is about the instruction or about what the page shows.
 """

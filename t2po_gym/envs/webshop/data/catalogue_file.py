@@ -1,7 +1,7 @@
 """A catalogue in one memory-mapped file, shared by every process that opens it.
 
-Opening reads a table of contents and nothing else; products are decoded when they are asked for and
-a bounded number of them is kept.
+Opening reads only the table of contents. Products are decoded on demand, and a bounded number of
+them is kept.
 """
 
 import errno

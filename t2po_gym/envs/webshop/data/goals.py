@@ -1,8 +1,8 @@
-"""Goals: what a shopper is asked to buy, with the original's random draws (facts: section 3).
+"""Goals: what a shopper is asked to buy, with the original's random draws.
 
-The original draws hidden prices, price caps and the order of goals from Python's global random
-stream. Here every function takes a ``random.Random``; seeded alike and called in the same order it
-yields the same numbers.
+Rules and order of the draws: docs/originals/webshop.md, section 3. The original draws hidden
+prices, price caps and the order of goals from Python's global random stream. Here every function
+takes a ``random.Random``; seeded alike and called in the same order it yields the same numbers.
 """
 
 import random
@@ -79,7 +79,7 @@ GoalFilter = Callable[[int, Goal], bool]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GoalTable:
-    """What the original draws when a server starts."""
+    """Everything that the original draws when a server starts."""
 
     prices: tuple[float, ...]
     """Hidden price by product index, in dollars."""

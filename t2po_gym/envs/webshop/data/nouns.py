@@ -1,8 +1,8 @@
 """Title nouns from spaCy, for catalogues that come without a noun file.
 
-WebShop's reward compares the nouns of product titles. spaCy is not a requirement of this package;
-it is used when it is installed. Its release and model change some noun lists (facts/webshop.md,
-section 9, item 5), so results name where their nouns come from.
+WebShop's reward compares the nouns of product titles. spaCy is optional: it is used where it
+is installed. Its release and model change some noun lists (docs/originals/webshop.md, section 9,
+item 5), so results name where their nouns come from.
 """
 
 from functools import lru_cache

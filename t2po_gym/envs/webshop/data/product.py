@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
 NO_ATTRIBUTES = ("DUMMY_ATTR",)
-"""Attributes of a product that the attribute file does not describe (facts: section 2)."""
+"""Attributes of a product that the attribute file does not describe, as in the original."""
 
 DEFAULT_PRICES = (100.0,)
 """Prices of a product without a price text."""
@@ -76,7 +76,8 @@ def search_text(product: Product) -> str:
     """Return the text the search engine indexes for a product.
 
     Title, description, the first bullet only, and ``name: v1, v2`` per option group joined by
-    ``, and ``; all joined with one blank and lower-cased (facts: section 4).
+    ``, and ``; all joined with one blank and lower-cased
+    (docs/originals/webshop.md, section 4).
     """
     options = ", and ".join(f"{name}: {', '.join(v)}" for name, v in product.options.items())
     first_bullet = product.bullets[0] if product.bullets else ""

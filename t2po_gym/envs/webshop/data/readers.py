@@ -1,8 +1,9 @@
-"""Reading WebShop's original files into products, exactly as the original does (facts: section 2).
+"""Reads WebShop's original files into products, exactly as the original does.
 
-The files are JSON: a list of products (``items_shuffle*.json``), attributes by ASIN
-(``items_ins_v2*.json``) and requests by ASIN (``items_human_ins.json``). :func:`load_products`
-reads whole files; for the full set of 5.2 GB, :func:`iter_products` takes the rows as a stream.
+The rules are in docs/originals/webshop.md, section 2. The files are JSON: a list of products
+(``items_shuffle*.json``), attributes by ASIN (``items_ins_v2*.json``) and requests by ASIN
+(``items_human_ins.json``). :func:`load_products` reads whole files; for the full set of 5.2 GB,
+:func:`iter_products` takes the rows as a stream.
 """
 
 import json

@@ -4,10 +4,10 @@
 the seed and ``i`` alone, so a larger catalogue begins with the smaller one. No text is taken from a
 real shop: brands, names, attributes and sentences are our own (``vocabulary*.py``).
 
-Two profiles: ``standard`` has the proportions of the original 1,000 products (facts/webshop.md,
-section 1: about 42 % with an instruction, 42 % with options, 10 % with a price range, 9 % without a
-price); ``compact`` has short titles, one or two short feature lines and small option groups, for
-policies that read few tokens.
+Two profiles: ``standard`` has the proportions of the original 1,000 products: about 42 % with an
+instruction, 42 % with options, 10 % with a price range, 9 % without a price
+(docs/originals/webshop.md, section 1). ``compact`` has short titles, one or two short feature lines
+and small option groups, for policies that read few tokens.
 """
 
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Earlier observations and actions put in front of an observation (facts: section 6, history)."""
+"""Earlier observations and actions in front of an observation, as the original shows them."""
 
 from t2po_gym.envs.webshop.world.pages import SEPARATOR
 

@@ -1,7 +1,7 @@
 """The WebShop layer of verl-agent and T2PO, reproduced: batches, prompts, rewards, infos.
 
 Use it to compare with published numbers or to run checkpoints trained on that layer. It keeps the
-conventions of the original, the doubtful ones included (facts: section 8):
+conventions of the original, the doubtful ones included (docs/originals/webshop.md, section 8):
 
 * every group has a goal list of its own: worker ``i`` draws prices, caps and order from the seed
   ``seed + i // group_size``, and validation splits *by position*, so training and validation goals

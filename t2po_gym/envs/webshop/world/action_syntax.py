@@ -1,4 +1,4 @@
-"""Reading an action such as ``search[red shoes]`` (facts: section 5)."""
+"""Parses actions such as ``search[red shoes]`` (docs/originals/webshop.md, section 5)."""
 
 
 def parse_action(action: str, first_bracket: bool = False) -> tuple[str, str | None]:

@@ -1,4 +1,4 @@
-"""Colour normalisation of option values (facts: section 7).
+"""Colour normalisation of option values (docs/originals/webshop.md, section 7).
 
 The list is behaviour: its words and their order decide which option values count as equal. It is
 the published list of WebShop's scoring (102 words, alphabetical).

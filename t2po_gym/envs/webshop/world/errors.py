@@ -8,7 +8,7 @@ class OriginalWouldRaise(Exception):  # noqa: N818 - it names what happens, as S
     """The original WebShop raises at this point.
 
     The session that met it is unchanged, so an environment treats the action as an invalid one
-    that does nothing. The golden tests compare the three fields with what was recorded.
+    that does nothing. Tests compare the three fields with recordings of the original.
 
     Attributes:
         kind: name of the original's exception class, for example ``IndexError``.

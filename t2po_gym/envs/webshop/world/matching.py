@@ -1,4 +1,4 @@
-"""Fuzzy comparison of attribute and option texts (facts: section 7, ``token_set_ratio``).
+"""Fuzzy comparison of attribute and option texts (docs/originals/webshop.md, section 7).
 
 Two texts match when thefuzz 0.19's ``token_set_ratio`` with difflib is above 85. That ratio never
 exceeds the one rapidfuzz computes (difflib's matching blocks are a common subsequence, rapidfuzz
@@ -85,7 +85,7 @@ def matching_positions(prepared_lefts: Sequence[str], right: str) -> list[int]:
 
 
 class PreparedTexts:
-    """Texts of a product, ready to be compared with many others.
+    """Texts of a product, prepared for comparison with many others.
 
     Two texts without a common word match only when their lengths are close, so most pairs are
     ruled out by looking words and lengths up.

@@ -1,8 +1,9 @@
-"""Pages as lists of text nodes, and their two renderings (facts: sections 5 and 6).
+"""Pages as lists of text nodes, and their two renderings.
 
-A page of the original is HTML; what an agent sees of it are its text nodes. Here a page is made of
-those nodes directly. :func:`render_text` joins them for the mode ``text``, :func:`render_rich` for
-``text_rich``. What can be clicked comes with the page as a :class:`View`.
+The original makes HTML pages, of which an agent sees the text nodes (docs/originals/webshop.md,
+sections 5 and 6). Here a page is a list of these nodes. :func:`render_text` joins them for the mode
+``text``, :func:`render_rich` for ``text_rich``. What can be clicked comes with the page as a
+:class:`View`.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""A product as the judge sees it."""
+"""A product as the judge compares it with goals."""
 
 from collections.abc import Callable, Sequence
 
@@ -11,7 +11,7 @@ OptionGroups = Callable[[Product], Sequence[Sequence[str]]]
 
 
 class Offer:
-    """What of a product is compared with goals; prepared when it is first needed.
+    """The parts of a product that goals are compared with, each prepared on first use.
 
     Args:
         product: the product.

@@ -24,7 +24,7 @@ from t2po_gym.envs.webshop.world.session_rules import SessionRules
 
 
 class ProductView(View):
-    """A product page; its nodes are made anew when they are asked for, few modes need them."""
+    """A product page. Its nodes are built on demand, since few modes need them."""
 
     __slots__ = ("_after", "_before", "_product", "_rules")
 

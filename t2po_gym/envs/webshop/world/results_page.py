@@ -1,7 +1,7 @@
-"""Results pages, put together from lines that are made once per product.
+"""Results pages, assembled from lines that are built once per product.
 
-Every search shows other products together, so these are the pages that are made most often. What
-only some modes need (the text nodes) waits until it is asked for.
+Every search shows a different set of products, so these pages are built most often. Text nodes,
+which only some modes need, are built on demand.
 """
 
 from collections.abc import Sequence
@@ -40,7 +40,7 @@ _LATER_ACTIONS = tuple(map(click_action, _LATER_CLICKS))
 
 
 class ResultLine(NamedTuple):
-    """A product on a results page; the same on every page it is on."""
+    """A product's line, the same on every results page."""
 
     asin: str
     title: str

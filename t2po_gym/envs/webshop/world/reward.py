@@ -1,4 +1,4 @@
-"""The reward of a purchase and its parts (facts: section 7).
+"""The reward of a purchase and its parts (docs/originals/webshop.md, section 7).
 
     reward = r_type x (matched attributes + matched options + price ok) / (attributes + options + 1)
 
@@ -25,7 +25,7 @@ R_TYPES = (0.0, 0.1, 0.5, 1.0)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TypeReward:
-    """How far the bought product is of the wanted kind."""
+    """How well the bought product matches the wanted kind."""
 
     r_type: float
     """Factor on the reward: 1, 0.5, 0.1 or 0."""
@@ -42,7 +42,7 @@ class TypeReward:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RewardDetail:
-    """A reward and what it was made of."""
+    """A reward and its parts."""
 
     total: float
     """The reward, 0..1."""

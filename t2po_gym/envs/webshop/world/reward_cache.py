@@ -40,7 +40,7 @@ GOALS_LIMIT = 512
 
 @dataclass(slots=True)
 class _Family:
-    """What the goals of one product with equal attributes and numbers of options share."""
+    """Data shared by goals of one product that have the same attributes and numbers of options."""
 
     offer: Offer
     """The product."""

@@ -1,7 +1,7 @@
-"""One shopping session: the state machine behind the pages (facts: section 5).
+"""One shopping session: the state machine behind the pages.
 
-A session is small: the shop holds everything that does not change, a session the page it is on, the
-chosen options and the ASINs it has visited.
+What it does is in docs/originals/webshop.md, section 5. A session holds its page, the chosen
+options and the ASINs it has visited. Everything that does not change belongs to the shop.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""What all sessions of one shop share: catalogue, rules, hidden prices, page caches, judge."""
+"""State shared by all sessions of a shop: catalogue, rules, hidden prices, page caches, judge."""
 
 import random
 from collections.abc import Callable, Sequence
