@@ -30,7 +30,7 @@ def real_folders() -> set[str]:
     for top in ("t2po_gym", "baselines", "leaderboards", "benchmarks", "tests", "docs"):
         for path in [ROOT / top, *(ROOT / top).rglob("*")]:
             relative = path.relative_to(ROOT)
-            deep = 1 if top in ("tests", "benchmarks", "docs") else 9
+            deep = {"tests": 1, "benchmarks": 1}.get(top, 9)
             sources = any(path.glob("*.py")) or (top == "docs" and any(path.glob("*.md")))
             if path.is_dir() and sources and len(relative.parts) <= deep:
                 found.add(relative.as_posix())

@@ -6,12 +6,13 @@ for small models that copy is most of the decoding time. `RoomyLayer` writes int
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 from torch import Tensor
 from transformers.cache_utils import Cache, DynamicCache, DynamicLayer
 
-__all__ = ["RoomyLayer", "has_plain_cache", "make_cache"]
+__all__ = ["RoomyLayer", "cache_argument", "has_plain_cache", "make_cache"]
 
 
 def make_cache(config: Any, room: int) -> Any:
@@ -35,6 +36,15 @@ def has_plain_cache(config: Any) -> bool:
     """Whether every layer of a model keeps all keys and values and nothing else."""
     layers = DynamicCache(config=config).layers
     return bool(layers) and all(type(layer) is DynamicLayer for layer in layers)
+
+
+def cache_argument(model: Any) -> str:
+    """Return the name under which a model's ``forward`` takes its cache.
+
+    transformers renamed ``past_key_values`` to ``cache`` in 5.24 and drops the old name in 5.40.
+    The signature is asked, not the version: models defined elsewhere keep names of their own.
+    """
+    return "cache" if "cache" in inspect.signature(model.forward).parameters else "past_key_values"
 
 
 class RoomyLayer(DynamicLayer):  # type: ignore[misc]

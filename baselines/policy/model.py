@@ -21,7 +21,7 @@ from transformers.utils import logging
 
 from baselines.config import PolicyConfig
 from baselines.policy.copy_circuit import prime
-from baselines.policy.decoding_cache import has_plain_cache
+from baselines.policy.decoding_cache import cache_argument, has_plain_cache
 from baselines.policy.tokenizer import THINK_TAGS, load_tokenizer
 
 __all__ = [
@@ -78,6 +78,7 @@ class Policy:
         self.model = model.to(device).eval()
         self.tokenizer = tokenizer
         self.device = device
+        self.cache_argument = cache_argument(model)
 
     @property
     def vocab_size(self) -> int:
@@ -103,7 +104,7 @@ class Policy:
             input_ids=batch.prompt_ids,
             attention_mask=batch.prompt_mask,
             position_ids=positions,
-            past_key_values=cache,
+            **{self.cache_argument: cache},
             use_cache=True,
             logits_to_keep=1,
         ).logits[batch.prompt_of]  # [B, 1, V]
@@ -117,7 +118,7 @@ class Policy:
             input_ids=batch.reply_ids[:, :-1],
             attention_mask=mask[:, :-1],
             position_ids=start + torch.arange(width - 1, device=start.device),
-            past_key_values=cache,
+            **{self.cache_argument: cache},
             use_cache=True,
         ).logits
         return torch.cat([first, rest], dim=1)

@@ -184,7 +184,7 @@ class HFGenerator:
                 input_ids=torch.from_numpy(tokens).to(self.policy.device).unsqueeze(1),
                 attention_mask=mask[:, : width + t + 1],
                 position_ids=lengths + t,
-                past_key_values=cache,
+                **{self.policy.cache_argument: cache},
                 use_cache=True,
             )
             logits = output.logits[:, -1]
@@ -212,7 +212,7 @@ class HFGenerator:
             input_ids=torch.from_numpy(ids).to(device),
             attention_mask=attention[:, :width],
             position_ids=(attention[:, :width].cumsum(dim=1) - 1).clamp_min(0),
-            past_key_values=cache,
+            **{self.policy.cache_argument: cache},
             logits_to_keep=1,
             use_cache=True,
         )
