@@ -249,7 +249,7 @@ def main(arguments: Sequence[str]) -> int:
     )
     config, console = command.config, Console()
     try:
-        preflight(config)
+        preflight(config, command.preset, command.preset_named)
     except SettingsError as error:
         console.print(str(error), style="red", markup=False)
         return 2

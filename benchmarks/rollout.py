@@ -1,6 +1,7 @@
 """Generation speed: what T2PO's bookkeeping costs, and how the decoder compares with `generate`.
 
     python benchmarks/rollout.py [--rows 64] [--tokens 64] [--repeats 25] [--model NAME] [--json F]
+    python benchmarks/rollout.py --vocab 151936 [--device cuda]   sampling beside a forward pass
 
 Three ways to sample the same number of tokens from the same model after the same prompts, pages
 that a scripted expert met in the preset's environment:
@@ -25,6 +26,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import large_vocabulary
 import numpy as np
 import torch
 from rich.console import Console
@@ -163,9 +165,17 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=25)
     parser.add_argument("--threads", type=int, default=cpu_cores())
     parser.add_argument("--json", type=Path, default=None)
+    parser.add_argument("--vocab", type=int, help="measure choosing a token at this vocabulary")
+    parser.add_argument("--device", default="cpu", help="for --vocab: cpu or cuda")
     args = parser.parse_args()
 
     torch.set_num_threads(args.threads)
+    if args.vocab is not None:
+        found = large_vocabulary.measure(args.vocab, args.device, args.repeats)
+        print("\n".join(large_vocabulary.report(found)))
+        if args.json:
+            args.json.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
+        return
     config, console = PRESETS[args.preset](), Console()
     turns = expert_turns(config)
     policy = make_policy(config, args.model, turns)

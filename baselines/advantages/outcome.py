@@ -89,7 +89,7 @@ def _normalised(
     if scale == "none":
         return s - mean[labels]
     if scale == "batch":
-        whole = s.std(ddof=ddof) if s.size > ddof else 0.0
+        whole = float(group_std(s, np.zeros_like(labels), ddof)[0])
         return (s - mean[labels]) / (whole + epsilon)
     return (s - mean[labels]) / (std[labels] + epsilon)
 
@@ -189,7 +189,7 @@ def opo_advantages(
     s = as_floats(scores, "scores", 1)
     weight = as_floats(lengths, "lengths", 1)
     labels = row_labels(groups, s.size)
-    baseline = np.bincount(labels, weights=s * weight) / np.bincount(labels, weights=weight)
+    baseline = group_mean(s, labels, weight)
     return np.where(np.bincount(labels)[labels] > 1, s - baseline[labels], s)
 
 

@@ -68,6 +68,8 @@ def masked_whiten(
 ) -> FloatArray:
     """Return (x - mean) / sqrt(var + 1e-8) with statistics over the whole mask; 0 where masked.
 
+    Equal values give exactly 0, which the rounding of their mean would not.
+
     Args:
         values: [B, T] (or any shape).
         mask: 0/1, the same shape.
@@ -78,6 +80,9 @@ def masked_whiten(
     """
     x = np.asarray(values, dtype=np.float64)
     m = as_mask(mask, x.shape)
+    if shift_mean and m.any() and np.ptp(x[m]) == 0.0:
+        masked_var(x, m)  # refuses what it always refuses
+        return np.zeros_like(x)
     mean = masked_mean(x, m)
     white = (np.where(m, x, 0.0) - mean) / np.sqrt(masked_var(x, m) + 1e-8)
     return np.where(m, white if shift_mean else white + mean, 0.0)
@@ -99,9 +104,26 @@ def labels_of(keys: Sequence[Hashable]) -> IntArray:
     return np.array([numbers.setdefault(key, len(numbers)) for key in keys], dtype=np.int64)
 
 
-def group_mean(values: FloatArray, labels: IntArray) -> FloatArray:
-    """Return the mean of every group [G], where labels are 0..G-1 [B]."""
-    return np.bincount(labels, weights=values) / np.bincount(labels)
+def group_mean(
+    values: FloatArray, labels: IntArray, weights: FloatArray | None = None
+) -> FloatArray:
+    """Return the mean of every group [G], where labels are 0..G-1 [B].
+
+    The mean of equal values is that value. Summing and dividing would miss it by a rounding error,
+    which a division by a standard deviation of nearly 0 then makes an advantage.
+
+    Args:
+        values: one value per row [B].
+        labels: group of every row [B].
+        weights: of the rows [B]; all alike without.
+    """
+    mass = np.bincount(labels, weights=weights)
+    parts = values if weights is None else values * weights
+    mean = np.bincount(labels, weights=parts) / mass
+    low, high = np.full(mass.size, np.inf), np.full(mass.size, -np.inf)
+    np.minimum.at(low, labels, values)
+    np.maximum.at(high, labels, values)
+    return np.where(low == high, low, mean)
 
 
 def group_std(values: FloatArray, labels: IntArray, ddof: int = 1) -> FloatArray:

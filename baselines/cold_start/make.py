@@ -320,7 +320,7 @@ def main(arguments: Sequence[str]) -> int:
     )
     console = Console()
     try:
-        preflight(command.config)
+        preflight(command.config, command.preset, command.preset_named)
     except SettingsError as error:
         console.print(str(error), style="red", markup=False)
         return 2

@@ -7,6 +7,7 @@ would make the trainer's log-probabilities differ from the sampler's.
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,6 +29,7 @@ __all__ = [
     "Policy",
     "ReplyBatch",
     "cpu_cores",
+    "is_pretrained",
     "load_policy",
     "log_softmax_of",
     "new_policy",
@@ -35,6 +37,7 @@ __all__ = [
     "resolve_model",
 ]
 
+SMALL_POLICY_MARK = "t2po_gym_small_policy"  # in the configuration of models made from scratch
 BUILTIN = "builtin:"
 ROPE_THETA = 1e6  # most rotary pairs of a small head turn slowly enough to carry content
 
@@ -172,6 +175,7 @@ def new_policy(config: PolicyConfig, tokenizer: Any, generator: torch.Generator)
         pad_token_id=tokenizer.pad_token_id,
         bos_token_id=None,
         eos_token_id=tokenizer.eos_token_id,
+        **{SMALL_POLICY_MARK: True},
     )
     with torch.random.fork_rng(devices=[]):  # the library's own initialiser draws globally
         model: Any = Qwen2ForCausalLM(shape)
@@ -256,6 +260,25 @@ def resolve_model(name: str) -> str:
         known = sorted(p.parent.name for p in assets.glob("*/config.json"))
         raise ValueError(f"there is no built-in model {name!r}; known: {', '.join(known) or '-'}.")
     return str(folder)
+
+
+def is_pretrained(name: str) -> bool:
+    """Whether a model comes from elsewhere: neither empty, nor built in, nor one made here.
+
+    Small policies made from scratch carry a mark in their configuration. A folder that cannot be
+    read counts as pretrained; loading it will say what is wrong.
+    """
+    if not name or name.startswith(BUILTIN):
+        return False
+    file = Path(name) / "config.json"
+    if not file.is_file():
+        return True
+    try:
+        config = json.loads(file.read_text(encoding="utf-8"))
+    except ValueError:
+        return True
+    made_here = isinstance(config, dict) and config.get(SMALL_POLICY_MARK) is True
+    return not made_here and not (Path(name) / "cold_start.json").is_file()
 
 
 def pick_device(name: str) -> torch.device:

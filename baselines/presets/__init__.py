@@ -6,6 +6,7 @@
 | `alfworld` | the same for household tasks |
 | `searchqa` | the same for questions to look up |
 | `toy` | ToyKeys in some minutes, for trying things out |
+| `webshop-llm`, `alfworld-llm`, `searchqa-llm` | a pretrained model, with the published settings |
 | `released` | the authors' released T2PO settings on WebShop, for a pretrained model on a GPU |
 """
 
@@ -30,8 +31,23 @@ from baselines.config import (
     TurnRuleConfig,
 )
 from baselines.intervention import released_preset
+from baselines.presets.llm import alfworld_llm, searchqa_llm, webshop_llm
 
-__all__ = ["DEFAULT", "OF_ENV", "PRESETS", "alfworld", "released", "searchqa", "toy", "webshop"]
+__all__ = [
+    "DEFAULT",
+    "OF_ENV",
+    "OF_ENV_LLM",
+    "PRESETS",
+    "SMALL",
+    "alfworld",
+    "alfworld_llm",
+    "released",
+    "searchqa",
+    "searchqa_llm",
+    "toy",
+    "webshop",
+    "webshop_llm",
+]
 
 DEFAULT = "webshop"
 
@@ -41,7 +57,21 @@ OF_ENV: Mapping[str, str] = {
     "t2po/SearchQA-Easy-v0": "searchqa",
     "t2po/ToyKeys-v0": "toy",
 }
-"""Preset that `--env` means where none is named."""
+"""Preset that `--env` means where none is named and the policy is a small one."""
+
+OF_ENV_LLM: Mapping[str, str] = {
+    "t2po/WebShop-v0": "webshop-llm",
+    "t2po/ALFWorld-v0": "alfworld-llm",
+    "t2po/SearchQA-v0": "searchqa-llm",
+    "t2po/SearchQA-Easy-v0": "searchqa-llm",
+    "t2po/SearchQA-Medium-v0": "searchqa-llm",
+    "t2po/SearchQA-Hard-v0": "searchqa-llm",
+    "t2po/SearchQA-Expert-v0": "searchqa-llm",
+}
+"""Preset that `--env` means where none is named and `--model` is a pretrained one."""
+
+SMALL = ("webshop", "alfworld", "searchqa", "toy")
+"""Presets whose learning rate, lengths and prompts suit policies of about a million parameters."""
 
 
 def webshop() -> T2POConfig:
@@ -206,5 +236,8 @@ PRESETS: Mapping[str, Callable[[], T2POConfig]] = {
     "alfworld": alfworld,
     "searchqa": searchqa,
     "toy": toy,
+    "webshop-llm": webshop_llm,
+    "alfworld-llm": alfworld_llm,
+    "searchqa-llm": searchqa_llm,
     "released": released,
 }

@@ -10,7 +10,8 @@ from pathlib import Path
 import tyro
 
 from baselines.config import T2POConfig, from_json
-from baselines.presets import DEFAULT, OF_ENV, PRESETS
+from baselines.policy.model import is_pretrained
+from baselines.presets import DEFAULT, OF_ENV, OF_ENV_LLM, PRESETS
 
 __all__ = ["Command", "parse_command"]
 
@@ -28,6 +29,10 @@ class Command:
     """Run folder to continue."""
     out: str = ""
     """Where to write the result, for commands that ask for it."""
+    preset: str = ""
+    """Preset the settings started from; empty for a run that goes on."""
+    preset_named: bool = False
+    """Whether the command line named it."""
 
 
 def parse_command(
@@ -42,9 +47,12 @@ def parse_command(
         extra: `out` and `resume`, where the program knows them.
     """
     first = argparse.ArgumentParser(prog=prog, add_help=False, allow_abbrev=False)
-    first.add_argument("--preset", choices=sorted(PRESETS), default=_preset_of(arguments))
+    first.add_argument("--preset", choices=sorted(PRESETS), default=None)
     names = ",".join(sorted(PRESETS))
-    lines = [f"--preset {{{names}}}: start from these settings (those of --env, or {DEFAULT})."]
+    lines = [
+        f"--preset {{{names}}}: start from these settings. Without it: those of --env (or "
+        f"{DEFAULT}), and with a pretrained --model those of --env that end in -llm."
+    ]
     asks_help = {"-h", "--help"} & set(arguments)
     if "out" in extra:
         first.add_argument("--out", required=not asks_help, default="")
@@ -54,7 +62,8 @@ def parse_command(
         lines.append("--resume FOLDER: continue that run from its last checkpoint.")
     known, rest = first.parse_known_args(list(arguments))
     resume: Path | None = getattr(known, "resume", None)
-    default = PRESETS[known.preset]() if resume is None else _saved(first, resume)
+    preset = known.preset or _preset_of(arguments)
+    default = PRESETS[preset]() if resume is None else _saved(first, resume)
     config = tyro.cli(
         T2POConfig,
         prog=prog,
@@ -64,14 +73,25 @@ def parse_command(
         # Every flag may be written with - or _; subcommands for optional parts would only confuse.
         config=(tyro.conf.AvoidSubcommands, tyro.conf.FlagConversionOff),
     )
-    return Command(config=config, resume=resume, out=getattr(known, "out", ""))
+    return Command(
+        config=config,
+        resume=resume,
+        out=getattr(known, "out", ""),
+        preset=preset if resume is None else "",
+        preset_named=known.preset is not None,
+    )
 
 
 def _preset_of(arguments: Sequence[str]) -> str:
-    """Return the preset of the environment that the arguments name, else the default one."""
-    env = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
-    env.add_argument("--env", nargs="?", default="")
-    return OF_ENV.get(env.parse_known_args(list(arguments))[0].env or "", DEFAULT)
+    """Return the preset that the environment and the model on the command line mean."""
+    peek = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    peek.add_argument("--env", nargs="?", default="")
+    peek.add_argument("--model", nargs="?", default="")
+    found = peek.parse_known_args(list(arguments))[0]
+    small = OF_ENV.get(found.env or "", DEFAULT)
+    if not is_pretrained(found.model or ""):
+        return small
+    return OF_ENV_LLM.get(found.env or PRESETS[DEFAULT]().env, small)
 
 
 def _saved(parser: argparse.ArgumentParser, folder: Path) -> T2POConfig:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import gymnasium as gym
 
 from baselines.config import T2POConfig
-from baselines.policy.model import resolve_model
+from baselines.policy.model import is_pretrained, resolve_model
+from baselines.presets import SMALL
 
 __all__ = ["SettingsError", "preflight"]
 
@@ -14,13 +15,27 @@ class SettingsError(ValueError):
     """Settings ask for something that does not exist."""
 
 
-def preflight(config: T2POConfig) -> None:
+def preflight(config: T2POConfig, preset: str = "", preset_named: bool = True) -> None:
     """Make the environment once and look for the model.
+
+    Args:
+        config: the settings.
+        preset: name of the preset they started from.
+        preset_named: whether somebody chose it, and not this program.
 
     Raises:
         SettingsError: the environment cannot be made with these settings, there is no model and no
-            cold start, or a model that can only be a folder is none.
+            cold start, a model that can only be a folder is none, or a pretrained model would be
+            trained with the settings of a small policy that nobody asked for.
     """
+    if preset in SMALL and not preset_named and is_pretrained(config.model):
+        raise SettingsError(
+            f"{config.env} has no preset for pretrained models such as {config.model}, and the "
+            f"settings of preset {preset!r} (learning rate {config.optim.lr:g}, replies of "
+            f"{config.rollout.max_reply_tokens} tokens) are for policies of a million parameters: "
+            f"name a preset, for example --preset webshop-llm and settings of your own over it, or "
+            f"--preset {preset} if you mean these."
+        )
     try:
         gym.make(config.env, split=config.train_split, **config.env_kwargs).close()
     except (gym.error.Error, TypeError, ValueError, OSError) as problem:

@@ -26,10 +26,11 @@ from baselines.intervention import (
 from baselines.policy.decoding_cache import make_cache
 from baselines.policy.model import Policy, log_softmax_of
 from baselines.policy.tokenizer import Tags, encode_chat
+from baselines.sampling.choice import LARGE_VOCABULARY, nucleus, pick, pick_nucleus
 from baselines.trajectory import BoolArray, Finish, FloatArray, Generation, IntArray
 from baselines.uncertainty import SignalConfig, SignalRange, token_signal_of
 
-__all__ = ["Decoding", "Generator", "HFGenerator", "Request", "uniforms"]
+__all__ = ["Decoding", "Generator", "HFGenerator", "Request", "choose", "uniforms"]
 
 # The batch is repacked once this share of its rows has finished: copying the cache costs about as
 # much as one decoding step.
@@ -285,19 +286,9 @@ class _Book:
 
     def _choose(self, logits: Tensor, t: int) -> tuple[FloatArray, IntArray]:
         """Sample candidates; one transfer brings everything back from the device."""
-        how = self.how
-        log_p = log_softmax_of(logits, how.temperature)
-        raw = log_p if how.temperature == 1.0 else log_softmax_of(logits, 1.0)
-        if how.top_p < 1.0:
-            log_p = nucleus(log_p, how.top_p)
-        shared = log_p.exp()
-        tokens = log_p.argmax(-1) if self.draws is None else sample_at(shared, self.draws[:, t])
-        columns = [tokens, log_p.gather(-1, tokens.unsqueeze(-1)).squeeze(-1)]
-        if how.signal is not None:
-            probs = shared if raw is log_p else None  # at T = 1 the sampler's work is the signal's
-            columns += token_signal_of(raw, how.signal.top_j, probs)
+        columns = choose(logits, None if self.draws is None else self.draws[:, t], self.how)
         table = torch.stack([column.double() for column in columns]).cpu().numpy()
-        numbers = np.zeros((3, len(logits))) if how.signal is None else table[1:]
+        numbers = np.zeros((3, len(logits))) if self.how.signal is None else table[1:]
         numbers[0] = table[1]
         return numbers, table[0].astype(np.int64)
 
@@ -345,26 +336,30 @@ class _Book:
         )
 
 
-def sample_at(probs: Tensor, draws: Tensor) -> Tensor:
-    """Return the tokens at which the cumulative probability passes `draws`: inverse CDF sampling.
+def choose(logits: Tensor, draws: Tensor | None, how: Decoding) -> list[Tensor]:
+    """Choose one token per row and measure what the intervention needs.
 
     Args:
-        probs: probabilities `[B, V]`.
-        draws: uniform numbers in [0, 1) `[B]`, float64.
+        logits: raw logits `[B, V]`.
+        draws: uniform numbers in [0, 1) `[B]`, float64; None takes the most likely token.
+        how: temperature, nucleus and signal.
 
     Returns:
-        Token ids `[B]`; a token of probability 0 is never returned.
+        Token ids, their log-probabilities and, where a signal is asked for, H and C; `[B]` each.
     """
-    # float64: in float32 the sum over a large vocabulary drifts by more than rare tokens weigh.
-    cdf = probs.cumsum(dim=-1, dtype=torch.float64)
-    target = draws.unsqueeze(-1) * cdf[:, -1:]
-    return torch.searchsorted(cdf, target, right=True).squeeze(-1).clamp_max(probs.shape[-1] - 1)
-
-
-def nucleus(log_p: Tensor, top_p: float) -> Tensor:
-    """Keep the smallest set of most likely tokens that holds `top_p`, renormalised `[B, V]`."""
-    ranked, order = log_p.sort(dim=-1, descending=True)
-    p = ranked.exp()
-    outside = p.cumsum(dim=-1) - p >= top_p  # the token that crosses top_p stays in
-    cut = torch.zeros_like(outside).scatter(-1, order, outside)
-    return log_p.masked_fill(cut, -torch.inf).log_softmax(dim=-1)
+    if how.top_p < 1.0 and logits.shape[-1] >= LARGE_VOCABULARY:
+        columns: list[Tensor] = [*pick_nucleus(logits, how.top_p, draws, how.temperature)]
+        if how.signal is not None:
+            columns += token_signal_of(log_softmax_of(logits, 1.0), how.signal.top_j)
+        return columns
+    log_p = log_softmax_of(logits, how.temperature)
+    raw = log_p if how.temperature == 1.0 else log_softmax_of(logits, 1.0)
+    if how.top_p < 1.0:
+        log_p = nucleus(log_p, how.top_p)
+    shared = log_p.exp()
+    tokens = log_p.argmax(-1) if draws is None else pick(shared, draws)
+    columns = [tokens, log_p.gather(-1, tokens.unsqueeze(-1)).squeeze(-1)]
+    if how.signal is not None:
+        probs = shared if raw is log_p else None  # at T = 1 the sampler's work is the signal's
+        columns += token_signal_of(raw, how.signal.top_j, probs)
+    return columns

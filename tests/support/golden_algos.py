@@ -15,6 +15,8 @@ import pytest
 import torch
 from shared import shared_path
 
+ROUNDING_OF_EQUAL_SCORES = 5e-10
+
 
 @dataclass(frozen=True)
 class Case:
@@ -49,6 +51,10 @@ class Case:
         finite = np.abs(want[np.isfinite(want)])
         # Entries that cancelled to rounding noise are judged by the size of their neighbours.
         atol = self.rtol * 1e-3 * finite.max() if finite.size else 0.0
+        if self.file in ("outcome_advantages", "grpo_multiturn", "gigpo"):
+            # Equal scores give 0 here. The originals divide the rounding error of their mean
+            # (at most 2.2e-16 of the score) by the 1e-6 that guards the standard deviation.
+            atol = max(atol, ROUNDING_OF_EQUAL_SCORES)
         np.testing.assert_allclose(
             got, want, rtol=self.rtol, atol=max(atol, 1e-15), err_msg=f"{self.name}: {what}"
         )

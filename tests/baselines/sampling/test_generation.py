@@ -13,12 +13,11 @@ from baselines.collate import Row, collate
 from baselines.intervention import ThinkingRule
 from baselines.policy.model import Policy
 from baselines.policy.tokenizer import encode
+from baselines.sampling.choice import nucleus, sample_at
 from baselines.sampling.generation import (
     Decoding,
     HFGenerator,
     Request,
-    nucleus,
-    sample_at,
     uniforms,
 )
 from baselines.trajectory import Finish, Generation

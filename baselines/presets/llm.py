@@ -1,0 +1,118 @@
+"""Presets for pretrained language models: the settings of T2PO's published example scripts.
+
+Source of every value unless a comment says otherwise: the WebShop, ALFWorld and Search scripts of
+the T2PO-ICML repository (docs/originals/algorithms.md, section 15). They were written for models of
+4 to 8 billion parameters on eight GPUs.
+
+Two things differ on purpose. The thresholds of TTI and TDS are calibrated on the first rollout,
+because those of the scripts belong to another score (`released`). Mini-batches are given as a
+number per rollout: the scripts' row counts, at the usual number of turns.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from baselines.config import (
+    AdvantageConfig,
+    EvalConfig,
+    LossConfig,
+    OptimConfig,
+    PolicyConfig,
+    PromptConfig,
+    RolloutConfig,
+    RunConfig,
+    T2POConfig,
+    ThinkingConfig,
+    TurnRuleConfig,
+)
+
+__all__ = ["alfworld_llm", "searchqa_llm", "webshop_llm"]
+
+
+def webshop_llm() -> T2POConfig:
+    """Return the published WebShop settings, on the repaired shop."""
+    base = T2POConfig()
+    return replace(
+        base,
+        env="t2po/WebShop-v0",
+        env_kwargs={"max_turns": 15},
+        prompt=PromptConfig(
+            template="t2po_gym.envs.webshop.originals.verl_agent_prompts:VerlAgentTemplate",
+            history=2,
+            max_tokens=4096,
+            parser="webshop",
+        ),
+        policy=PolicyConfig(dtype="bfloat16"),
+        rollout=RolloutConfig(tasks=16, group=8, max_reply_tokens=300, temperature=1.0),
+        # Scripts: 450 thinking tokens at most, which replies of 300 can never reach; ours: 200.
+        thinking=ThinkingConfig(max_tokens=200, window=19, min_tokens=32),
+        turns=TurnRuleConfig(max_resamples=2),
+        advantage=AdvantageConfig(
+            gamma=0.95,
+            step_weight=1.0,
+            norm="mean_norm",
+            invalid_penalty=0.1,
+            reward_on_success=10.0,
+        ),
+        loss=LossConfig(
+            clip_low=0.2, clip_high=0.2, dual_clip=3.0, aggregation="token-mean", kl_coef=0.0
+        ),
+        optim=OptimConfig(
+            lr=1e-6,
+            weight_decay=0.01,
+            betas=(0.9, 0.999),
+            grad_clip=1.0,
+            epochs=1,
+            minibatches=5,  # 128 rows of the 640 that 128 episodes of five turns have
+            micro_batch_tokens=32_768,  # ours: memory and speed only
+        ),
+        cold_start=replace(base.cold_start, when="never"),  # scripts start from a fine-tuned model
+        # Scripts: also top_k 20, which this decoder does not have.
+        eval=EvalConfig(greedy=False, temperature=0.6, top_p=0.95, every=10, dev_tasks=64),
+        run=RunConfig(steps=200, checkpoint_every=10),
+    )
+
+
+def alfworld_llm() -> T2POConfig:
+    """Return the published ALFWorld settings, on the games of `games="generated"`."""
+    base = webshop_llm()
+    return replace(
+        base,
+        env="t2po/ALFWorld-v0",
+        env_kwargs={"max_turns": 50},
+        prompt=replace(
+            base.prompt,
+            template="t2po_gym.envs.alfworld.originals.verl_agent_prompts:VerlAgentTemplate",
+            max_tokens=2048,
+        ),
+        rollout=replace(base.rollout, max_reply_tokens=500),
+        thinking=replace(base.thinking, max_tokens=450),
+        advantage=replace(base.advantage, norm="mean_std_norm"),
+        loss=replace(base.loss, kl_coef=0.01),
+        optim=replace(base.optim, minibatches=12),  # 256 rows of about 3,200
+    )
+
+
+def searchqa_llm() -> T2POConfig:
+    """Return the published Search settings, in the dialect of the published prompts."""
+    base = webshop_llm()
+    return replace(
+        base,
+        env="t2po/SearchQA-v0",
+        env_kwargs={"rules": "t2po", "max_turns": 4},
+        prompt=replace(
+            base.prompt,
+            template="searchqa-t2po",
+            parser="searchqa-t2po",
+            history=4,
+            list_actions=False,
+        ),
+        rollout=replace(base.rollout, tasks=256, group=5, max_reply_tokens=500),
+        thinking=replace(base.thinking, max_tokens=450),
+        advantage=replace(
+            base.advantage, norm="mean_std_norm", similarity=0.9, reward_on_success=None
+        ),
+        # 256 rows of about 3,840; the scripts warm up over a tenth of one pass through the data.
+        optim=replace(base.optim, minibatches=15, warmup_steps=20),
+    )

@@ -1,0 +1,133 @@
+"""Which settings a command line means: model, environment and preset, each given or not."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from baseline_fakes import tiny_policy
+from transformers import GPT2Config
+
+from baselines.policy.model import is_pretrained
+from baselines.presets import OF_ENV_LLM, PRESETS, SMALL
+from baselines.run.command import Command, parse_command
+from baselines.run.preflight import SettingsError, preflight
+from baselines.t2po_train import main
+
+ENVS = ("t2po/WebShop-v0", "t2po/ALFWorld-v0", *(e for e in OF_ENV_LLM if "SearchQA" in e))
+
+
+def command(*arguments: str) -> Command:
+    return parse_command(arguments, prog="t2po_train.py", summary="", extra=("resume",))
+
+
+@pytest.fixture
+def pretrained(tmp_path: Path) -> str:
+    """A folder as a hub model leaves it: a configuration that says nothing of this project."""
+    folder = tmp_path / "model"
+    GPT2Config(n_layer=1, n_head=1, n_embd=8).save_pretrained(folder)
+    return str(folder)
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> str:
+    folder = tmp_path_factory.mktemp("small") / "policy"
+    tiny_policy().save(folder)
+    return str(folder)
+
+
+@pytest.mark.parametrize("env", ENVS)
+@pytest.mark.parametrize("hub", [True, False])
+def test_a_pretrained_model_takes_the_llm_preset_of_its_environment(
+    env: str, hub: bool, pretrained: str
+) -> None:
+    model = "Qwen/Qwen3-4B" if hub else pretrained
+    found = command("--model", model, "--env", env)
+    assert found.preset == OF_ENV_LLM[env]
+    assert not found.preset_named
+    assert (found.config.model, found.config.env) == (model, env)
+    assert found.config.optim.lr == 1e-6
+    assert found.config.rollout.max_reply_tokens >= 300
+    preflight(found.config, found.preset, found.preset_named)
+
+
+def test_the_order_of_flags_and_their_spelling_do_not_matter() -> None:
+    for arguments in (
+        ("--env=t2po/ALFWorld-v0", "--model=Qwen/Qwen3-4B"),
+        ("--run.seed", "3", "--model", "Qwen/Qwen3-4B", "--env", "t2po/ALFWorld-v0"),
+    ):
+        assert command(*arguments).preset == "alfworld-llm"
+    assert command("--model", "Qwen/Qwen3-4B").preset == "webshop-llm"
+
+
+@pytest.mark.parametrize("env", ["t2po/WebShop-v0", "t2po/ALFWorld-v0", "t2po/ToyKeys-v0"])
+def test_small_policies_keep_the_small_presets(env: str, small: str) -> None:
+    assert not is_pretrained(small)
+    for model in ((), ("--model", small), ("--model", "builtin:webshop-cold-start")):
+        found = command("--env", env, *model)
+        assert found.preset in SMALL
+        preflight(found.config, found.preset, found.preset_named)
+
+
+@pytest.mark.parametrize("preset", SMALL)
+def test_a_small_preset_for_a_pretrained_model_must_be_named(preset: str) -> None:
+    config = command("--preset", preset, "--model", "Qwen/Qwen3-4B").config
+    preflight(config, preset, preset_named=True)
+    with pytest.raises(SettingsError, match=rf"name a preset.*--preset {preset} if you mean"):
+        preflight(config, preset, preset_named=False)
+
+
+def test_an_environment_without_llm_preset_is_refused_in_one_sentence(
+    pretrained: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    runs = tmp_path / "runs"
+    flags = ("--env", "t2po/ToyKeys-v0", "--model", pretrained, "--run.root", str(runs))
+    assert main(flags) == 2
+    said = " ".join(capsys.readouterr().out.split())
+    assert "t2po/ToyKeys-v0 has no preset for pretrained models" in said
+    assert not runs.exists()
+
+
+def test_a_named_preset_is_taken_as_it_is(pretrained: str) -> None:
+    found = command("--preset", "webshop", "--model", pretrained)
+    assert found.preset_named
+    assert found.config.optim.lr == PRESETS["webshop"]().optim.lr
+
+
+def test_help_says_how_the_preset_is_chosen(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        command("--help")
+    said = " ".join(capsys.readouterr().out.replace("│", " ").split())
+    assert "with a pretrained --model those of --env that end in -llm" in said
+
+
+@pytest.mark.parametrize("name", ["webshop-llm", "alfworld-llm", "searchqa-llm"])
+def test_presets_for_language_models_hold_the_published_settings(name: str) -> None:
+    config = PRESETS[name]()
+    search = name == "searchqa-llm"
+    assert (config.rollout.tasks, config.rollout.group) == ((256, 5) if search else (16, 8))
+    assert (config.rollout.temperature, config.optim.lr, config.optim.epochs) == (1.0, 1e-6, 1)
+    assert (config.advantage.gamma, config.advantage.step_weight) == (0.95, 1.0)
+    assert (config.loss.clip_low, config.loss.clip_high, config.loss.dual_clip) == (0.2, 0.2, 3.0)
+    assert config.loss.kl_coef == (0.01 if name == "alfworld-llm" else 0.0)
+    assert config.advantage.norm == ("mean_norm" if name == "webshop-llm" else "mean_std_norm")
+    assert config.advantage.similarity == (0.9 if search else None)
+    assert config.prompt.history == (4 if search else 2)
+    lengths = (config.prompt.max_tokens, config.rollout.max_reply_tokens)
+    assert (
+        lengths
+        == {
+            "webshop-llm": (4096, 300),
+            "alfworld-llm": (2048, 500),
+            "searchqa-llm": (4096, 500),
+        }[name]
+    )
+    assert (config.eval.greedy, config.eval.temperature, config.eval.top_p) == (False, 0.6, 0.95)
+
+
+def test_a_broken_configuration_counts_as_pretrained(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text("{")
+    assert is_pretrained(str(tmp_path))
+    (tmp_path / "config.json").write_text(json.dumps([1]))
+    assert is_pretrained(str(tmp_path))
