@@ -58,7 +58,7 @@ class KeysExpert(Expert):
     def act(self, env: ToyKeysEnv) -> tuple[str, str]:
         """Return the next step of a shortest solution."""
         action = expert_action(env)
-        task = env.task
+        task = env.house
         if action.startswith("go["):
             held = env.key_place(task.colour) not in task.exits
             goal = task.chest_room if held else env.key_place(task.colour)

@@ -22,6 +22,9 @@ state_key             hash of the observable state (128 bits, hex): the anchor o
 state_repeated        whether this state_key was seen before in the episode
 action_repeated       whether this very action text was sent before in the episode
 task_id               public name of the task
+task                  what is to be done, in one line, as the agent reads it
+task_type             kind of task, for results by kind; empty where there is but one
+action_format         what actions look like, with examples
 observation_hash      h_t = sha256(h_{t-1} || utf8(observation_t)), hex; h_{-1} is empty
 admissible_actions    tuple of action texts; a pattern such as ``search[<text>]`` where infinite
 ====================  ==============================================================================
@@ -47,6 +50,7 @@ from t2po_gym.core.rendering import Rendered, shorten
 from t2po_gym.core.seeding import episode_rng
 from t2po_gym.core.snapshot import pack, pack_rng, unpack, unpack_rng
 from t2po_gym.core.spaces import TextSpace
+from t2po_gym.core.tasks import Described
 
 __all__ = ["Outcome", "TextEnv"]
 
@@ -60,6 +64,8 @@ EPISODE_FIELDS = (  # plain values of a running episode, saved and restored by n
     "_phi_max",
     "_delta",
     "_np_random_seed",
+    "_task_words",
+    "_task_kind",
 )
 LONG_ACTION_CHARS = 64  # longer ones are remembered by hash, so memory stays bounded
 
@@ -80,7 +86,7 @@ class Outcome(NamedTuple):
     """Whether the action was one the world accepts here."""
 
 
-class TextEnv(Rendered, ABC):
+class TextEnv(Described, Rendered, ABC):
     """Base class of all environments.
 
     Args:
@@ -130,14 +136,6 @@ class TextEnv(Rendered, ABC):
         self._observation = ""
 
     # ---- hooks of the subclass -------------------------------------------------------------
-
-    @abstractmethod
-    def num_tasks(self) -> int:
-        """Number of tasks in the chosen split."""
-
-    @abstractmethod
-    def task_id(self, index: int) -> str:
-        """Public, stable name of the task at ``index`` of the split."""
 
     @abstractmethod
     def task_index(self, task_id: str) -> int:
@@ -229,6 +227,8 @@ class TextEnv(Rendered, ABC):
         self._phi: float | None = None
         self._phi_max = self._delta = 0.0
         observation = self._begin(self._task, self._rng)
+        self._task_words = " ".join(self._task_text(observation).split())
+        self._task_kind = self._task_type(self._task)
         info = self._observe(observation, action_valid=True, action_repeated=False)
         return self._observation, info
 
@@ -319,8 +319,9 @@ class TextEnv(Rendered, ABC):
                 )
         self._task_name = saved["task_id"]
         self._task = self.task_index(self._task_name)
+        episode = {"_task_words": "", "_task_kind": "", **saved["episode"]}  # older ones lack them
         for name in EPISODE_FIELDS:
-            setattr(self, name, saved["episode"][name])
+            setattr(self, name, episode[name])
         self._chain = bytes.fromhex(saved["chain"])
         self._state = None
         self._states = set(saved["states"])
@@ -430,6 +431,9 @@ class TextEnv(Rendered, ABC):
             "state_repeated": state_repeated,
             "action_repeated": action_repeated,
             "task_id": self._task_name,
+            "task": self._task_words,
+            "task_type": self._task_kind,
+            "action_format": self.ACTION_FORMAT,
             "observation_hash": self._chain.hex(),
             "admissible_actions": self._admissible_actions(),
         }

@@ -159,9 +159,8 @@ class Rendered(gym.Env[str, str]):
 
     def _task_line(self) -> str:
         """What the task is, for a person: its text where the environment has one, else its id."""
-        task_text = getattr(self, "_task_text", None)
-        text = "" if task_text is None else task_text()
-        return str(text or self._info()["task_id"])
+        info = self._info()
+        return str(info["task"] or info["task_id"])
 
     def _scene(self) -> Scene:
         info = self._info()

@@ -16,6 +16,7 @@ INFO_KEYS = {
     *("progress", "progress_delta", "progress_max", "milestones", "score", "success", "turn"),
     *("action_valid", "state_key", "state_repeated", "action_repeated", "task_id"),
     *("observation_hash", "admissible_actions", "progress_version"),
+    *("task", "task_type", "action_format"),
 }
 PROGRESS_KEYS = {
     "progress",

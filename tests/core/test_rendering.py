@@ -207,7 +207,7 @@ def test_no_progress_no_limit_and_endings_show() -> None:
 
 
 class Telling(CountEnv):
-    def _task_text(self) -> str:
+    def _task_text(self, first_observation: str) -> str:
         return "Count to four."
 
 

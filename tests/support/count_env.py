@@ -47,6 +47,9 @@ class CountEnv(TextEnv):
         self.count = 0
         return f"{self.prefix}Task {index}, lucky number {int(rng.integers(1000))}."
 
+    def _task_text(self, first_observation: str) -> str:
+        return f"Task {self._task}"
+
     def _act(self, action: str) -> Outcome:
         if action.startswith("echo[") and action.endswith("]"):
             return Outcome(action[5:-1], 0.0, False, True)

@@ -46,8 +46,9 @@ def mini_nouns() -> dict[str, list[str]]:
     path = shared_path("golden", "webshop", "mini_rewards.json")
     nouns = {}
     for case in json.loads(path.read_text(encoding="utf-8")):
-        nouns[case["goal"]["asin"]] = case["nouns_goal"]
-        nouns[case["product"]["asin"]] = case["nouns_product"]
+        for part in ("goal", "product"):
+            if "asin" in case.get(part, {}) and f"nouns_{part}" in case:
+                nouns[case[part]["asin"]] = case[f"nouns_{part}"]
     return nouns
 
 

@@ -77,6 +77,8 @@ _BLOCKS: Final = re.compile(
 _TAGS: Final = tuple(
     re.compile(tag, re.IGNORECASE) for tag in (THINK, END_THINK, ACTION, END_ACTION)
 )
+_LOOSE_ACTION: Final = re.compile(r"<\s*action\s*>", re.IGNORECASE)
+_LOOSE_END: Final = re.compile(r"<\s*/\s*action\s*>", re.IGNORECASE)
 _CJK_IDEOGRAPH: Final = re.compile("[\u4e00-\u9fff]")
 FALLBACK_CHARS = 30
 
@@ -87,7 +89,7 @@ def project_webshop(reply: str) -> ParsedAction:
     A well-formed reply consists of the two blocks and white space, with each of the four tags
     exactly once (any case) and no CJK ideograph U+4E00-U+9FFF anywhere; the action is lower-cased
     and stripped, and may be empty. In any other reply the first action block is executed all the
-    same, and without one the last 30 characters, in their own case.
+    same, white space inside its tags or not; without one the last 30 characters, in their own case.
 
     See docs/originals/webshop.md, section 8. Tests compare it with recordings of the original.
     """
@@ -96,8 +98,8 @@ def project_webshop(reply: str) -> ParsedAction:
         action = blocks.group(2).strip().lower()
         return ParsedAction(think=blocks.group(1).strip(), action=action, format_ok=True)
     # Tag by tag, not by one lazy pattern: that would take quadratic time on many opening tags.
-    start = _TAGS[2].search(reply)
-    end = _TAGS[3].search(reply, start.end()) if start else None
+    start = _LOOSE_ACTION.search(reply)
+    end = _LOOSE_END.search(reply, start.end()) if start else None
     if start is None or end is None:
         return ParsedAction(think=None, action=reply[-FALLBACK_CHARS:], format_ok=False)
     action = reply[start.end() : end.start()].strip().lower()

@@ -31,7 +31,11 @@ class PromptView:
     """
 
     task: str
-    """What the template's own ``task`` found in the first observation."""
+    """What the template's own ``task`` found in the first observation, else the environment's own
+    words (``info["task"]``)."""
+
+    action_format: str = ""
+    """What actions look like, in the environment's words (``info["action_format"]``)."""
 
     observation: str
     """The current page as the template's ``show`` gives it."""
@@ -50,7 +54,7 @@ class PromptTemplate(Protocol):
     """How one environment's texts become a prompt. Implementations must be pure."""
 
     def task(self, first_observation: str) -> str:
-        """The part of the first observation that states the task ('' if it stands on each page)."""
+        """The part of the first observation that states the task; '' for ``info["task"]``."""
 
     def show(self, observation: str, task: str) -> str:
         """A page as the prompt shows it."""
@@ -59,7 +63,12 @@ class PromptTemplate(Protocol):
         """The whole prompt."""
 
 
-FIELDS = frozenset({"task", "observation", "history", "shown", "turns_taken", "turn", "actions"})
+FIELDS = frozenset(
+    {
+        *("task", "action_format", "observation", "history", "shown", "turns_taken", "turn"),
+        "actions",
+    }
+)
 
 INSTRUCTIONS = (
     "You act in a text world, one action at a time. Think inside <think> </think>, "
@@ -71,14 +80,17 @@ INSTRUCTIONS = (
 class FormatTemplate:
     """A template of format strings; the texts put into them are never read as formats.
 
-    Fields: task, observation, history, shown (number of turns in history), turns_taken, turn
-    (``turns_taken + 1``) and actions.
+    Fields: task, action_format, observation, history, shown (number of turns in history),
+    turns_taken, turn (``turns_taken + 1``) and actions.
     """
 
-    first: str = INSTRUCTIONS + "\n\n{observation}\n{actions}"
+    first: str = INSTRUCTIONS + "\n{action_format}\n\nTask: {task}\n\n{observation}\n{actions}"
     """Prompt without past turns."""
 
-    later: str = INSTRUCTIONS + "\n\n{history}\n[{turn}] {observation}\n{actions}"
+    later: str = (
+        INSTRUCTIONS
+        + "\n{action_format}\n\nTask: {task}\n\n{history}\n[{turn}] {observation}\n{actions}"
+    )
     """Prompt with past turns."""
 
     past_turn: str = "[{number}] {observation}\n> {action}"
@@ -111,7 +123,7 @@ class FormatTemplate:
                 )
 
     def task(self, first_observation: str) -> str:
-        """Nothing: the default template shows whole pages, the task among them."""
+        """Nothing: the task is shown in the environment's own words."""
         return ""
 
     def show(self, observation: str, task: str) -> str:
@@ -125,6 +137,7 @@ class FormatTemplate:
         template = self.later if view.past else self.first
         return template.format(
             task=view.task,
+            action_format=view.action_format,
             observation=view.observation,
             history=render_turns(view.past, self.past_turn, self.turn_joiner),
             shown=len(view.past),
@@ -191,7 +204,8 @@ class PromptBuilder:
             task: What ``template.task`` made of the episode's first observation.
             past: All finished turns, oldest first, with bare observations.
             observation: The current bare observation.
-            info: The environment's info; only ``admissible_actions`` is read.
+            info: The environment's info; only ``task``, ``action_format`` and
+                ``admissible_actions`` are read.
 
         Raises:
             ValueError: The template, task and actions alone exceed ``max_chars``.
@@ -199,20 +213,22 @@ class PromptBuilder:
         window = tuple(past[-self.history_length :]) if self.history_length else ()
         show = self.template.show
         actions = tuple(info["admissible_actions"]) if self.list_actions else ()
+        stated = info.get("task", "")
         view = PromptView(
-            task=task,
+            task=task or stated,
+            action_format=info.get("action_format", ""),
             observation=show(observation, task),
             past=tuple(replace(t, observation=show(t.observation, task)) for t in window),
             turns_taken=len(past),
             admissible_actions=actions,
         )
-        text = self.template.render(view)
+        text = self._render(view, stated)
         while len(text) > self.max_chars and view.past:
             view = replace(view, past=view.past[1:])
-            text = self.template.render(view)
+            text = self._render(view, stated)
         cut = max(0, len(text) - self.max_chars)
         if cut:
-            text = self._render_cut(view, cut)
+            text = self._render_cut(view, stated, cut)
         return Prompt(
             text=text,
             turns_shown=len(view.past),
@@ -220,12 +236,26 @@ class PromptBuilder:
             chars_cut=cut,
         )
 
-    def _render_cut(self, view: PromptView, cut: int) -> str:
+    def _render(self, view: PromptView, stated: str) -> str:
+        """Fill in the template; the task goes in front of a prompt that would not show it.
+
+        A template may rely on the first page for the task, which a short window soon leaves out.
+        """
+        text = self.template.render(view)
+        shown = shows(text, stated) or (view.task != "" and shows(text, view.task))
+        return text if shown else f"Task: {stated}\n\n{text}"
+
+    def _render_cut(self, view: PromptView, stated: str, cut: int) -> str:
         kept = view.observation[: max(0, len(view.observation) - cut)]
-        text = self.template.render(replace(view, observation=kept))
+        text = self._render(replace(view, observation=kept), stated)
         if len(text) > self.max_chars:
             raise ValueError(
                 f"A prompt without history and page still has {len(text)} characters, above "
                 f"max_chars={self.max_chars}; raise max_chars or do not list the actions."
             )
         return text
+
+
+def shows(text: str, words: str) -> bool:
+    """Whether a text holds some words, however it breaks its lines."""
+    return words in text or words in " ".join(text.split())

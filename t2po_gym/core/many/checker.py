@@ -33,6 +33,9 @@ INFO_TYPES: Mapping[str, type] = {
     "state_repeated": bool,
     "action_repeated": bool,
     "task_id": str,
+    "task": str,
+    "task_type": str,
+    "action_format": str,
     "observation_hash": str,
     "admissible_actions": tuple,
 }
@@ -82,6 +85,7 @@ def check_text_env(
     _check_declarations(subject)
     _check_order_of_calls(make())
     _check_rendering(make(), seed)
+    _check_tasks(make(), seed)
     for episode_seed in range(seed, seed + episodes):
         for chosen in (None, policy) if policy else (None,):
             _check_episodes(make, subject, chosen, episode_seed)
@@ -216,6 +220,23 @@ def random_policy(seed: int) -> Policy:
         return re.sub("<[^<>]*>", FILLERS[rng.randrange(len(FILLERS))], chosen)
 
     return act
+
+
+def _check_tasks(env: TextEnv, seed: int) -> None:
+    """Tasks are told in one line, and listed as they are played."""
+    _, info = env.reset(seed=seed)
+    task = info["task"]
+    _demand(task == " ".join(task.split()) != "", f"info['task'] must be one line; got {task!r}.")
+    listed = env.tasks()
+    _demand(len(listed) == env.num_tasks(), "tasks() must list every task of the split.")
+    record = listed[env.task_index(info["task_id"])]
+    told = (record.id, record.type)
+    _demand(
+        told == (info["task_id"], info["task_type"]),
+        f"tasks() must name the task as info does; it says {told}.",
+    )
+    for index in (len(listed), -len(listed) - 1):
+        _raises(IndexError, f"tasks()[{index}]", listed.__getitem__, index)
 
 
 def _check_steps(env: TextEnv, steps: Sequence[Step]) -> None:

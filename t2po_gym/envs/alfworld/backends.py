@@ -14,7 +14,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from t2po_gym.envs.alfworld.data.errors import GameDataError
-from t2po_gym.envs.alfworld.data.game import State
+from t2po_gym.envs.alfworld.data.game import TASK_TYPES, State
 from t2po_gym.envs.alfworld.data.official import game_paths, split_of
 from t2po_gym.envs.alfworld.generate.collection import GeneratedGames
 from t2po_gym.envs.alfworld.originals.textworld_backend import TextWorldEngine
@@ -85,6 +85,10 @@ class Backend(Protocol):
     def index_of(self, task_id: str) -> int | None:
         """Index of the named game, None if there is none."""
 
+    def task_type(self, index: int) -> str:
+        """Kind of a game's task: one of `TASK_TYPES`."""
+        ...
+
     def begin(self, index: int, rng: np.random.Generator) -> tuple[Episode, str]:
         """Start a game; returns the episode and its first observation."""
 
@@ -115,6 +119,10 @@ class NativeBackend:
 
     def __len__(self) -> int:
         return len(self._shared.games)
+
+    def task_type(self, index: int) -> str:
+        """Kind of a game's task."""
+        return self._shared.games.game(index).goal.task_type
 
     def begin(self, index: int, rng: np.random.Generator) -> tuple[Episode, str]:
         """Start a game; returns the episode and its first observation."""
@@ -213,6 +221,13 @@ class TextWorldBackend:
         if isinstance(self._games, GeneratedGames):
             return self._games.task_id(index)
         return self._names[index]
+
+    def task_type(self, index: int) -> str:
+        """Kind of a game's task; the names of official games begin with it."""
+        if isinstance(self._games, GeneratedGames):
+            return self._games.game(index).goal.task_type
+        name = f"/{self._names[index]}"
+        return next((kind for kind in TASK_TYPES if f"/{kind}-" in name), "")
 
     def index_of(self, task_id: str) -> int | None:
         """Index of the named game, None if there is none."""

@@ -22,6 +22,9 @@ from t2po_gym.envs.alfworld.world.progress import MILESTONES, PROGRESS_VERSION
 
 __all__ = ["ALFWorldEnv"]
 
+TASK_MARK = "Your task is to: "
+"""What stands before the task in the first observation."""
+
 EXPERT_INFO = ("expert_plan", "remaining_steps")
 """Info keys that ``expert=True`` adds."""
 
@@ -58,6 +61,12 @@ class ALFWorldEnv(TextEnv):
     SPLITS: ClassVar[tuple[str, ...]] = (
         *("train", "dev", "test"),
         *("valid_seen", "valid_unseen", "valid_train"),
+    )
+    ACTION_FORMAT: ClassVar[str] = (
+        "Actions are commands such as: go to desk 1; open drawer 1; close drawer 1; "
+        "take mug 1 from desk 1; move mug 1 to shelf 1 (in older games: put mug 1 in/on shelf 1); "
+        "clean mug 1 with sinkbasin 1; heat mug 1 with microwave 1; cool mug 1 with fridge 1; "
+        "use desklamp 1; examine mug 1; inventory; look."
     )
     EXTRA_INFO: ClassVar[tuple[str, ...]] = ("goal_conditions_met", "goal_conditions", "coverage")
 
@@ -146,6 +155,18 @@ class ALFWorldEnv(TextEnv):
         observation = episode.step(action)
         won = episode.won
         return Outcome(observation, 1.0 if won else 0.0, won, episode.accepted)
+
+    def _task_text(self, first_observation: str) -> str:
+        return first_observation.rpartition(TASK_MARK)[2]
+
+    def _task_type(self, index: int) -> str:
+        if self._started and index == self._task:  # its tables are at hand
+            return self._episode.tables.game.goal.task_type
+        return self._backend.task_type(index)
+
+    def _task_difficulty(self, index: int) -> str:
+        parts = self.task_id(index).split("/")
+        return parts[1] if parts[0].startswith("generated") and len(parts) > 1 else ""
 
     def _progress(self) -> Progress:
         episode = self._episode

@@ -43,6 +43,15 @@ LONGEST_PASSAGE = 10_000
 GENERATED_HOPS = (1, 2, 3)
 
 
+ACTION_FORMATS = (
+    "Actions: <search>query</search>, for example <search>mayor of Ulmen</search>; "
+    "<answer>text</answer>, for example <answer>Ada Voss</answer>.",
+    "Actions: search[query], for example search[mayor of Ulmen]; answer[text], for example "
+    "answer[Ada Voss].",
+)
+"""What actions look like: in the originals' dialects, and under the rules ``fixed``."""
+
+
 class SearchQAEnv(TextEnv):
     """A question: search, read passages, search again, answer.
 
@@ -121,6 +130,7 @@ class SearchQAEnv(TextEnv):
         limit = own_limit if max_turns is None else max_turns
         super().__init__(split=split, max_turns=limit, progress=progress, render_mode=render_mode)
         self._rules = rules
+        vars(self)["ACTION_FORMAT"] = ACTION_FORMATS[rules == "fixed"]
         self._reward = reward
         self._topk = topk
         self._max_passage_chars = max_passage_chars
@@ -181,6 +191,17 @@ class SearchQAEnv(TextEnv):
         ended = episode.over or episode.turn >= self.max_turns
         reward: float = getattr(episode.scores, self._reward) if ended else 0.0
         return Outcome(observation, reward, episode.over, valid)
+
+    def _task_text(self, first_observation: str) -> str:
+        return self._episode.question.text
+
+    def _task_type(self, index: int) -> str:
+        question = self._pool.question(index)
+        return f"{question.source}/{question.hops}-hop" if question.hops else question.source
+
+    def _task_difficulty(self, index: int) -> str:
+        hops = self._pool.question(index).hops
+        return f"{hops}-hop" if hops else ""
 
     def _progress(self) -> Progress:
         episode = self._episode

@@ -33,6 +33,10 @@ class ToyKeysEnv(TextEnv):
         render_mode: None, ``ansi`` (``render()`` returns text) or ``human`` (text is printed).
     """
 
+    ACTION_FORMAT = (
+        "Actions: go[room], for example go[cellar]; take[thing], for example take[gold key]; "
+        "open[chest]."
+    )
     PROGRESS_VERSION = "toykeys-1"
     MILESTONES = ("key_seen", "key_held", "chest_seen", "chest_open")
     SPLITS = tuple(SPLIT_SIZES)
@@ -72,7 +76,7 @@ class ToyKeysEnv(TextEnv):
         return index
 
     @property
-    def task(self) -> KeysTask:
+    def house(self) -> KeysTask:
         """The house of the running episode, hidden from the agent."""
         return self._tasks[self._task]
 
@@ -86,8 +90,8 @@ class ToyKeysEnv(TextEnv):
         return self._keys[colour]
 
     def _begin(self, index: int, rng: np.random.Generator) -> str:
-        self._room = self.task.start
-        self._keys = dict(self.task.keys)
+        self._room = self.house.start
+        self._keys = dict(self.house.keys)
         self._open = False
         self._key_seen = self._chest_seen = False
         self._view()
@@ -105,7 +109,7 @@ class ToyKeysEnv(TextEnv):
 
     def _apply(self, name: str, argument: str) -> str | None:
         """Change the world and say what happened; None where the action is not possible."""
-        if name == "go" and argument in self.task.exits[self._room]:
+        if name == "go" and argument in self.house.exits[self._room]:
             self._room = argument
             return f"You enter the {argument}."
         if name == "take" and argument in (f"{colour} key" for colour in self._keys_here()):
@@ -123,12 +127,12 @@ class ToyKeysEnv(TextEnv):
         return [colour for colour, place in self._keys.items() if place == self._room]
 
     def _can_open(self) -> bool:
-        right_key = self._keys[self.task.colour] == HELD
-        return right_key and self._room == self.task.chest_room and not self._open
+        right_key = self._keys[self.house.colour] == HELD
+        return right_key and self._room == self.house.chest_room and not self._open
 
     def _view(self) -> None:
         """Describe the room, and note what it shows."""
-        task = self.task
+        task = self.house
         things = [f"{colour} key" for colour in self._keys_here()]
         if self._room == task.chest_room:
             things.append(f"{task.colour} chest")
@@ -142,6 +146,9 @@ class ToyKeysEnv(TextEnv):
             f"Exits: {', '.join(task.exits[self._room])}. You hold: {', '.join(held) or 'nothing'}."
         )
 
+    def _task_text(self, first_observation: str) -> str:
+        return first_observation.partition("\n")[0]
+
     def _observable_state(self) -> str:
         # Without the message on the last action: the same place is the same state.
         return self._page
@@ -150,7 +157,7 @@ class ToyKeysEnv(TextEnv):
         """Least number of actions still needed."""
         if self._open:
             return 0
-        task = self.task
+        task = self.house
         place = self._keys[task.colour]
         if place == HELD:
             return len(route(task.exits, self._room, task.chest_room)) + 1
@@ -159,7 +166,7 @@ class ToyKeysEnv(TextEnv):
 
     def _progress(self) -> Progress:
         value = max(0.0, 1.0 - self._distance() / self._first_distance)
-        held = self._keys[self.task.colour] == HELD
+        held = self._keys[self.house.colour] == HELD
         return Progress(
             value,
             {
@@ -179,7 +186,7 @@ class ToyKeysEnv(TextEnv):
     def _admissible_actions(self) -> tuple[str, ...]:
         if self._open:
             return ()
-        actions = [f"go[{room}]" for room in self.task.exits[self._room]]
+        actions = [f"go[{room}]" for room in self.house.exits[self._room]]
         actions += [f"take[{colour} key]" for colour in self._keys_here()]
         if self._can_open():
             actions.append("open[chest]")

@@ -14,7 +14,7 @@ def expert_action(env: ToyKeysEnv) -> str:
     Args:
         env: An environment with an episode under way.
     """
-    task, place = env.task, env.key_place(env.task.colour)
+    task, place = env.house, env.key_place(env.house.colour)
     if place == env.room:
         return f"take[{task.colour} key]"
     goal = task.chest_room if place == HELD else place

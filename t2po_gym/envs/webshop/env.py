@@ -15,6 +15,7 @@ from t2po_gym.envs.webshop.progress import MILESTONES, PROGRESS_VERSION, Session
 from t2po_gym.envs.webshop.rules import rule_set
 from t2po_gym.envs.webshop.tasks import open_tasks
 from t2po_gym.envs.webshop.world.errors import OriginalWouldRaise
+from t2po_gym.envs.webshop.world.pages import SEPARATOR
 from t2po_gym.envs.webshop.world.session import MODES, Mode, Session
 
 SEARCH_ACTION = "search[<your query>]"
@@ -57,6 +58,10 @@ class WebShopEnv(TextEnv):
     MILESTONES: ClassVar[tuple[str, ...]] = MILESTONES
     SPLITS: ClassVar[tuple[str, ...]] = ("train", "dev", "test", "all")
     MAX_ACTION_CHARS: ClassVar[int] = 8_192
+    ACTION_FORMAT: ClassVar[str] = (
+        "Actions: search[words] on the search page, for example search[red running shoes]; "
+        "click[button] with a button or product of the page, for example click[buy now]."
+    )
 
     def __init__(
         self,
@@ -152,7 +157,24 @@ class WebShopEnv(TextEnv):
             observation, reward, done = session.step(action)
         except OriginalWouldRaise:
             return Outcome(session.observation(), 0.0, False, False)
+        if session.notice and self._mode != "url":
+            observation = f"{session.notice}{SEPARATOR}{observation}"
         return Outcome(observation, reward, done, session.action_valid)
+
+    def _observable_state(self) -> str:
+        # What is said of an action is no part of the state that it left as it was.
+        return self._session.observation() if self._session.notice else self._observation
+
+    def _task_text(self, first_observation: str) -> str:
+        return self._session.goal.instruction_text
+
+    def _task_type(self, index: int) -> str:
+        category = self._tasks.goal(index).category or "all"
+        difficulty = self._tasks.difficulty(index)
+        return f"{category}/{difficulty}" if difficulty else category
+
+    def _task_difficulty(self, index: int) -> str:
+        return self._tasks.difficulty(index)
 
     def _progress(self) -> Progress:
         return self._session_progress.now()

@@ -85,6 +85,7 @@ class FixedTasks(Tasks):
         self, shop: Shop, tables: GoalTables, split: str, difficulty: str, shop_seed: int
     ) -> None:
         super().__init__(shop, "fixed", shop_seed)
+        self._tables = tables
         names = SPLITS if split == "all" else (split,)
         self._parts: list[GoalTasks] = [tables.tasks(name, difficulty) for name in names]
         self._length = sum(len(part) for part in self._parts)
@@ -114,6 +115,10 @@ class FixedTasks(Tasks):
     def number(self, index: int) -> int:
         """Return the number of a task's goal in the whole catalogue."""
         return self._ref(index).number
+
+    def difficulty(self, index: int) -> str:
+        """Return the difficulty class of a task's goal."""
+        return self._tables.difficulty_class(self._ref(index).product)
 
     def _ref(self, index: int) -> GoalRef:
         ref = self._refs.get(index)

@@ -41,6 +41,7 @@ FIXED = RuleSet(
         prefix_queries=False,
         url_page_logic=False,
         first_bracket=True,
+        lenient=True,
     ),
     max_turns=15,
 )

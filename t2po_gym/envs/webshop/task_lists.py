@@ -55,6 +55,10 @@ class Tasks(ABC):
     def find(self, number: int) -> int | None:
         """Return the task whose goal has this number; None when it is not in this split."""
 
+    def difficulty(self, index: int) -> str:
+        """Return the difficulty class of a task's goal; empty where the rules have none."""
+        return ""
+
     def task_id(self, index: int) -> str:
         """Return the public name of a task."""
         return f"{self._prefix}{self.number(index):06d}"

@@ -75,12 +75,12 @@ def test_past_turns_come_with_their_pages_and_leave_the_list_of_places():
     ]
 
 
-def test_nothing_but_pages_and_listed_actions_goes_into_a_prompt():
+def test_nothing_but_pages_task_and_listed_actions_goes_into_a_prompt():
     env = make(difficulty="easy", expert=True)
     builder = PromptBuilder(template=TEMPLATE, history_length=8)
     observation, info = env.reset(seed=2)
     for command in info["expert_plan"][:2]:
         observation, *_, info = env.step(command)
-    task = TEMPLATE.task(FIRST)
-    bare = {"admissible_actions": info["admissible_actions"]}
+    task = f"{info['task']}\nroom: desk 2, desk 1, safe 1"
+    bare = {name: info[name] for name in ("admissible_actions", "task", "action_format")}
     assert builder.build(task, (), observation, info) == builder.build(task, (), observation, bare)

@@ -66,11 +66,28 @@ def test_recorded_projections() -> None:
         ("<action>x", "<action>x", False),
         ("<think>a</think><action>搜</action>", "搜", False),
         ("A" * 40, "A" * 30, False),
+        ("<think>a</think>< action >x</ action >", "x", False),
+        ("< think >a</ think ><action>x</action>", "x", False),
+        ("<think>a</think><action\n>Look</action >", "look", False),
+        ("<think>a</think><action>x< / action>", "x", False),
+        ("<think>a</think>< action>x</action><action>y</action>", "x", False),
+        ("<think>a</think><ac tion>x</action>", "<think>a</think><ac tion>x</action>"[-30:], False),
     ],
 )
 def test_project_webshop(reply: str, action: str, format_ok: bool) -> None:
     parsed = project_webshop(reply)
     assert (parsed.action, parsed.format_ok) == (action, format_ok)
+
+
+BLANKS = st.text(" \t\n", max_size=2)
+
+
+@given(before=BLANKS, after=BLANKS, slash=BLANKS, action=st.text("abc[]. ", max_size=6))
+def test_white_space_inside_tags_is_read_but_not_well_formed(before, after, slash, action):
+    reply = f"<think>a</think><{before}action{after}>{action}<{slash}/{before}action{after}>"
+    parsed = project_webshop(reply)
+    assert parsed.action == action.strip()
+    assert parsed.format_ok == (not (before or after or slash))
 
 
 @pytest.mark.parametrize("parser", [parse_tagged, project_webshop])
@@ -89,7 +106,19 @@ def test_every_string_is_parsed(parser: object, reply: str) -> None:
 
 @pytest.mark.parametrize("parser", [parse_tagged, project_webshop])
 @pytest.mark.parametrize(
-    "piece", ["<think>", "</think>", "<action>", "</action>", " ", "<", "<think></think><action>"]
+    "piece",
+    [
+        "< ",
+        "</ ",
+        "< / ",
+        "<think>",
+        "</think>",
+        "<action>",
+        "</action>",
+        " ",
+        "<",
+        "<think></think><action>",
+    ],
 )
 def test_long_replies_take_linear_time(parser: object, piece: str) -> None:
     start = time.process_time()

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 
+from t2po_gym.core.action_text import without_full_stop
 from t2po_gym.envs.alfworld.data.game import NOTHING, Game, Op, Phrases, State
 from t2po_gym.envs.alfworld.world.game_tables import Tables
 from t2po_gym.envs.alfworld.world.wording import joined
@@ -26,14 +27,33 @@ _PUT = re.compile(r"(?:move|put|place) (.+) (?:to|into|onto|in/on|in|on) (.+)")
 _Parts = tuple[Op, tuple[str, ...]]
 
 
+EXAMPLES = {
+    "go to": "go to desk 1",
+    "open": "open drawer 1",
+    "close": "close drawer 1",
+    "take": "take mug 1 from desk 1",
+    "move": "move mug 1 to shelf 1",
+    "put": "put mug 1 in/on shelf 1",
+    "clean": "clean mug 1 with sinkbasin 1",
+    "heat": "heat mug 1 with microwave 1",
+    "cool": "cool mug 1 with fridge 1",
+    "slice": "slice apple 1 with knife 1",
+    "use": "use desklamp 1",
+    "examine": "examine mug 1",
+}
+"""What to write instead of a bare verb."""
+
+
 def normal_command(command: str, phrases: Phrases) -> str:
     """Bring a command to the form the engine lists: lower case, single blanks, the dialect's put.
+
+    A full stop at its end does not count (`t2po_gym.core.action_text`).
 
     Example:
         >>> normal_command("PUT  mug 1 in/on desk 2", phrases)   # doctest: +SKIP
         'move mug 1 to desk 2'
     """
-    words = " ".join(command.lower().split())
+    words = without_full_stop(" ".join(command.lower().split()))
     match = _PUT.fullmatch(words)
     return phrases.commands[Op.PUT].fill(match[1], match[2]) if match else words
 
@@ -78,6 +98,8 @@ def refusal(tables: Tables, state: State, command: str) -> str:
     parsed = _parsed(command[: 10 * LONGEST_SHOWN], tables.game.phrases)
     if parsed is None:
         shown = command[:LONGEST_SHOWN].encode("utf-8", "replace").decode()
+        if command in EXAMPLES:
+            return f'"{shown}" names nothing; write for example "{EXAMPLES[command]}".'
         kinds = sorted({t.head.strip() for t in tables.game.phrases.commands.values()})
         return f'"{shown}" is not a command; commands begin with {joined(kinds)}.'
     op, names = parsed

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from typing import Literal, NamedTuple
 
+from t2po_gym.core.action_text import without_full_stop
 from t2po_gym.core.agent.actions import ParsedAction
 
 __all__ = [
@@ -63,6 +64,9 @@ def parse_fixed(action: str) -> FixedAction:
         FixedAction(kind='search', text='river Ulm', error='')
     """
     action = action.strip()
+    bare = without_full_stop(action)
+    if bare.endswith(("]", ">")):
+        action = bare
     head = _HEAD.match(action)
     if head is None:
         return FixedAction("", "", "not_an_action")

@@ -20,6 +20,7 @@ wanted attribute, and ``n`` rivals make ``floor(log2(n + 1))`` bits. ``easy``, `
 """
 
 import hashlib
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -219,6 +220,7 @@ class GoalTables:
         self._difficulty = arrays[f"{prefix}difficulty"]
         self._bounds = arrays[f"{prefix}bounds"]
         self._position = arrays[f"{prefix}position"]
+        self._class_ends: list[int] = self._bounds[:, 1:].ravel().tolist()  # split after split
         cuts = arrays[f"{prefix}cuts"]
         self.cuts: tuple[int, int] = (int(cuts[0]), int(cuts[1]))
 
@@ -263,6 +265,16 @@ class GoalTables:
         """Return the difficulty figure of a product's goals; None when it has none."""
         position = int(self._position[product])
         return None if position == _NO_POSITION else int(self._difficulty[position])
+
+    def difficulty_class(self, product: int) -> str:
+        """Return the name of a product's difficulty class; empty when it has no goals.
+
+        A split is ordered by class, and its bounds say where each class ends.
+        """
+        position = self._position.item(product)
+        if position == _NO_POSITION:
+            return ""
+        return DIFFICULTIES[bisect_right(self._class_ends, position) % len(DIFFICULTIES)]
 
     def split_of(self, product: int) -> str | None:
         """Return the split of a product's goals; None when it has none."""

@@ -209,7 +209,8 @@ def check_goal(goal: Goal) -> None:
     """
     if not goal.attributes:
         raise OriginalWouldRaise("ZeroDivisionError", "division by zero")
-    if not goal.price_upper > 0:
+    cap: float | None = goal.price_upper
+    if cap is None or not cap > 0:  # 0, negative, not a number: the original has no price term then
         raise OriginalWouldRaise(
             "TypeError", "unsupported operand type(s) for +: 'int' and 'NoneType'"
         )

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import Any, Literal
 
+from t2po_gym.core.action_text import read_call, without_full_stop
 from t2po_gym.envs.webshop.data.goals import Goal
 from t2po_gym.envs.webshop.data.product import Product
 from t2po_gym.envs.webshop.world.action_syntax import parse_action
@@ -46,6 +47,12 @@ __all__ = [
 Mode = Literal["text", "text_rich", "url"]
 MODES: tuple[Mode, ...] = ("text", "text_rich", "url")
 PageKind = Literal["search", "results", "item", "sub", "done"]
+
+NOTICES = {
+    "search": "The search is empty; write search[words], for example search[red running shoes].",
+    "click": "No button is named; write click[button], for example click[back to search].",
+}
+"""What an agent is told whose argument is empty (rules ``fixed``)."""
 
 BASE_URL = "http://127.0.0.1:3000"
 
@@ -95,6 +102,7 @@ class Session:
         "index",
         "kind",
         "mode",
+        "notice",
         "options",
         "page",
         "query",
@@ -123,6 +131,7 @@ class Session:
         self.bought = False
         self.detail: RewardDetail | None = None
         self.action_valid = True
+        self.notice = ""
         self._rng = rng
         self._rng_used = False
         self._head = head_text(goal.instruction_text)
@@ -220,8 +229,9 @@ class Session:
                 is unchanged and ``action_valid`` is False.
         """
         self.action_valid = False
+        self.notice = ""
         reward, done = 0.0, False
-        name, argument = parse_action(action, self.shop.rules.first_bracket)
+        name, argument = self._read(action)
         if name == "click" and argument is not None:
             click = self._view.clicks.get(argument.lower())
             if click is not None:
@@ -235,6 +245,22 @@ class Session:
             self._search(argument.lower())
             self.action_valid = True
         return self.observation(), reward, done
+
+    def _read(self, action: str) -> tuple[str, str | None]:
+        """Return verb and argument of an action; None where there is no argument."""
+        if not self.shop.rules.lenient:
+            return parse_action(action, self.shop.rules.first_bracket)
+        call = read_call(action)
+        if call is None:
+            return action, None
+        verb, argument = call
+        if not argument:
+            self.notice = NOTICES.get(verb, "")
+            return verb, None
+        bare = without_full_stop(argument)
+        if verb == "click" and argument.lower() not in self._view.clicks:
+            return verb, bare
+        return verb, argument
 
     def _search(self, query: str) -> None:
         query = query[: self.shop.rules.max_query_chars]

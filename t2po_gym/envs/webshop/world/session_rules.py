@@ -31,6 +31,9 @@ class SessionRules:
     url_page_logic: bool = True
     """Let ``< prev`` and ``next >`` guess the page from words in the address."""
 
+    lenient: bool = False
+    """Read actions as `t2po_gym.core.action_text` says: any case, stray blanks and full stops."""
+
     first_bracket: bool = False
     """Let the argument start at the first ``[`` of an action, not the last: any value works."""
 
