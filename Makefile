@@ -7,10 +7,12 @@ VENV   ?= .venv
 TORCH  ?= $(shell nvidia-smi >/dev/null 2>&1 || echo torch==2.13.0)
 ARGS   ?=
 GAMES  ?= 200
+# The environment of each further Python is named by its version.
+CORE    = $(VENV)-core-$(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 PY     := $(VENV)/bin/python
 PIP    := $(PY) -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help train test test-slow test-parity test-lucene fuzz lint format bench bench-rollout cold-start clean
+.PHONY: help train test test-core test-slow test-parity test-lucene fuzz lint format bench bench-rollout cold-start clean
 help:
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
@@ -19,6 +21,10 @@ train: $(VENV)/.train ## train T2PO on WebShop: cold start -> T2PO, curve and be
 
 test: $(VENV)/.dev ## the default test suite (minutes)
 	OMP_NUM_THREADS=1 $(PY) -m pytest -n 2 --dist loadgroup -m "not fuzz and not slow and not gpu" $(ARGS)
+
+test-core: $(CORE)/.ready ## the tests that need no torch, on another Python: make test-core PYTHON=python3.13
+	OMP_NUM_THREADS=1 $(CORE)/bin/python -m pytest -q -n 2 --dist loadgroup \
+	  -m "not fuzz and not slow and not gpu and not parity" $(ARGS)
 
 test-slow: $(VENV)/.dev ## the long tests
 	$(PY) -m pytest -m "slow and not gpu and not parity" $(ARGS)
@@ -56,7 +62,7 @@ cold-start: $(VENV)/.train ## rebuild the committed cold-start checkpoints
 	    --out baselines/assets/$$name-cold-start $(ARGS) || exit 1; done
 
 clean: ## remove the environments and caches
-	rm -rf $(VENV) $(VENV)-alfworld $(VENV)-lucene .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(VENV)-core-* $(VENV)-alfworld $(VENV)-lucene .mypy_cache .pytest_cache .ruff_cache
 
 $(VENV)/.created:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || \
@@ -73,6 +79,12 @@ $(VENV)/.train: pyproject.toml $(VENV)/.created
 $(VENV)/.dev: pyproject.toml $(VENV)/.train
 	@echo "Installing the dev extra into $(VENV) (once) ..."
 	$(PIP) -e '.[train,dev]'
+	@touch $@
+
+$(VENV)-core-%/.ready: pyproject.toml
+	@echo "Installing T2PO Gym for the core tests into $(@D) (once) ..."
+	$(PYTHON) -m venv $(@D)
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check -e '.[test]'
 	@touch $@
 
 # The original packages bring a hundred others with versions of their own: an environment apart.

@@ -8,6 +8,10 @@ Layout, all integers little-endian::
 
 The table comes last so that a section may be streamed before its length is known. The bytes depend
 on names, arrays and meta alone: no time stamp, no path, no process id.
+
+Damage is noticed: every byte of a file of up to 64 MB is checked the first time a process opens it.
+Of a larger file the header, the table and the length are, and every array of up to 1 MB when it is
+first used; its large arrays are compared with their checksums on request (``verify``).
 """
 
 from __future__ import annotations
@@ -27,18 +31,22 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from t2po_gym.data.filelock import file_lock
-
 MAGIC = b"T2PO-ARRAYS-0001"
 """First 16 bytes of a file; the digits are the version of the layout."""
-
-FINGERPRINT_KEY = "fingerprint"
-"""Key of `meta` that `compile_once` compares."""
 
 _HEADER = struct.Struct("<16sQQ32s")
 _ALIGNMENT = 64
 _KINDS = "biufS"
 _HASH_CHUNK = 1 << 22
+
+CHECKED_WHOLE = 64 << 20
+"""Files of up to this many bytes are checked whole when a process opens them first."""
+
+CHECKED_ON_USE = 1 << 20
+"""Arrays of a larger file of up to this many bytes are checked when they are first used."""
+
+_MOST_REMEMBERED = 4096
+_checked: set[tuple[str, int, int, int]] = set()  # files that this process found whole
 
 
 class ArrayFileError(ValueError):
@@ -263,6 +271,8 @@ class ArrayFile(Mapping[str, NDArray[Any]]):
         self.meta = meta
         self._data: mmap.mmap | None = data
         self._sections = dict(sections)
+        self._table_start = len(data)
+        self._check_on_use = False
         self._views: dict[str, NDArray[Any]] = {}
 
     @classmethod
@@ -287,9 +297,11 @@ class ArrayFile(Mapping[str, NDArray[Any]]):
                     f"{source} has layout {magic!r}, this version reads {MAGIC!r}; compile it "
                     "again."
                 )
-            file.seek(offset)
-            table = file.read(length)
-            if len(table) != length or hashlib.sha256(table).digest() != digest:
+            size = os.fstat(file.fileno()).st_size
+            whole = offset + length == size  # asked first: a wrong length may exceed all memory
+            file.seek(offset if whole else 0)
+            table = file.read(length) if whole else b""
+            if not whole or hashlib.sha256(table).digest() != digest:
                 raise ArrayFileError(f"{source} is cut off or damaged; compile it again.")
             data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         content = json.loads(table)
@@ -300,8 +312,11 @@ class ArrayFile(Mapping[str, NDArray[Any]]):
             for name, s in content["sections"].items()
         }
         opened = cls(source, data, sections, content["meta"])
-        if verify:
+        opened._table_start = offset
+        small = len(data) <= CHECKED_WHOLE
+        if verify or (small and _identity(source) not in _checked):
             opened.verify()
+        opened._check_on_use = not (verify or small)
         return opened
 
     def __getitem__(self, name: str) -> NDArray[Any]:
@@ -310,6 +325,8 @@ class ArrayFile(Mapping[str, NDArray[Any]]):
             section = self._sections.get(name)
             if section is None:
                 raise KeyError(f"{self.path} has no array {name!r}; it has {sorted(self)}")
+            if self._check_on_use and section.num_bytes <= CHECKED_ON_USE:
+                self._check(name, section)
             dtype = np.dtype(section.dtype)
             count = section.num_bytes // dtype.itemsize
             if count:
@@ -344,22 +361,35 @@ class ArrayFile(Mapping[str, NDArray[Any]]):
         return self._sections[name]
 
     def verify(self) -> None:
-        """Compare every section with its checksum.
+        """Compare every byte with what was written: arrays by checksum, the gaps by being 0.
 
         Raises:
-            ArrayFileError: at the first section that differs.
+            ArrayFileError: at the first difference.
         """
-        data = memoryview(self._map())
-        for name, section in self._sections.items():
-            digest = hashlib.sha256()
-            end = section.offset + section.num_bytes
-            for start in range(section.offset, end, _HASH_CHUNK):
-                digest.update(data[start : min(end, start + _HASH_CHUNK)])
-            if digest.hexdigest() != section.sha256:
-                raise ArrayFileError(
-                    f"array {name!r} of {self.path} does not match its checksum; compile the file "
-                    "again."
-                )
+        data, end = memoryview(self._map()), _HEADER.size
+        for name, section in sorted(self._sections.items(), key=lambda item: item[1].offset):
+            self._check_gap(data[end : section.offset])
+            self._check(name, section)
+            end = max(end, section.offset + section.num_bytes)  # an empty one shares its place
+        self._check_gap(data[end : self._table_start])
+        if len(_checked) >= _MOST_REMEMBERED:
+            _checked.clear()
+        _checked.add(_identity(self.path))
+
+    def _check(self, name: str, section: Section) -> None:
+        digest, data = hashlib.sha256(), memoryview(self._map())
+        end = section.offset + section.num_bytes
+        for start in range(section.offset, end, _HASH_CHUNK):
+            digest.update(data[start : min(end, start + _HASH_CHUNK)])
+        if digest.hexdigest() != section.sha256:
+            raise ArrayFileError(
+                f"array {name!r} of {self.path} does not match its checksum; compile the file "
+                "again."
+            )
+
+    def _check_gap(self, gap: memoryview) -> None:
+        if gap.tobytes().strip(b"\0"):
+            raise ArrayFileError(f"{self.path} is damaged between its arrays; compile it again.")
 
     def close(self) -> None:
         """Let go of the map; it is freed when the last array taken from it is gone."""
@@ -372,52 +402,7 @@ class ArrayFile(Mapping[str, NDArray[Any]]):
         return self._data
 
 
-def _open_if_current(path: Path, fingerprint: str, verify: bool) -> ArrayFile | None:
-    """Open `path` when it is there, whole and of this fingerprint."""
-    try:
-        opened = ArrayFile.open(path, verify)
-    except (FileNotFoundError, ArrayFileError):
-        return None
-    return opened if opened.meta.get(FINGERPRINT_KEY) == fingerprint else None
-
-
-def compile_once(
-    path: str | os.PathLike[str],
-    fingerprint: str,
-    build: Callable[[Path], None],
-    verify: bool = False,
-) -> ArrayFile:
-    """Open the array file at `path`, building it first when it is missing, stale or damaged.
-
-    Any number of processes may call this at once: one builds, the others wait for it and map its
-    result. A file that is current is opened without taking the lock, so a read-only folder serves.
-
-    Args:
-        path: the file; ``<path>.lock`` beside it is used while building.
-        fingerprint: what the file must have been built from (inputs, settings, code version).
-        build: writes an array file to the path it is given, with ``meta["fingerprint"]`` equal to
-            `fingerprint`, e.g. by `write_arrays` or `ArrayFileWriter`.
-        verify: compare all checksums too (reads the whole file).
-
-    Raises:
-        ArrayFileError: `build` left no file, or one with another fingerprint.
-    """
-    target = Path(path)
-    current = _open_if_current(target, fingerprint, verify)
-    if current is not None:
-        return current
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with file_lock(target.with_name(target.name + ".lock")):
-        current = _open_if_current(target, fingerprint, verify)
-        if current is not None:
-            return current
-        for left in target.parent.glob(f".{target.name}.*.tmp"):  # of a builder that was killed
-            left.unlink()
-        build(target)
-        current = _open_if_current(target, fingerprint, verify)
-    if current is None:
-        raise ArrayFileError(
-            f"building {target} did not leave an array file whose meta[{FINGERPRINT_KEY!r}] is "
-            f"{fingerprint!r}; write it there."
-        )
-    return current
+def _identity(path: Path) -> tuple[str, int, int, int]:
+    """Return what tells a file from one that has replaced it since."""
+    status = path.stat()
+    return str(path.resolve()), status.st_ino, status.st_size, status.st_mtime_ns

@@ -18,7 +18,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from t2po_gym.data.arrayfile import FINGERPRINT_KEY, ArrayFile, ArrayFileWriter
+from t2po_gym.data.arrayfile import ArrayFile, ArrayFileWriter
+from t2po_gym.data.compiling import FINGERPRINT_KEY
 from t2po_gym.retrieval.protocol import Hit, RetrievalError, check_k
 
 __all__ = ["DenseRetriever", "Encoder", "FaissIndex", "encode_passages", "read_faiss"]

@@ -26,7 +26,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from t2po_gym.data.arrayfile import FINGERPRINT_KEY, ArrayFile, compile_once, write_arrays
+from t2po_gym.data.arrayfile import ArrayFile, write_arrays
+from t2po_gym.data.compiling import FINGERPRINT_KEY, compile_once
 from t2po_gym.retrieval.protocol import Hit, RetrievalError, check_k
 
 __all__ = ["LuceneRetriever", "build_lucene_index", "jar_path", "java_home", "open_lucene"]

@@ -18,7 +18,8 @@ import hashlib
 from pathlib import Path
 from typing import NamedTuple
 
-from t2po_gym.data.arrayfile import ArrayFile, compile_once
+from t2po_gym.data.arrayfile import ArrayFile
+from t2po_gym.data.compiling import compile_once
 from t2po_gym.data.locate import cache_dir
 from t2po_gym.envs.searchqa.data.world_files import (
     STORE_VERSION,

@@ -15,7 +15,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from t2po_gym.data.arrayfile import ArrayFile, ArrayFileError, compile_once
+from t2po_gym.data.arrayfile import ArrayFile, ArrayFileError
+from t2po_gym.data.compiling import compile_once
 from t2po_gym.data.locate import cache_dir
 from t2po_gym.envs.webshop.data.catalogue_file import (
     CompiledCatalogue,

@@ -16,7 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from t2po_gym.data.arrayfile import FINGERPRINT_KEY, ArrayFile, ArrayFileError, ArrayFileWriter
+from t2po_gym.data.arrayfile import ArrayFile, ArrayFileError, ArrayFileWriter
+from t2po_gym.data.compiling import FINGERPRINT_KEY
 from t2po_gym.envs.alfworld.data.errors import GameDataError
 from t2po_gym.envs.alfworld.data.game import Game, Op, Phrases, Template
 from t2po_gym.envs.alfworld.data.game_file import parse_game

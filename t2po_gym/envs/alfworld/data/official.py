@@ -18,7 +18,8 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path, PurePath, PurePosixPath
 from typing import IO
 
-from t2po_gym.data.arrayfile import ArrayFileError, compile_once
+from t2po_gym.data.arrayfile import ArrayFileError
+from t2po_gym.data.compiling import compile_once
 from t2po_gym.data.locate import DATA_VARIABLE, cache_dir, data_dir, file_digest
 from t2po_gym.envs.alfworld.data.errors import GameDataError, GameFileError
 from t2po_gym.envs.alfworld.data.game_file import MAX_GAME_BYTES, read_content

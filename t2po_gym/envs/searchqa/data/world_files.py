@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from t2po_gym.data.arrayfile import FINGERPRINT_KEY, ArrayFile, ArrayFileWriter
+from t2po_gym.data.arrayfile import ArrayFile, ArrayFileWriter
+from t2po_gym.data.compiling import FINGERPRINT_KEY
 from t2po_gym.envs.searchqa.data.corpus import (
     BarePassage,
     CsvQuotedPassage,

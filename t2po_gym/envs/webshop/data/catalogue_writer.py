@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from t2po_gym.data.arrayfile import FINGERPRINT_KEY, ArrayFileWriter
+from t2po_gym.data.arrayfile import ArrayFileWriter
+from t2po_gym.data.compiling import FINGERPRINT_KEY
 from t2po_gym.envs.webshop.data.goal_tables import (
     PREFIX,
     build_goal_arrays,
