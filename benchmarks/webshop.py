@@ -18,6 +18,7 @@ import json
 import os
 import platform
 import statistics
+import sys
 import tempfile
 import time
 from collections import defaultdict
@@ -382,6 +383,8 @@ def main() -> None:
         return
     shared = Path(os.environ.get("T2PO_GYM_SHARED") or ROOT.parent / "shared")
     data, nouns = arguments.data, arguments.nouns
+    if data is not None and nouns is None:
+        sys.exit("--data needs --nouns FILE, the nouns of its titles, which the reward compares.")
     if data is None and (shared / "data" / "webshop").is_dir():
         data = str(shared / "data" / "webshop")
         nouns = nouns or str(shared / "golden" / "webshop" / "real1k_title_nouns.json")

@@ -48,7 +48,10 @@ def unpack(state: bytes) -> dict[str, Any]:
     digest, _, body = rest.partition(b"\n")
     if hashlib.sha256(body).hexdigest().encode() != digest:
         raise ValueError("This snapshot is damaged (its checksum differs); take it again.")
-    payload: dict[str, Any] = json.loads(body.decode("utf-8", "surrogatepass"))
+    try:
+        payload: dict[str, Any] = json.loads(body.decode("utf-8", "surrogatepass"))
+    except RecursionError as error:
+        raise ValueError("This snapshot is nested too deeply to be one; take it again.") from error
     return payload
 
 

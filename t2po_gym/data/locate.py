@@ -25,10 +25,24 @@ _DIGESTS = "digests.json"
 _CHUNK = 1 << 20
 
 
+class CacheFolderError(ValueError):
+    """The folder for compiled files cannot be one."""
+
+
 def cache_dir() -> Path:
-    """Return the folder for compiled files; it need not exist yet."""
+    """Return the folder for compiled files; it need not exist yet.
+
+    Raises:
+        CacheFolderError: its path leads through a file.
+    """
     named = os.environ.get(CACHE_VARIABLE)
-    return Path(named) if named else platformdirs.user_cache_path("t2po-gym")
+    folder = Path(named) if named else platformdirs.user_cache_path("t2po-gym")
+    there = next((place for place in (folder, *folder.parents) if place.exists()), None)
+    if there is not None and not there.is_dir():
+        raise CacheFolderError(
+            f"{there} is a file, and compiled files need a folder; set {CACHE_VARIABLE} to one."
+        )
+    return folder
 
 
 def data_dir(environment: str) -> Path | None:
@@ -56,17 +70,25 @@ def file_digest(path: Path) -> str:
     place = str(path.resolve())
     status = path.stat()
     stamp = [status.st_size, status.st_mtime_ns]
-    memory = cache_dir() / _DIGESTS
+    try:
+        memory = cache_dir() / _DIGESTS
+    except CacheFolderError:  # nothing can be remembered; what needs the folder will say so
+        return _digest(path)
     known = _read_digests(memory)
     entry = known.get(place)
     if entry is not None and entry[:2] == stamp:
         return str(entry[2])
+    found = _digest(path)
+    known[place] = [*stamp, found]
+    _write_digests(memory, known)
+    return found
+
+
+def _digest(path: Path) -> str:
     digest = hashlib.sha256()
     with path.open("rb") as file:
         while chunk := file.read(_CHUNK):
             digest.update(chunk)
-    known[place] = [*stamp, digest.hexdigest()]
-    _write_digests(memory, known)
     return digest.hexdigest()
 
 

@@ -12,6 +12,7 @@ import gzip
 import json
 import os
 import zlib
+from codecs import BOM_UTF8
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -279,8 +280,9 @@ def read_traces(path: str | os.PathLike[str]) -> Iterator[EpisodeTrace]:
     lines = data.removesuffix(b"\n").split(b"\n") if data else []
     for number, line in enumerate(lines, start=1):
         try:
-            yield EpisodeTrace.from_json(json.loads(line.decode("utf-8", "surrogatepass")))
-        except ValueError as error:
+            text = line.removeprefix(BOM_UTF8).decode("utf-8", "surrogatepass")
+            yield EpisodeTrace.from_json(json.loads(text))
+        except (ValueError, RecursionError) as error:
             raise ValueError(f"{source}, line {number}: {error}") from error
 
 

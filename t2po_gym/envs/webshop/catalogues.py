@@ -17,7 +17,7 @@ from pathlib import Path
 
 from t2po_gym.data.arrayfile import ArrayFile, ArrayFileError
 from t2po_gym.data.compiling import compile_once
-from t2po_gym.data.locate import cache_dir
+from t2po_gym.data.locate import CacheFolderError, cache_dir
 from t2po_gym.envs.webshop.data.catalogue_file import (
     CompiledCatalogue,
     as_data_error,
@@ -89,7 +89,7 @@ def open_catalogue(
             ),
             verify,
         )
-    except ArrayFileError as error:
+    except (ArrayFileError, CacheFolderError) as error:
         raise DataFileError(str(error)) from error
     except OSError as error:
         raise as_data_error(error) from error

@@ -182,7 +182,7 @@ class HttpClient:
             )
         try:
             return json.loads(data)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise RetrievalResponseError(
                 f"{self.url} answered with something other than JSON ({error})."
             ) from error

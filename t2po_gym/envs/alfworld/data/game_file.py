@@ -7,11 +7,11 @@ cannot play exactly is refused with one sentence.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from t2po_gym.data.json_text import parse_json
 from t2po_gym.envs.alfworld.data.domain import Domain, read_domain
 from t2po_gym.envs.alfworld.data.errors import GameFileError
 from t2po_gym.envs.alfworld.data.game import Game, Op, Phrases
@@ -85,8 +85,8 @@ def read_content(data: bytes | str) -> Mapping[str, Any]:
             f"{MAX_GAME_BYTES / 1e6:.0f} MB"
         )
     try:
-        content = json.loads(data)
-    except (ValueError, RecursionError) as error:
+        content = parse_json(data)
+    except ValueError as error:
         raise GameFileError(f"the file is not whole JSON ({error}); fetch it again") from None
     if not isinstance(content, dict):
         raise GameFileError("a game file holds one JSON object; this one holds something else")

@@ -12,7 +12,6 @@ on the way, and an empty collection is an error instead of an endless loop.
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from t2po_gym.data.json_text import parse_json
 from t2po_gym.envs.alfworld.data.errors import GameDataError
 from t2po_gym.envs.alfworld.data.game import TASK_TYPES
 
@@ -154,8 +154,8 @@ def _is_wanted(path: Path, wanted: frozenset[str]) -> bool:
 
 def _json(path: Path) -> Mapping[str, Any]:
     try:
-        content = json.loads(path.read_bytes())
-    except (OSError, ValueError, RecursionError) as error:
+        content = parse_json(path.read_bytes())
+    except (OSError, ValueError) as error:
         raise GameDataError(f"{path}: cannot be read as JSON ({error})") from error
     if not isinstance(content, Mapping):
         raise GameDataError(f"{path}: should hold one JSON object")

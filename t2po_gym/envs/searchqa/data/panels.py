@@ -17,6 +17,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from t2po_gym.data.json_text import parse_json
 from t2po_gym.envs.searchqa.data.errors import DataFileError
 from t2po_gym.envs.searchqa.data.fingerprints import RowDigest
 from t2po_gym.envs.searchqa.data.questions import ListQuestions, Question, QuestionSet
@@ -114,7 +115,7 @@ def read_manifest(path: Path) -> PanelManifest:
         DataFileError: the file is missing or no manifest.
     """
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = parse_json(path.read_bytes())
     except (OSError, ValueError) as error:
         raise DataFileError(f"The panel {path} cannot be read: {error}.") from error
     if not isinstance(content, dict) or content.get("format") != FORMAT:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import gzip
 import importlib
-import json
 import lzma
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
+from t2po_gym.data.json_text import parse_json
 from t2po_gym.envs.searchqa.data.errors import DataFileError
 
 Row = dict[str, Any]
@@ -57,6 +57,7 @@ def _open(path: Path) -> IO[bytes] | gzip.GzipFile | lzma.LZMAFile:
 
 
 def _json_rows(path: Path) -> Iterator[tuple[int, Row]]:
+    number = 0
     try:
         with _open(path) as file:
             for number, line in enumerate(file, 1):
@@ -69,14 +70,16 @@ def _json_rows(path: Path) -> Iterator[tuple[int, Row]]:
                         "one object per line."
                     )
                 yield number, row
+        if number == 0:
+            raise DataFileError(f"{path} is empty; expected one JSON object per line.")
     except (OSError, EOFError, lzma.LZMAError) as error:
         raise DataFileError(f"{path} cannot be read: {error}.") from error
 
 
 def _parse(line: bytes) -> Row | None:
     try:
-        row = json.loads(line)
-    except (ValueError, RecursionError):
+        row = parse_json(line)
+    except ValueError:
         return None
     return row if isinstance(row, dict) else None
 

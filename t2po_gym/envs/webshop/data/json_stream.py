@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from t2po_gym.data.json_text import ENCODING, TOO_DEEP
 from t2po_gym.envs.webshop.data.readers import DataFileError
 
 CHUNK_CHARS = 1 << 20
@@ -22,7 +23,7 @@ class _Reader:
 
     def __init__(self, path: Path, chunk_chars: int) -> None:
         self._path = path
-        self._file = path.open(encoding="utf-8")
+        self._file = path.open(encoding=ENCODING)
         self._chunk = chunk_chars
         self._text = ""
         self._at = 0
@@ -55,6 +56,8 @@ class _Reader:
                 if len(self._text) - self._at > MAX_ELEMENT_CHARS or not self._more():
                     raise self.broken(str(error.msg)) from error
                 continue
+            except RecursionError as error:
+                raise self.broken(TOO_DEEP) from error
             # A number near the end of the window may go on behind it ("0." begins "0.5").
             unsure = isinstance(value, int | float) and end + 3 > len(self._text)
             if unsure and self._more():

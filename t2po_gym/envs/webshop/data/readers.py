@@ -6,7 +6,6 @@ The rules are in docs/originals/webshop.md, section 2. The files are JSON: a lis
 :func:`iter_products` takes the rows as a stream.
 """
 
-import json
 import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -14,6 +13,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
+from t2po_gym.data.json_text import parse_json
 from t2po_gym.envs.webshop.data.product import (
     DEFAULT_PRICES,
     NO_ATTRIBUTES,
@@ -46,11 +46,10 @@ def read_json(path: Path, kind: type[_Json]) -> _Json:
     Raises:
         DataFileError: it holds something else.
     """
-    with path.open(encoding="utf-8") as file:
-        try:
-            content = json.load(file)
-        except json.JSONDecodeError as error:
-            raise DataFileError(f"{path} is not valid JSON ({error}); fetch it again") from error
+    try:
+        content = parse_json(path.read_bytes())
+    except ValueError as error:
+        raise DataFileError(f"{path} is not valid JSON ({error}); fetch it again") from error
     if not isinstance(content, kind):
         expected = "list of products" if kind is list else "object keyed by ASIN"
         raise DataFileError(f"{path} should hold one JSON {expected}, but does not")
