@@ -1,18 +1,22 @@
 """Random draws of the generators: integers only, a pure function of a key.
 
-A thing drawn from SHAKE-128 of (kind, seed, index) is the same in a collection of any size, in any
+A thing drawn from a hash of (kind, seed, index) is the same in a collection of any size, in any
 process and on any platform, and no number ever passes through floating point.
 """
 
 import hashlib
 import struct
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 T = TypeVar("T")
 
-_WORDS = 128
-_UNPACK = struct.Struct(f"<{_WORDS}I").unpack
+_BLOCK_BYTES = 512
+
+
+def shake_block(text: bytes) -> bytes:
+    """Return the 512 bytes that SHAKE-128 makes of a text: 128 numbers per call of the hash."""
+    return hashlib.shake_128(text).digest(_BLOCK_BYTES)
 
 
 class Draws:
@@ -20,17 +24,19 @@ class Draws:
 
     Args:
         key: Any text; equal keys give equal streams.
+        block: From a text to bytes, four for each number; each collection keeps to one.
 
     Example:
         >>> Draws("a").below(1000) == Draws("a").below(1000)
         True
     """
 
-    __slots__ = ("_block", "_key", "_words")
+    __slots__ = ("_blocks", "_hash", "_key", "_words")
 
-    def __init__(self, key: str) -> None:
+    def __init__(self, key: str, block: Callable[[bytes], bytes] = shake_block) -> None:
         self._key = key
-        self._block = 0
+        self._hash = block
+        self._blocks = 0
         self._words: list[int] = []
 
     def below(self, bound: int) -> int:
@@ -67,7 +73,13 @@ class Draws:
             rest.pop()
         return chosen
 
+    def shuffle(self, items: list[T]) -> None:
+        """Put a list into random order."""
+        for place in range(len(items) - 1, 0, -1):
+            other = self.below(place + 1)
+            items[place], items[other] = items[other], items[place]
+
     def _fill(self) -> None:
-        text = f"{self._key}/{self._block}"
-        self._words = list(_UNPACK(hashlib.shake_128(text.encode()).digest(4 * _WORDS)))
-        self._block += 1
+        data = self._hash(f"{self._key}/{self._blocks}".encode())
+        self._words = list(struct.unpack(f"<{len(data) // 4}I", data))
+        self._blocks += 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 
+from t2po_gym.data.draws import Draws
 from t2po_gym.envs.searchqa.data.corpus import Passage
 from t2po_gym.envs.searchqa.generate import (
     wording_bodies,
@@ -13,7 +14,7 @@ from t2po_gym.envs.searchqa.generate import (
     wording_works,
 )
 from t2po_gym.envs.searchqa.generate.graph import Entity, Graph, Value
-from t2po_gym.envs.searchqa.generate.hashing import Draws
+from t2po_gym.envs.searchqa.generate.hashing import stream
 from t2po_gym.envs.searchqa.generate.name_words import EARLIER_OCCUPATION, OCCUPATIONS
 from t2po_gym.envs.searchqa.generate.names import Names
 from t2po_gym.envs.searchqa.generate.wording import SLOTS, KindWording, Lead, Wording
@@ -172,7 +173,7 @@ class PassageWriter:
 
     def denied(self, entity: Entity) -> Entity | None:
         """Return the other thing that a passage warns of, None if it warns of none."""
-        draws = Draws(f"{self._graph.key}/denied/{entity.kind}/{entity.number}")
+        draws = stream(f"{self._graph.key}/denied/{entity.kind}/{entity.number}")
         if not draws.percent(_DENIED_PERCENT):
             return None
         kind = "person" if entity.kind in ("work", "award", "event") else entity.kind
@@ -211,7 +212,7 @@ class _Composition:
 
     def __init__(self, writer: PassageWriter, graph: Graph, names: Names, entity: Entity) -> None:
         self._graph, self._entity = graph, entity
-        self._draws = draws = Draws(f"{graph.key}/text/{entity.kind}/{entity.number}")
+        self._draws = draws = stream(f"{graph.key}/text/{entity.kind}/{entity.number}")
         self._words = WORDINGS[entity.kind]
         self._form = graph.form(entity)
         self._name = names.name(entity)

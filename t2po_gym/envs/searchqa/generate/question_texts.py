@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from t2po_gym.data.draws import Draws
 from t2po_gym.envs.searchqa.generate.graph import Entity, Graph
-from t2po_gym.envs.searchqa.generate.hashing import Draws
 from t2po_gym.envs.searchqa.generate.names import Names
 from t2po_gym.envs.searchqa.generate.passages import FORM_NOUNS, WORDINGS, PassageWriter, wording_of
 from t2po_gym.envs.searchqa.generate.query import (

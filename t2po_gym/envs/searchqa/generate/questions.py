@@ -17,9 +17,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from t2po_gym.data.draws import Draws
 from t2po_gym.envs.searchqa.data.questions import Question
 from t2po_gym.envs.searchqa.generate.graph import Entity, Graph, Value
-from t2po_gym.envs.searchqa.generate.hashing import Draws, draw_table
+from t2po_gym.envs.searchqa.generate.hashing import draw_table, stream
 from t2po_gym.envs.searchqa.generate.names import Names
 from t2po_gym.envs.searchqa.generate.passages import PassageWriter
 from t2po_gym.envs.searchqa.generate.query import (
@@ -102,7 +103,7 @@ class QuestionMaker:
         """
         for level in LEVELS:
             seen: set[Query] = set()
-            draws = Draws(f"{self._graph.key}/questions/{split}/{level}")
+            draws = stream(f"{self._graph.key}/questions/{split}/{level}")
             for number in range(level_sizes(self._graph.size)[split]):
                 shape = draws.weighted(_SHAPES) if level > 1 else 0
                 name = f"g{self._graph.seed}-{self._graph.size}-{split}-{level}-{number}"

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from t2po_gym.envs.searchqa.data.questions import Question
 from t2po_gym.envs.searchqa.generate.graph import KINDS, Entity
-from t2po_gym.envs.searchqa.generate.hashing import Draws
+from t2po_gym.envs.searchqa.generate.hashing import stream
 from t2po_gym.envs.searchqa.generate.world import GeneratedWorld
 
 _HEAD = """\
@@ -32,7 +32,7 @@ def sample_page(world: GeneratedWorld, count: int = 20) -> str:
 
 
 def _passages(world: GeneratedWorld, count: int) -> Iterator[str]:
-    draws = Draws(f"{world.graph.key}/samples")
+    draws = stream(f"{world.graph.key}/samples")
     for place in range(count):
         kind = KINDS[place % len(KINDS)]
         passage = world.writer.write(Entity(kind, draws.below(world.graph.sizes[kind])))

@@ -14,6 +14,7 @@ from importlib.resources import files
 __all__ = ["MODULES", "generator_digest"]
 
 MODULES = (
+    "data.draws",
     "data.permutation",
     "envs.searchqa.data.corpus",
     "envs.searchqa.data.fingerprints",
