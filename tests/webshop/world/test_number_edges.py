@@ -17,7 +17,7 @@ from t2po_gym.envs.webshop.data.memory_catalogue import MemoryCatalogue
 from t2po_gym.envs.webshop.data.product import Product
 from t2po_gym.envs.webshop.world.errors import OriginalWouldRaise
 from t2po_gym.envs.webshop.world.reward import reward
-from t2po_gym.envs.webshop.world.reward_cache import Judge
+from t2po_gym.envs.webshop.world.reward_cache import RewardCache
 from t2po_gym.envs.webshop.world.winnable import is_winnable
 
 MUG = Product(
@@ -62,7 +62,7 @@ def goal(cap: Any) -> Goal:
 @pytest.mark.parametrize("cap", CAPS)
 def test_the_price_term(cap: Any, price: float, symmetric: bool) -> None:
     """A cap that is not above 0 is no cap: the original then adds None and fails."""
-    judge = Judge(MemoryCatalogue([MUG], {"T1": ["mug"]}), symmetric)
+    judge = RewardCache(MemoryCatalogue([MUG], {"T1": ["mug"]}), symmetric)
     wanted = goal(cap)
     if not CAPS[cap]:
         with pytest.raises(OriginalWouldRaise) as caught:

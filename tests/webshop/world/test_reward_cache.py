@@ -7,7 +7,7 @@ import pytest
 from webshop_golden import goal_from_json, goal_table, golden, mini_catalogue, real_catalogue
 
 from t2po_gym.envs.webshop.world.reward import best, reward
-from t2po_gym.envs.webshop.world.reward_cache import Judge
+from t2po_gym.envs.webshop.world.reward_cache import RewardCache
 
 
 def real_cases():
@@ -29,7 +29,7 @@ def real_cases():
 
 def test_real_rewards_equal_the_recorded_ones():
     catalogue = real_catalogue()
-    judge = Judge(catalogue)
+    judge = RewardCache(catalogue)
     for case, goal, goal_index, index in real_cases():
         detail = reward(
             goal,
@@ -56,7 +56,7 @@ def exact_purchases(seed):
 
 def test_unwinnable_goals_are_the_recorded_ones():
     recorded = golden("real1k_unwinnable_goals_seed0.json")
-    judge = Judge(real_catalogue())
+    judge = RewardCache(real_catalogue())
     lost = []
     for number, goal, index, price in exact_purchases(recorded["seed"]):
         total = judge.reward(goal, index, price, goal.goal_options)
@@ -66,7 +66,7 @@ def test_unwinnable_goals_are_the_recorded_ones():
 
 
 def test_symmetric_colours_make_every_goal_winnable():
-    judge = Judge(real_catalogue(), symmetric_colours=True)
+    judge = RewardCache(real_catalogue(), symmetric_colours=True)
     for _, goal, index, price in exact_purchases(0):
         assert judge.reward(goal, index, price, goal.goal_options) == 1.0
         assert judge.best(goal, index, price) == 1.0
@@ -75,7 +75,7 @@ def test_symmetric_colours_make_every_goal_winnable():
 @pytest.mark.parametrize("symmetric", [False, True])
 def test_judge_equals_the_pure_functions(symmetric):
     catalogue = real_catalogue()
-    judge = Judge(catalogue, symmetric)
+    judge = RewardCache(catalogue, symmetric)
     table = goal_table("real1k", human=False, seed=1)
     rng = random.Random(5)
     with_options = [i for i in range(len(catalogue)) if catalogue.product(i).options]
@@ -100,7 +100,7 @@ def test_judge_equals_the_pure_functions(symmetric):
 
 
 def test_best_of_is_the_highest_best():
-    judge = Judge(real_catalogue())
+    judge = RewardCache(real_catalogue())
     table = goal_table("real1k", human=False, seed=1)
     goal, indexes = table.goals[3], range(40)
     each = [judge.best(goal, index, table.prices[index]) for index in indexes]
@@ -112,7 +112,7 @@ def test_array_prices_give_plain_numbers():
     catalogue = real_catalogue()
     table = goal_table("real1k", human=False, seed=1)
     prices = np.array(table.prices)
-    goal, judge = table.goals[3], Judge(catalogue)
+    goal, judge = table.goals[3], RewardCache(catalogue)
     index = catalogue.index_of(goal.asin)
     assert type(judge.detail(goal, index, prices[index], {}).price_ok) is bool
     assert type(judge.reward(goal, index, prices[index], {})) is float
@@ -122,4 +122,4 @@ def test_array_prices_give_plain_numbers():
 def test_a_foreign_goal_is_named():
     goal = dataclasses.replace(goal_table("mini", human=False, seed=0).goals[0], asin="T1")
     with pytest.raises(LookupError, match="T1 is not in this catalogue"):
-        Judge(mini_catalogue()).best(goal, 0, 1.0)
+        RewardCache(mini_catalogue()).best(goal, 0, 1.0)

@@ -10,7 +10,7 @@ from t2po_gym.envs.webshop.world.reward import category_parts
 OptionGroups = Callable[[Product], Sequence[Sequence[str]]]
 
 
-class Offer:
+class PreparedProduct:
     """The parts of a product that goals are compared with, each prepared on first use.
 
     Args:

@@ -13,7 +13,7 @@ from functools import lru_cache
 from t2po_gym.data.bounded_cache import BoundedCache
 from t2po_gym.envs.webshop.data.goals import Goal
 from t2po_gym.envs.webshop.data.product import Catalogue, Product
-from t2po_gym.envs.webshop.world.prepared_product import Offer, OptionGroups
+from t2po_gym.envs.webshop.world.prepared_product import OptionGroups, PreparedProduct
 from t2po_gym.envs.webshop.world.reward import (
     R_TYPES,
     RewardDetail,
@@ -39,10 +39,10 @@ GOALS_LIMIT = 512
 
 
 @dataclass(slots=True)
-class _Family:
+class _Siblings:
     """Data shared by goals of one product that have the same attributes and numbers of options."""
 
-    offer: Offer
+    offer: PreparedProduct
     """The product."""
     nouns: frozenset[str]
     """Nouns of its title, each once."""
@@ -63,7 +63,7 @@ class _Wanted:
     goal: Goal
     index: int
     """Catalogue index of the product the goal was made from."""
-    family: _Family
+    family: _Siblings
     texts: tuple[str, ...]
     """Option texts."""
     firsts: tuple[int, ...]
@@ -71,7 +71,7 @@ class _Wanted:
 
 
 class Opened:
-    """A product on the screen, judged for one goal; made by :meth:`Judge.opened`.
+    """A product on the screen, judged for one goal; made by :meth:`RewardCache.opened`.
 
     Attributes:
         best: reward with the best choice of options that its page allows.
@@ -86,7 +86,7 @@ class Opened:
         r_type: float,
         attributes: int,
         hits: Sequence[int],
-        offer: Offer,
+        offer: PreparedProduct,
         price_ok: bool,
     ) -> None:
         self._num_parts = num_parts
@@ -111,7 +111,7 @@ def all_groups(product: Product) -> Sequence[Sequence[str]]:
     return list(product.options.values())
 
 
-class Judge:
+class RewardCache:
     """Memoised rewards; one per process and catalogue, shared by all sessions.
 
     Args:
@@ -133,12 +133,12 @@ class Judge:
         self._size = len(catalogue)
         self._option_groups = option_groups
         self._goals: BoundedCache[int, _Wanted] = BoundedCache(GOALS_LIMIT)
-        self._families: BoundedCache[tuple[int, tuple[str, ...], int], _Family] = BoundedCache(
+        self._families: BoundedCache[tuple[int, tuple[str, ...], int], _Siblings] = BoundedCache(
             PRODUCTS_LIMIT
         )
         self._texts: BoundedCache[str, int] = BoundedCache(PAIRS_LIMIT)
         self._numbered = 0
-        self._offers: BoundedCache[int, Offer] = BoundedCache(PRODUCTS_LIMIT)
+        self._offers: BoundedCache[int, PreparedProduct] = BoundedCache(PRODUCTS_LIMIT)
         self._pairs: BoundedCache[int, int] = BoundedCache(PAIRS_LIMIT)
         self._hits: BoundedCache[int, int] = BoundedCache(PAIRS_LIMIT)
 
@@ -212,7 +212,7 @@ class Judge:
         return highest
 
     def _candidates(
-        self, family: _Family, indexes: Sequence[int], least: float
+        self, family: _Siblings, indexes: Sequence[int], least: float
     ) -> list[tuple[float, int, int]]:
         """Return the products that might earn more than ``least``.
 
@@ -259,9 +259,9 @@ class Judge:
         firsts = tuple([self._texts.get(text) or self._number_text(text) for text in texts])
         return _Wanted(goal, index, family, texts, firsts)
 
-    def _make_family(self, goal: Goal, index: int) -> _Family:
+    def _make_family(self, goal: Goal, index: int) -> _Siblings:
         offer = self._offer(index)
-        return _Family(
+        return _Siblings(
             offer=offer,
             nouns=frozenset(offer.nouns),
             attributes=goal.attributes,
@@ -278,14 +278,14 @@ class Judge:
         self._numbered += 1
         return self._numbered * self._size
 
-    def _pair(self, family: _Family, index: int) -> int:
+    def _pair(self, family: _Siblings, index: int) -> int:
         """Return the code of a pair in full, see `_limits`."""
         pair = self._pairs.get(family.first + index)
         if pair is None:
             pair = self._judge_pair(family, index)
         return pair if pair >= 0 else self._count_pair(family, index, -1 - pair)
 
-    def _judge_pair(self, family: _Family, index: int) -> int:
+    def _judge_pair(self, family: _Siblings, index: int) -> int:
         """Judge the type of a product, and the rest at once when it is the right one."""
         wanted, offer = family.offer, self._offer(index)
         factor = type_factor(
@@ -297,20 +297,20 @@ class Judge:
             return self._count_pair(family, index, R_TYPES.index(factor))
         return self._pairs.put(family.first + index, -1 - R_TYPES.index(factor))
 
-    def _count_pair(self, family: _Family, index: int, kind: int) -> int:
+    def _count_pair(self, family: _Siblings, index: int, kind: int) -> int:
         offer = self._offer(index)
         attributes = offer.count_attributes(family.attributes)
         pair = 8 * attributes + 4 * bool(offer.groups) + kind
         return self._pairs.put(family.first + index, pair)
 
-    def _offer(self, index: int) -> Offer:
+    def _offer(self, index: int) -> PreparedProduct:
         offer = self._offers.get(index)
         if offer is None:
             product, nouns = self._catalogue.product(index), self._catalogue.nouns(index)
-            offer = self._offers.put(index, Offer(product, nouns, self._option_groups))
+            offer = self._offers.put(index, PreparedProduct(product, nouns, self._option_groups))
         return offer
 
-    def _hits_of(self, wanted: _Wanted, index: int, offer: Offer) -> list[int]:
+    def _hits_of(self, wanted: _Wanted, index: int, offer: PreparedProduct) -> list[int]:
         """Return per goal option the bit set of the product's matching values."""
         if not offer.bits:  # most products have no options
             return []
@@ -332,7 +332,7 @@ def _count(hits: Sequence[int], bits: Mapping[str, int], options: Mapping[str, s
     return sum([1 for hit in hits if hit & chosen])
 
 
-def _kind(wanted: Offer, bought: Offer) -> TypeReward:
+def _kind(wanted: PreparedProduct, bought: PreparedProduct) -> TypeReward:
     return type_reward(
         query_match=wanted.query == bought.query,
         category_match=len(wanted.categories & bought.categories) >= 2,

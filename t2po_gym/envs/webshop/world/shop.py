@@ -9,7 +9,7 @@ from t2po_gym.envs.webshop.world.errors import OriginalWouldRaise
 from t2po_gym.envs.webshop.world.pages import View, done_view, option_groups, search_view
 from t2po_gym.envs.webshop.world.product_page import ProductView, sub_page_view
 from t2po_gym.envs.webshop.world.results_page import ResultLine, ResultsView, result_line
-from t2po_gym.envs.webshop.world.reward_cache import Judge
+from t2po_gym.envs.webshop.world.reward_cache import RewardCache
 from t2po_gym.envs.webshop.world.session_rules import SessionRules
 from t2po_gym.retrieval.text.analyzer import analyze
 
@@ -50,7 +50,7 @@ class Shop:
         self.catalogue = catalogue
         self.price_of = price_of
         self.rules = rules or SessionRules()
-        self.judge = Judge(catalogue, self.rules.symmetric_colours, self._option_groups)
+        self.judge = RewardCache(catalogue, self.rules.symmetric_colours, self._option_groups)
         self.search_view = search_view(self.rules)
         self.done_view = done_view()
         self._products: BoundedCache[int, ProductView] = BoundedCache(PRODUCT_VIEWS)
