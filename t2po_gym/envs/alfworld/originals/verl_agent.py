@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +28,13 @@ from t2po_gym.core.agent.actions import project_webshop
 from t2po_gym.envs.alfworld.originals.verl_agent_prompts import build_prompt, task_of
 from t2po_gym.envs.alfworld.tasks import SharedGames, open_split
 from t2po_gym.envs.alfworld.world.engine import Engine
+from t2po_gym.envs.verl_agent import (
+    VALIDATION_SEED_OFFSET,
+    WIN_REWARD,
+    BatchConfig,
+    check_replies,
+    last_active,
+)
 
 __all__ = [
     "MAX_STEPS",
@@ -38,12 +45,6 @@ __all__ = [
     "training_preset",
     "validation_preset",
 ]
-
-VALIDATION_SEED_OFFSET = 1000
-"""Validation workers are seeded with the training seed plus this."""
-
-WIN_REWARD = 10.0
-"""Reward of a step at which the goal holds."""
 
 MAX_STEPS = 50
 """Steps after which an episode is over."""
@@ -57,7 +58,7 @@ TASK_KINDS = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class VerlAgentConfig:
+class VerlAgentConfig(BatchConfig):
     """Size and seeds of one batch of workers.
 
     Example:
@@ -65,36 +66,13 @@ class VerlAgentConfig:
         128
     """
 
-    seed: int = 0
-    """Seed of the first group."""
-
-    num_groups: int = 16
-    """Different games per batch."""
-
-    group_size: int = 8
-    """Workers that play the same game."""
+    POSITIVE: ClassVar[tuple[str, ...]] = ("num_groups", "group_size", "max_steps")
 
     split: str = "train"
     """Split of the games."""
 
-    history_length: int = 2
-    """Earlier turns that a prompt shows."""
-
     max_steps: int = MAX_STEPS
     """Steps after which an episode is over."""
-
-    def __post_init__(self) -> None:
-        for name in ("num_groups", "group_size", "max_steps"):
-            value = getattr(self, name)
-            if value < 1:
-                raise ValueError(f"{name} must be at least 1; got {value}.")
-        if self.history_length < 0:
-            raise ValueError(f"history_length must not be negative; got {self.history_length}.")
-
-    @property
-    def num_workers(self) -> int:
-        """Number of episodes in the batch."""
-        return self.num_groups * self.group_size
 
 
 def training_preset(seed: int = 0) -> VerlAgentConfig:
@@ -216,11 +194,7 @@ class VerlAgentALFWorld:
             Observations as in `reset`, rewards ``[workers]``, dones ``[workers]``, infos. What a
             worker returns after its end is its last result again: mask it out.
         """
-        if len(replies) != len(self._workers) or not self._turns:
-            raise ValueError(
-                f"step needs one reply for each of the {len(self._workers)} workers, after reset; "
-                f"got {len(replies)}."
-            )
+        check_replies(replies, len(self._workers), started=bool(self._turns))
         observations, rewards, dones, infos = [], [], [], []
         for number, (worker, reply) in enumerate(zip(self._workers, replies, strict=True)):
             parsed = project_webshop(reply)  # the projections of both environments are one
@@ -270,14 +244,11 @@ def success_metrics(
         ``<kind>_success_rate`` ``[workers of that kind]``.
     """
     results: dict[str, list[float]] = {"success_rate": []}
-    for worker, (steps, flags) in enumerate(zip(infos, active, strict=True)):
-        live = [info for info, flag in zip(steps, flags, strict=True) if flag]
-        if not live:
-            raise ValueError(f"worker {worker} has no active step; every episode has at least one.")
-        won = float(live[-1]["won"])
+    for info in last_active(infos, active):
+        won = float(info["won"])
         results["success_rate"].append(won)
         for kind in TASK_KINDS:
-            if kind in live[-1]["extra.gamefile"]:
+            if kind in info["extra.gamefile"]:
                 results.setdefault(f"{kind}_success_rate", []).append(won)
                 break
     return {name: np.array(values) for name, values in results.items()}

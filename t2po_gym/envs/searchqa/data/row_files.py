@@ -71,7 +71,9 @@ def _json_rows(path: Path) -> Iterator[tuple[int, Row]]:
                     )
                 yield number, row
         if number == 0:
-            raise DataFileError(f"{path} is empty; expected one JSON object per line.")
+            raise DataFileError(
+                f"{path} is empty: no corpus and no questions; expected one JSON object per line."
+            )
     except (OSError, EOFError, lzma.LZMAError) as error:
         raise DataFileError(f"{path} cannot be read: {error}.") from error
 

@@ -19,12 +19,19 @@ import string
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from t2po_gym.core.agent.actions import project_webshop
+from t2po_gym.envs.verl_agent import (
+    VALIDATION_SEED_OFFSET,
+    WIN_REWARD,
+    BatchConfig,
+    check_replies,
+    last_active,
+)
 from t2po_gym.envs.webshop.data.goals import GoalTable, exact_goal_table
 from t2po_gym.envs.webshop.data.product import Catalogue
 from t2po_gym.envs.webshop.originals.verl_agent_prompts import (
@@ -36,15 +43,9 @@ from t2po_gym.envs.webshop.originals.verl_agent_prompts import (
 )
 from t2po_gym.envs.webshop.world.session import OriginalWouldRaise, Session, Shop
 
-VALIDATION_SEED_OFFSET = 1000
-"""Validation workers are seeded with the training seed plus this."""
-
-WIN_REWARD = 10.0
-"""Reward of a purchase scored exactly 1; every other step gives 0."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class VerlAgentConfig:
+class VerlAgentConfig(BatchConfig):
     """Size and seeds of one batch of workers.
 
     Example:
@@ -52,39 +53,16 @@ class VerlAgentConfig:
         128
     """
 
-    seed: int = 0
-    """Seed of the index draws and of the first group's goal list."""
-
-    num_groups: int = 16
-    """Different goals per batch."""
-
-    group_size: int = 8
-    """Workers that get the same goal."""
+    POSITIVE: ClassVar[tuple[str, ...]] = ("num_groups", "group_size", "num_test_goals")
 
     training: bool = True
     """Whether goals come from behind the test positions or from them."""
-
-    history_length: int = 2
-    """Earlier turns that a prompt shows."""
 
     num_test_goals: int = 500
     """Goals at the front of each list that are held for validation."""
 
     human_goals: bool = False
     """Whether goals are the catalogue's human instructions instead of the synthetic ones."""
-
-    def __post_init__(self) -> None:
-        for name in ("num_groups", "group_size", "num_test_goals"):
-            value = getattr(self, name)
-            if value < 1:
-                raise ValueError(f"{name} must be at least 1; got {value}.")
-        if self.history_length < 0:
-            raise ValueError(f"history_length must not be negative; got {self.history_length}.")
-
-    @property
-    def num_workers(self) -> int:
-        """Number of sessions in the batch."""
-        return self.num_groups * self.group_size
 
 
 def training_preset(seed: int = 0) -> VerlAgentConfig:
@@ -228,11 +206,7 @@ class VerlAgentWebShop:
             Observations as in `reset`, rewards ``[workers]``, dones ``[workers]``, infos. What a
             worker returns after its purchase belongs to a random session: mask it out.
         """
-        if len(replies) != len(self._workers) or not self._turns:
-            raise ValueError(
-                f"step needs one reply for each of the {len(self._workers)} workers, after reset; "
-                f"got {len(replies)}."
-            )
+        check_replies(replies, len(self._workers), started=bool(self._turns))
         parsed = [project_webshop(reply) for reply in replies]
         results = [
             worker.step(action.action) for worker, action in zip(self._workers, parsed, strict=True)
@@ -280,12 +254,7 @@ def success_metrics(
         ``success_rate`` and ``webshop_task_score``, each ``[workers]``; a worker that never
         bought has 0 in both.
     """
-    last: list[Mapping[str, Any]] = []
-    for worker, (steps, flags) in enumerate(zip(infos, active, strict=True)):
-        live = [info for info, flag in zip(steps, flags, strict=True) if flag]
-        if not live:
-            raise ValueError(f"worker {worker} has no active step; every episode has at least one.")
-        last.append(live[-1])
+    last = list(last_active(infos, active))
     return {
         "success_rate": np.array([float(info["won"]) for info in last]),
         "webshop_task_score": np.array([float(info["task_score"]) for info in last]),
