@@ -15,8 +15,6 @@ from __future__ import annotations
 import argparse
 import gc
 import json
-import os
-import platform
 import random
 import sys
 import tempfile
@@ -25,7 +23,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from measuring import peak_mb, rss_mb, run_measurement
+from measuring import answer, keep, measured_on, peak_mb, rss_mb, run_measurement, shared_data
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "benchmarks" / "results" / "alfworld.json"
@@ -395,34 +393,22 @@ def parse_arguments() -> argparse.Namespace:
 def main() -> None:
     """Measure, print a table and write the JSON file."""
     arguments = parse_arguments()
-    if arguments.measure:
-        name, *rest = json.loads(arguments.measure)
-        print(json.dumps(MEASUREMENTS[name](*rest)))
+    if answer(arguments.measure, MEASUREMENTS):
         return
     from t2po_gym.envs.alfworld.originals.textworld_backend import is_installed
 
-    shared = Path(os.environ.get("T2PO_GYM_SHARED") or ROOT.parent / "shared")
-    data = arguments.data
-    if data is None and (shared / "data" / "alfworld").is_dir():
-        data = str(shared / "data" / "alfworld")
+    data = arguments.data or shared_data("data", "alfworld")
     textworld_games = arguments.textworld_games if is_installed() else 0
-    load = os.getloadavg()
-    with tempfile.TemporaryDirectory() as temporary:
-        found = {"generated": measure_collection("generated", Path(temporary), 0)}
+
+    def measure(cache: Path) -> dict[str, Any]:
+        found = {"generated": measure_collection("generated", cache, 0)}
         if data:
-            found["official"] = measure_collection(data, Path(temporary), textworld_games)
-    results = {
-        "python": platform.python_version(),
-        "machine": f"{platform.machine()}, {os.cpu_count()} CPUs",
-        "load_before": [round(x, 2) for x in load],
-        "load_after": [round(x, 2) for x in os.getloadavg()],
-        "targets": TARGETS,
-        "collections": found,
-    }
-    arguments.out.parent.mkdir(parents=True, exist_ok=True)
-    arguments.out.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
-    print_table(results)
-    print(f"\nwritten to {arguments.out}")
+            found["official"] = measure_collection(str(data), cache, textworld_games)
+        return found
+
+    with tempfile.TemporaryDirectory() as temporary:
+        found, machine = measured_on(lambda: measure(Path(temporary)))
+    keep(arguments.out, {**machine, "targets": TARGETS, "collections": found}, print_table)
 
 
 if __name__ == "__main__":

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import platform
 import resource
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -53,3 +55,39 @@ def run_measurement(script: str, name: str, cache: Path, *arguments: Any) -> dic
     if name == "start":
         result["whole_process_s"] = round(time.perf_counter() - start, 3)
     return result
+
+
+def answer(measure: str | None, measurements: Mapping[str, Callable[..., dict[str, Any]]]) -> bool:
+    """In a child process of `run_measurement`, measure and print; tell whether this is one."""
+    if not measure:
+        return False
+    name, *rest = json.loads(measure)
+    print(json.dumps(measurements[name](*rest)))
+    return True
+
+
+def shared_data(*parts: str) -> Path | None:
+    """Return a folder of the original data beside the repository, None where there is none."""
+    root = Path(__file__).resolve().parents[1]
+    folder = Path(os.environ.get("T2PO_GYM_SHARED") or root.parent / "shared").joinpath(*parts)
+    return folder if folder.exists() else None
+
+
+def measured_on(measure: Callable[[], Any]) -> tuple[Any, dict[str, Any]]:
+    """Measure, and say on what machine and beside how much other work."""
+    before = [round(x, 2) for x in os.getloadavg()]
+    found = measure()
+    return found, {
+        "python": platform.python_version(),
+        "machine": f"{platform.machine()}, {os.cpu_count()} CPUs",
+        "load_before": before,
+        "load_after": [round(x, 2) for x in os.getloadavg()],
+    }
+
+
+def keep(out: Path, results: Mapping[str, Any], show: Callable[[Any], None]) -> None:
+    """Write results as JSON and show them."""
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
+    show(results)
+    print(f"\nwritten to {out}")

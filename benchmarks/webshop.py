@@ -15,8 +15,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import platform
 import statistics
 import sys
 import tempfile
@@ -28,7 +26,16 @@ from math import gcd
 from pathlib import Path
 from typing import Any
 
-from measuring import memory_mb, peak_mb, rss_mb, run_measurement
+from measuring import (
+    answer,
+    keep,
+    measured_on,
+    memory_mb,
+    peak_mb,
+    rss_mb,
+    run_measurement,
+    shared_data,
+)
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "benchmarks" / "results" / "webshop.json"
@@ -377,40 +384,27 @@ def parse_arguments() -> argparse.Namespace:
 def main() -> None:
     """Measure every catalogue asked for, print a table and write the JSON file."""
     arguments = parse_arguments()
-    if arguments.measure:
-        name, *rest = json.loads(arguments.measure)
-        print(json.dumps(MEASUREMENTS[name](*rest)))
+    if answer(arguments.measure, MEASUREMENTS):
         return
-    shared = Path(os.environ.get("T2PO_GYM_SHARED") or ROOT.parent / "shared")
     data, nouns = arguments.data, arguments.nouns
     if data is not None and nouns is None:
         sys.exit("--data needs --nouns FILE, the nouns of its titles, which the reward compares.")
-    if data is None and (shared / "data" / "webshop").is_dir():
-        data = str(shared / "data" / "webshop")
-        nouns = nouns or str(shared / "golden" / "webshop" / "real1k_title_nouns.json")
+    if data is None and shared_data("data", "webshop"):
+        data = str(shared_data("data", "webshop"))
+        nouns = nouns or str(shared_data("golden", "webshop", "real1k_title_nouns.json"))
     chosen: list[tuple[str, str, str | None]] = [("real", data, nouns)] if data else []
     for size in arguments.sizes:
         label = "default" if size == 1_000 else f"generated {size:,}"
         chosen.append((label, "default" if size == 1_000 else f"generated:{size}", None))
-    load = os.getloadavg()
     with tempfile.TemporaryDirectory() as temporary:
         cache = arguments.cache or Path(temporary)
-        found = {
-            label: measure_catalogue(label, catalogue, nouns, cache)
-            for label, catalogue, nouns in chosen
-        }
-    results = {
-        "python": platform.python_version(),
-        "machine": f"{platform.machine()}, {os.cpu_count()} CPUs",
-        "load_before": [round(x, 2) for x in load],
-        "load_after": [round(x, 2) for x in os.getloadavg()],
-        "targets": TARGETS,
-        "catalogues": found,
-    }
-    arguments.out.parent.mkdir(parents=True, exist_ok=True)
-    arguments.out.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
-    print_table(results)
-    print(f"\nwritten to {arguments.out}")
+        found, machine = measured_on(
+            lambda: {
+                label: measure_catalogue(label, catalogue, nouns, cache)
+                for label, catalogue, nouns in chosen
+            }
+        )
+    keep(arguments.out, {**machine, "targets": TARGETS, "catalogues": found}, print_table)
 
 
 if __name__ == "__main__":
