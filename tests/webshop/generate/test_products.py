@@ -19,8 +19,8 @@ from t2po_gym.envs.webshop.data.goals import (
 )
 from t2po_gym.envs.webshop.data.product_record import encode_record
 from t2po_gym.envs.webshop.data.readers import parse_pricing
+from t2po_gym.envs.webshop.generate.departments import kinds
 from t2po_gym.envs.webshop.generate.products import (
-    KINDS,
     MAX_SIZE,
     PROFILES,
     GeneratorSpec,
@@ -133,7 +133,7 @@ def test_proportions(catalogue: tuple[str, list]) -> None:
     departments = Counter(p.category for p, _ in products)
     assert len(departments) == 5
     assert min(departments.values()) > number / 8
-    assert len(Counter(p.query for p, _ in products)) == len(KINDS)
+    assert len(Counter(p.query for p, _ in products)) == len(kinds())
     assert len({p.title for p, _ in products}) > 0.98 * number
     goals = sum(num_combinations(p) for p, _ in products)
     assert goals > number * (2 if profile == "standard" else 0.8)
@@ -226,3 +226,18 @@ def test_draws_are_uniform_and_endless() -> None:
     weights = Counter(Draws(f"w{i}").weighted((1, 0, 3)) for i in range(2000))
     assert weights[1] == 0
     assert 400 <= weights[0] <= 600
+
+
+def test_the_word_files_are_read_only_when_products_are_generated() -> None:
+    """A compiled catalogue is played without them."""
+    code = (
+        "import gymnasium as gym, t2po_gym, sys\n"
+        "from t2po_gym.envs.webshop.generate import departments\n"
+        "gym.make('t2po/WebShop-v0').reset(seed=0)\n"
+        "departments.kinds.cache_clear()\n"
+        "env = gym.make('t2po/WebShop-v0')\n"
+        "env.reset(seed=0)\n"
+        "print(departments.kinds.cache_info().misses)"
+    )
+    run = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert run.stdout.strip() == "0"

@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from t2po_gym.envs.webshop.generate.products import KINDS
+from t2po_gym.envs.webshop.generate.departments import attributes, kinds, option_pools
 from t2po_gym.envs.webshop.generate.vocabulary import (
     Department,
     parse_attributes,
@@ -12,12 +12,12 @@ from t2po_gym.envs.webshop.generate.vocabulary import (
     parse_phrases,
     parse_pool,
 )
-from t2po_gym.envs.webshop.generate.vocabulary_attributes import ATTRIBUTES
-from t2po_gym.envs.webshop.generate.vocabulary_options import POOLS
 from t2po_gym.envs.webshop.generate.vocabulary_words import COMPACT_LINES, EXTRAS, LINES, SENTENCES
 from t2po_gym.envs.webshop.world.colours import normalise_colour, normalise_colour_pair
 from t2po_gym.envs.webshop.world.matching import matches
 from t2po_gym.envs.webshop.world.pages import BUTTONS
+
+ATTRIBUTES, KINDS, POOLS = attributes(), kinds(), option_pools()
 
 
 def test_phrases_know_their_nouns() -> None:

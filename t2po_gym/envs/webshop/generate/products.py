@@ -2,7 +2,7 @@
 
 ``generate_products(size, seed)`` streams products one by one. Product ``i`` depends on the profile,
 the seed and ``i`` alone, so a larger catalogue begins with the smaller one. No text is taken from a
-real shop: brands, names, attributes and sentences are our own (``vocabulary*.py``).
+real shop: brands, names, attributes and sentences are our own (``words/``).
 
 Two profiles: ``standard`` has the proportions of the original 1,000 products: about 42 % with an
 instruction, 42 % with options, 10 % with a price range, 9 % without a price
@@ -17,13 +17,7 @@ from t2po_gym.data.draws import Draws
 from t2po_gym.data.permutation import Permutation
 from t2po_gym.envs.webshop.data.product import DEFAULT_PRICES, Product
 from t2po_gym.envs.webshop.generate import texts as text
-from t2po_gym.envs.webshop.generate import (
-    vocabulary_beauty,
-    vocabulary_electronics,
-    vocabulary_fashion,
-    vocabulary_garden,
-    vocabulary_grocery,
-)
+from t2po_gym.envs.webshop.generate.departments import kinds
 from t2po_gym.envs.webshop.generate.vocabulary import Attribute, Kind, OptionGroup, Phrase
 from t2po_gym.envs.webshop.generate.vocabulary_words import BRAND_SUFFIXES, BRANDS, COMPACT_BRANDS
 
@@ -41,15 +35,6 @@ MAX_SIZE = 1_200_000
 
 INSTRUCTION_PERCENT = 42
 """Share of products that goals are made from."""
-
-KINDS: tuple[Kind, ...] = (
-    *vocabulary_beauty.KINDS,
-    *vocabulary_electronics.KINDS,
-    *vocabulary_garden.KINDS,
-    *vocabulary_fashion.KINDS,
-    *vocabulary_grocery.KINDS,
-)
-"""Every kind of product."""
 
 _WANTED = (0, 0, 43, 27, 17, 8, 5)  # shares of goals with 0, 1, 2, ... attributes
 _COMPACT_WANTED = (0, 55, 45)
@@ -174,7 +159,7 @@ class _SpokenAsinMaker:
 
 
 def _standard_product(draws: Draws, asin: str) -> tuple[Product, tuple[str, ...]]:
-    kind = draws.pick(KINDS)
+    kind = draws.pick(kinds())
     brand = _brand(draws, kind)
     style = draws.pick(kind.styles)
     head = draws.pick(kind.aliases if draws.percent(_ALIAS_PERCENT) else kind.heads)
@@ -199,7 +184,7 @@ def _standard_product(draws: Draws, asin: str) -> tuple[Product, tuple[str, ...]
 
 
 def _compact_product(draws: Draws, asin: str) -> tuple[Product, tuple[str, ...]]:
-    kind = draws.pick(KINDS)
+    kind = draws.pick(kinds())
     name = draws.pick(COMPACT_BRANDS)
     brand = Phrase(text=name, nouns=(name.lower(),))
     head = kind.heads[0]

@@ -1,0 +1,1 @@
+"""Word lists of the generated catalogue, as text files; ``departments.py`` reads them."""
