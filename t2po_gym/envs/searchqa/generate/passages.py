@@ -7,31 +7,11 @@ from functools import cache
 
 from t2po_gym.data.draws import Draws
 from t2po_gym.envs.searchqa.data.corpus import Passage
-from t2po_gym.envs.searchqa.generate import (
-    wording_bodies,
-    wording_people,
-    wording_places,
-    wording_works,
-)
 from t2po_gym.envs.searchqa.generate.graph import Entity, Graph, Value
 from t2po_gym.envs.searchqa.generate.hashing import stream
 from t2po_gym.envs.searchqa.generate.name_words import EARLIER_OCCUPATION, OCCUPATIONS
 from t2po_gym.envs.searchqa.generate.names import Names
-from t2po_gym.envs.searchqa.generate.wording import SLOTS, KindWording, Lead, Wording
-
-WORDINGS: dict[str, KindWording] = {
-    "country": wording_places.COUNTRY,
-    "region": wording_places.REGION,
-    "river": wording_places.RIVER,
-    "town": wording_places.TOWN,
-    "person": wording_people.PERSON,
-    "team": wording_people.TEAM,
-    "institution": wording_bodies.INSTITUTION,
-    "award": wording_bodies.AWARD,
-    "event": wording_bodies.EVENT,
-    "work": wording_works.WORK,
-}
-"""Words by kind."""
+from t2po_gym.envs.searchqa.generate.wording import Lead, Wording, slots, wordings
 
 FORM_NOUNS = {
     "press": "publishing house",
@@ -115,21 +95,21 @@ def wording_of(kind: str, form: str, relation: str) -> Wording:
     Raises:
         KeyError: there are none.
     """
-    for words in WORDINGS[kind].relations:
+    for words in wordings()[kind].relations:
         if words.relation == relation and (not words.forms or form in words.forms):
             return words
     raise KeyError(f"no words for {relation} of {kind} ({form})")
 
 
 class _Slots(dict[str, str]):
-    """Values of braces: given ones, and drawn words for the names in `SLOTS`."""
+    """Values of braces: given ones, and drawn words for the names in `slots`."""
 
     def __init__(self, draws: Draws, values: Mapping[str, str]) -> None:
         super().__init__(values)
         self._draws = draws
 
     def __missing__(self, key: str) -> str:
-        words = SLOTS[key.rstrip("2")]
+        words = slots()[key.rstrip("2")]
         word = self._draws.pick(words)
         while key.endswith("2") and word == self.get(key[:-1]):
             word = self._draws.pick(words)
@@ -213,7 +193,7 @@ class _Composition:
     def __init__(self, writer: PassageWriter, graph: Graph, names: Names, entity: Entity) -> None:
         self._graph, self._entity = graph, entity
         self._draws = draws = stream(f"{graph.key}/text/{entity.kind}/{entity.number}")
-        self._words = WORDINGS[entity.kind]
+        self._words = wordings()[entity.kind]
         self._form = graph.form(entity)
         self._name = names.name(entity)
         self._mention = names.mention(entity)

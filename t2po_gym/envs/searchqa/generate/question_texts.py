@@ -5,7 +5,7 @@ from __future__ import annotations
 from t2po_gym.data.draws import Draws
 from t2po_gym.envs.searchqa.generate.graph import Entity, Graph
 from t2po_gym.envs.searchqa.generate.names import Names
-from t2po_gym.envs.searchqa.generate.passages import FORM_NOUNS, WORDINGS, PassageWriter, wording_of
+from t2po_gym.envs.searchqa.generate.passages import FORM_NOUNS, PassageWriter, wording_of
 from t2po_gym.envs.searchqa.generate.query import (
     AgeQuery,
     Answer,
@@ -17,6 +17,7 @@ from t2po_gym.envs.searchqa.generate.query import (
     path_of,
     things_on,
 )
+from t2po_gym.envs.searchqa.generate.wording import wordings
 from t2po_gym.envs.searchqa.generate.wording_questions import AGE_QUESTIONS, MEETINGS, YEAR_OF_BIRTH
 from t2po_gym.envs.searchqa.world.metrics import normalize
 
@@ -93,7 +94,7 @@ class QuestionWords:
         """Return words for the thing at the end of a path, by way of its start alone."""
         start = arm.start
         form = FORM_NOUNS.get(self._graph.form(start), self._graph.form(start))
-        mention = draws.pick(WORDINGS[start.kind].mentions)
+        mention = draws.pick(wordings()[start.kind].mentions)
         phrase = mention.format(m=self._names.mention(start), form=form)
         for here, relation in zip(path_of(self._graph, arm), arm.relations, strict=False):
             assert isinstance(here, Entity)

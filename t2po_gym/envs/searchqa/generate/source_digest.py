@@ -30,11 +30,7 @@ MODULES = (
     "envs.searchqa.generate.questions",
     "envs.searchqa.generate.source_digest",
     "envs.searchqa.generate.wording",
-    "envs.searchqa.generate.wording_bodies",
-    "envs.searchqa.generate.wording_people",
-    "envs.searchqa.generate.wording_places",
     "envs.searchqa.generate.wording_questions",
-    "envs.searchqa.generate.wording_works",
     "envs.searchqa.generate.world",
     "envs.searchqa.world.metrics",
 )
@@ -53,4 +49,8 @@ def generator_digest() -> str:
         source = files("t2po_gym").joinpath(f"{name.replace('.', '/')}.py").read_bytes()
         # The same for line ends of every platform.
         digest.update(f"{name}\n".encode() + source.replace(b"\r\n", b"\n"))
+    words = files(f"{__package__}.words")
+    for file in sorted(words.iterdir(), key=lambda file: file.name):
+        if file.name.endswith(".json"):
+            digest.update(f"{file.name}\n".encode() + file.read_bytes().replace(b"\r\n", b"\n"))
     return digest.hexdigest()[:16]

@@ -1,4 +1,4 @@
-"""How facts are put into words: the shape of the tables in ``wording_*.py``.
+"""How facts are put into words: the shape of the tables in ``words/``.
 
 In statements ``{s}`` is the subject (name, pronoun or "the novel"), always where a sentence's
 subject can stand; ``{p}`` is "her", "his" or "its"; ``{o}`` the object. In phrases and questions
@@ -7,7 +7,19 @@ subject can stand; ``{p}`` is "her", "his" or "its"; ``{o}`` the object. In phra
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from types import MappingProxyType
+from typing import Any
+
+KINDS_WITH_WORDS = (
+    *("country", "region", "river", "town", "person", "team"),
+    *("institution", "award", "event", "work"),
+)
+"""Kinds of things that passages are about."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +79,7 @@ class KindWording:
     """What a subject may be called after its first mention, ``{form}`` allowed: "the novel"."""
 
     asides: tuple[str, ...]
-    """Sentences that state no fact of the graph; words in braces are filled from `SLOTS`."""
+    """Sentences that state no fact of the graph; words in braces are filled from `slots`."""
 
     denials: tuple[str, ...]
     """Sentences that deny a fact or warn of a namesake ``{o}``."""
@@ -76,28 +88,29 @@ class KindWording:
     """How a question names such a thing; ``{m}`` is its name, with article where it has one."""
 
 
-SLOTS: dict[str, tuple[str, ...]] = {
-    "season": ("spring", "summer", "autumn", "winter", "harvest time", "the rainy months"),
-    "weekday": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"),
-    "goods": (
-        *("wool", "cheese", "pottery", "rope", "apples", "smoked fish", "leather", "honey"),
-        *("paper", "candles", "cider", "baskets", "dyed cloth", "tiles", "walnuts", "cutlery"),
-    ),
-    "manner": ("careful", "generous", "stubborn", "cheerful", "reserved", "sharp", "patient"),
-    "pastime": (
-        *("long walks", "chess", "beekeeping", "old maps", "choral singing", "river fishing"),
-        *("pressed flowers", "amateur theatricals", "the viola", "mountain huts"),
-    ),
-    "praise": ("warmly", "politely", "without much noise", "with delight", "in long columns"),
-    "feature": (
-        *("a covered market", "a clock tower", "an arched bridge", "a botanical garden"),
-        *("a row of lime trees", "a small harbour", "a fountain", "a flight of stone steps"),
-    ),
-    "building": ("red brick", "pale sandstone", "dark timber", "grey granite", "whitewashed stone"),
-    "number": ("three", "four", "five", "six", "seven", "eight", "nine", "a dozen"),
-    "trait": ("brisk", "melancholy", "dense", "playful", "austere", "lively", "slow", "tender"),
-    "readers": ("schools", "touring companies", "small libraries", "private collectors", "clubs"),
-    "crop": ("barley", "hops", "flax", "rye", "plums", "potatoes", "sugar beet", "hay"),
-    "animal": ("herons", "otters", "storks", "kingfishers", "wild geese", "badgers"),
-}
-"""Words that vary asides; none of them is the object of a fact."""
+@cache
+def wordings() -> Mapping[str, KindWording]:
+    """Return the words about every kind of thing, read once from ``words/<kind>.json``."""
+    return MappingProxyType({kind: _kind_wording(_read(kind)) for kind in KINDS_WITH_WORDS})
+
+
+@cache
+def slots() -> Mapping[str, tuple[str, ...]]:
+    """Return the words that vary asides, by name; none of them is the object of a fact."""
+    return MappingProxyType({name: tuple(words) for name, words in _read("slots").items()})
+
+
+def _kind_wording(row: dict[str, Any]) -> KindWording:
+    leads = tuple(Lead(**_tuples(lead)) for lead in row.pop("leads"))
+    relations = tuple(Wording(**_tuples(relation)) for relation in row.pop("relations"))
+    return KindWording(leads=leads, relations=relations, **_tuples(row))
+
+
+def _tuples(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: tuple(v) if isinstance(v, list) else v for name, v in row.items()}
+
+
+def _read(name: str) -> dict[str, Any]:
+    text = files(f"{__package__}.words").joinpath(f"{name}.json").read_text(encoding="utf-8")
+    content: dict[str, Any] = json.loads(text)
+    return content
