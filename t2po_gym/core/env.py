@@ -50,7 +50,7 @@ from t2po_gym.core.rendering import Rendered, shorten
 from t2po_gym.core.seeding import episode_rng
 from t2po_gym.core.snapshot import pack, pack_rng, unpack, unpack_rng
 from t2po_gym.core.spaces import TextSpace
-from t2po_gym.core.tasks import Described
+from t2po_gym.core.tasks import Described, one_line
 
 __all__ = ["Outcome", "TextEnv"]
 
@@ -227,7 +227,7 @@ class TextEnv(Described, Rendered, ABC):
         self._phi: float | None = None
         self._phi_max = self._delta = 0.0
         observation = self._begin(self._task, self._rng)
-        self._task_words = " ".join(self._task_text(observation).split())
+        self._task_words = one_line(self._task_text(observation))
         self._task_kind = self._task_type(self._task)
         info = self._observe(observation, action_valid=True, action_repeated=False)
         return self._observation, info

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, overload
 
-__all__ = ["Described", "TaskInfo", "TaskList"]
+__all__ = ["Described", "TaskInfo", "TaskList", "one_line"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +78,12 @@ class Described:
     def tasks(self) -> TaskList:
         """List the tasks of the split. Records are made when they are asked for."""
         return TaskList(self)
+
+
+def one_line(text: str) -> str:
+    """Return a text with single blanks for all its white space."""
+    plain = text.isprintable() and "  " not in text and text == text.strip()
+    return text if plain and text.isascii() else " ".join(text.split())
 
 
 class TaskList(Sequence[TaskInfo]):

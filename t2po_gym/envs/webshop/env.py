@@ -9,6 +9,7 @@ import numpy as np
 
 from t2po_gym.core.env import Outcome, TextEnv
 from t2po_gym.core.progress import Progress
+from t2po_gym.data.bounded_cache import BoundedCache
 from t2po_gym.envs.webshop.data.goals import Goal
 from t2po_gym.envs.webshop.data.product import Catalogue
 from t2po_gym.envs.webshop.progress import MILESTONES, PROGRESS_VERSION, SessionProgress
@@ -17,6 +18,9 @@ from t2po_gym.envs.webshop.tasks import open_tasks
 from t2po_gym.envs.webshop.world.errors import OriginalWouldRaise
 from t2po_gym.envs.webshop.world.pages import SEPARATOR
 from t2po_gym.envs.webshop.world.session import MODES, Mode, Session
+
+TYPES_KEPT = 4_096
+"""Tasks whose type an environment remembers."""
 
 SEARCH_ACTION = "search[<your query>]"
 """How the search box is listed among the admissible actions."""
@@ -107,6 +111,7 @@ class WebShopEnv(TextEnv):
             difficulty=difficulty,
             shop_seed=shop_seed,
         )
+        self._types: BoundedCache[int, str] = BoundedCache(TYPES_KEPT)
         self._session: Session
         self._session_progress: SessionProgress
         self._stream_seed = 0
@@ -169,9 +174,13 @@ class WebShopEnv(TextEnv):
         return self._session.goal.instruction_text
 
     def _task_type(self, index: int) -> str:
-        category = self._tasks.goal(index).category or "all"
-        difficulty = self._tasks.difficulty(index)
-        return f"{category}/{difficulty}" if difficulty else category
+        known = self._types.get(index)
+        if known is None:
+            category = self._tasks.goal(index).category or "all"
+            difficulty = self._tasks.difficulty(index)
+            known = f"{category}/{difficulty}" if difficulty else category
+            self._types.put(index, known)
+        return known
 
     def _task_difficulty(self, index: int) -> str:
         return self._tasks.difficulty(index)

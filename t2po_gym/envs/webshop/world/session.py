@@ -250,6 +250,9 @@ class Session:
         """Return verb and argument of an action; None where there is no argument."""
         if not self.shop.rules.lenient:
             return parse_action(action, self.shop.rules.first_bracket)
+        verb, _, argument = action[:-1].partition("[")
+        if action[-1:] == "]" and verb == "click" and argument.lower() in self._view.clicks:
+            return verb, argument  # as nearly every action is written
         call = read_call(action)
         if call is None:
             return action, None
