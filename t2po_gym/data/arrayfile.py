@@ -46,7 +46,10 @@ CHECKED_ON_USE = 1 << 20
 """Arrays of a larger file of up to this many bytes are checked when they are first used."""
 
 _MOST_REMEMBERED = 4096
-_checked: set[tuple[str, int, int, int]] = set()  # files that this process found whole
+Identity = tuple[str, int, int, int]
+"""Path, inode, size and modification time: what tells a file from one that has replaced it."""
+
+_checked: set[Identity] = set()  # files that this process found whole
 
 
 class ArrayFileError(ValueError):
@@ -265,10 +268,16 @@ class ArrayFile(Mapping[str, NDArray[Any]]):
     """
 
     def __init__(
-        self, path: Path, data: mmap.mmap, sections: Mapping[str, Section], meta: dict[str, Any]
+        self,
+        path: Path,
+        data: mmap.mmap,
+        sections: Mapping[str, Section],
+        meta: dict[str, Any],
+        identity: Identity,
     ) -> None:
         self.path = path
         self.meta = meta
+        self.identity = identity
         self._data: mmap.mmap | None = data
         self._sections = dict(sections)
         self._table_start = len(data)
@@ -297,7 +306,9 @@ class ArrayFile(Mapping[str, NDArray[Any]]):
                     f"{source} has layout {magic!r}, this version reads {MAGIC!r}; compile it "
                     "again."
                 )
-            size = os.fstat(file.fileno()).st_size
+            # Asked of the open file: another may take its path meanwhile.
+            identity = file_identity(source, os.fstat(file.fileno()))
+            size = identity[2]
             whole = offset + length == size  # asked first: a wrong length may exceed all memory
             file.seek(offset if whole else 0)
             table = file.read(length) if whole else b""
@@ -311,10 +322,10 @@ class ArrayFile(Mapping[str, NDArray[Any]]):
             )
             for name, s in content["sections"].items()
         }
-        opened = cls(source, data, sections, content["meta"])
+        opened = cls(source, data, sections, content["meta"], identity)
         opened._table_start = offset
         small = len(data) <= CHECKED_WHOLE
-        if verify or (small and _identity(source) not in _checked):
+        if verify or (small and identity not in _checked):
             opened.verify()
         opened._check_on_use = not (verify or small)
         return opened
@@ -374,7 +385,7 @@ class ArrayFile(Mapping[str, NDArray[Any]]):
         self._check_gap(data[end : self._table_start])
         if len(_checked) >= _MOST_REMEMBERED:
             _checked.clear()
-        _checked.add(_identity(self.path))
+        _checked.add(self.identity)
 
     def _check(self, name: str, section: Section) -> None:
         digest, data = hashlib.sha256(), memoryview(self._map())
@@ -402,7 +413,6 @@ class ArrayFile(Mapping[str, NDArray[Any]]):
         return self._data
 
 
-def _identity(path: Path) -> tuple[str, int, int, int]:
+def file_identity(path: Path, status: os.stat_result) -> Identity:
     """Return what tells a file from one that has replaced it since."""
-    status = path.stat()
-    return str(path.resolve()), status.st_ino, status.st_size, status.st_mtime_ns
+    return os.path.realpath(path), status.st_ino, status.st_size, status.st_mtime_ns

@@ -137,6 +137,74 @@ def test_a_process_checks_a_file_once(tmp_path: Path, monkeypatch: pytest.Monkey
     ArrayFile.open(path)
 
 
+def open_shop(verify: bool) -> Path:
+    return open_catalogue("generated:30:3", verify=verify).path
+
+
+def open_passages(verify: bool) -> Path:
+    opened: Any = open_corpus("generated:300:3", verify=verify)[0]
+    return Path(opened.path)
+
+
+def open_asked(verify: bool) -> Path:
+    opened: Any = open_questions("generated:300:3", "train", verify=verify)
+    return Path(opened.path)
+
+
+@pytest.mark.parametrize("kept", [True, False], ids=["still open", "let go"])
+@pytest.mark.parametrize("open_file", [open_shop, open_passages, open_asked])
+def test_verification_builds_a_large_damaged_cache_file_again(
+    open_file: Callable[[bool], Path], kept: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(arrayfile, "CHECKED_WHOLE", 0)
+    monkeypatch.setattr(arrayfile, "CHECKED_ON_USE", 0)
+    holder = open_catalogue("generated:30:3") if kept else None
+    path = open_file(False)
+    whole = path.read_bytes()
+    flip_in_the_middle(path)
+    with pytest.warns(UserWarning, match="Doing so now") as caught:
+        assert open_file(True) == path
+    assert len(caught) == 1
+    assert path.read_bytes() == whole
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        open_file(True)
+    del holder
+
+
+def test_a_corpus_that_was_built_again_is_read_from_the_new_file(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(arrayfile, "CHECKED_WHOLE", 0)
+    before = open_corpus("generated:300:3")[0]
+    assert open_corpus("generated:300:3")[0] is before
+    flip_in_the_middle(before.path)
+    with pytest.warns(UserWarning, match="Doing so now"):
+        after = open_corpus("generated:300:3", verify=True)[0]
+    assert after is not before
+    assert after is open_corpus("generated:300:3")[0]
+    assert after.identity == arrayfile.file_identity(after.path, after.path.stat())
+
+
+def test_what_was_checked_is_the_file_that_was_opened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, damaged = arrays(tmp_path), tmp_path / "damaged"
+    damaged.write_bytes(path.read_bytes())
+    flip_in_the_middle(damaged)
+    verify = ArrayFile.verify
+
+    def replaced_meanwhile(self: ArrayFile) -> None:
+        damaged.replace(path)
+        verify(self)
+
+    with monkeypatch.context() as context:
+        context.setattr(ArrayFile, "verify", replaced_meanwhile)
+        ArrayFile.open(path)
+    with pytest.raises(ArrayFileError, match="again"):
+        ArrayFile.open(path)
+
+
 def test_small_arrays_of_large_files_are_checked_on_use(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

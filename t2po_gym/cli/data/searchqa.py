@@ -101,7 +101,8 @@ def run(arguments: argparse.Namespace) -> int:
         console.print(corpus_table(corpus, time.perf_counter() - started))
     if not isinstance(source, FileSource) or source.question_files:
         started = time.perf_counter()
-        splits = {split: open_questions(spec, split) for split in question_splits(spec)}
+        sizes = question_splits(spec, verify=arguments.verify)
+        splits = {split: open_questions(spec, split) for split in sizes}
         console.print(questions_table(splits, time.perf_counter() - started))
         if isinstance(source, GeneratedSource):
             console.print(panels_table(splits))

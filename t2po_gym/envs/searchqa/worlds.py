@@ -99,6 +99,8 @@ def open_corpus(
 
     path = _cache_path(fingerprint)
     file = compile_once(path, fingerprint, build, verify)
+    if path in _opened and _opened[path][0].identity != file.identity:
+        del _opened[path]  # the file was built again
     if path not in _opened:
         while len(_opened) >= _CORPORA_KEPT:
             del _opened[next(iter(_opened))]
@@ -107,21 +109,31 @@ def open_corpus(
     return _opened[path]
 
 
-def open_questions(spec: Spec = "default", split: str = "train") -> StoredQuestions:
-    """Open the questions of a split.
+def open_questions(
+    spec: Spec = "default", split: str = "train", *, verify: bool = False
+) -> StoredQuestions:
+    """Open the questions of a split; `verify` compares all checksums of their file too.
 
     Raises:
         DataFileError: as for `open_world`.
     """
-    return StoredQuestions(_question_file(spec), split)
+    return StoredQuestions(_question_file(spec, verify), split)
 
 
-def question_splits(spec: Spec = "default") -> dict[str, int]:
-    """Return the splits of a world's questions, and how many questions each has."""
-    return split_names(_question_file(spec))
+def question_splits(spec: Spec = "default", *, verify: bool = False) -> dict[str, int]:
+    """Return the splits of a world's questions, and how many questions each has.
+
+    Args:
+        spec: see the table at the top.
+        verify: compare all checksums of the questions' file too.
+
+    Raises:
+        DataFileError: as for `open_world`.
+    """
+    return split_names(_question_file(spec, verify))
 
 
-def _question_file(spec: Spec) -> ArrayFile:
+def _question_file(spec: Spec, verify: bool) -> ArrayFile:
     source = parse_spec(spec)
     fingerprint = _fingerprint("questions", source.questions_text())
 
@@ -134,7 +146,7 @@ def _question_file(spec: Spec) -> ArrayFile:
             notes=source.notes,
         )
 
-    return compile_once(_cache_path(fingerprint), fingerprint, build)
+    return compile_once(_cache_path(fingerprint), fingerprint, build, verify)
 
 
 def _fingerprint(kind: str, text: str) -> str:

@@ -80,12 +80,12 @@ def open_catalogue(
     try:
         source = parse_source(spec, None if nouns is None else Path(nouns))
         if isinstance(source, CompiledFile):
-            return shared_catalogue(source.path, ArrayFile.open, verify)
+            return shared_catalogue(source.path, lambda path: ArrayFile.open(path, verify), verify)
         fingerprint = source_fingerprint(source)
         return shared_catalogue(
             cache_path(fingerprint),
             lambda path: compile_once(
-                path, fingerprint, lambda new: build(source, new, fingerprint, on_product)
+                path, fingerprint, lambda new: build(source, new, fingerprint, on_product), verify
             ),
             verify,
         )

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from t2po_gym.data.arrayfile import ArrayFile, ArrayFileWriter
+from t2po_gym.data.arrayfile import ArrayFile, ArrayFileWriter, Identity
 from t2po_gym.data.compiling import FINGERPRINT_KEY
 from t2po_gym.envs.searchqa.data.corpus import (
     BarePassage,
@@ -85,6 +85,11 @@ class StoredCorpus:
     def path(self) -> Path:
         """The compiled file."""
         return self._file.path
+
+    @property
+    def identity(self) -> Identity:
+        """What tells the compiled file from one that has replaced it since."""
+        return self._file.identity
 
     @property
     def fingerprint(self) -> str:

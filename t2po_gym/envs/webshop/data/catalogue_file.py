@@ -15,7 +15,7 @@ from weakref import WeakValueDictionary
 import numpy as np
 from numpy.typing import NDArray
 
-from t2po_gym.data.arrayfile import ArrayFile, ArrayFileError
+from t2po_gym.data.arrayfile import ArrayFile, ArrayFileError, Identity, file_identity
 from t2po_gym.data.bounded_cache import BoundedCache
 from t2po_gym.data.locate import CACHE_VARIABLE
 from t2po_gym.envs.webshop.data.catalogue_writer import FORMAT, CatalogueCounts
@@ -232,28 +232,30 @@ class CompiledCatalogue:
             ) from error
 
 
-_OPEN: WeakValueDictionary[tuple[Path, int, int, int], CompiledCatalogue] = WeakValueDictionary()
-"""Open catalogues of this process by file: path, inode, size and modification time."""
+_OPEN: WeakValueDictionary[Identity, CompiledCatalogue] = WeakValueDictionary()
+"""Open catalogues of this process by file."""
 
 
 def shared_catalogue(
     path: Path, open_file: Callable[[Path], ArrayFile], verify: bool
 ) -> CompiledCatalogue:
-    """Return this process's catalogue of a file, opening the file when there is none."""
+    """Return this process's catalogue of a file, opening the file when there is none.
+
+    Args:
+        path: the file.
+        open_file: opens it, and verifies it where that is wanted.
+        verify: call `open_file` even where the catalogue is open: it may repair the file.
+    """
     place = path.resolve()
-    current = _OPEN.get(_identity(place)) if place.exists() else None
+    current = None
+    if place.exists() and not verify:
+        current = _OPEN.get(file_identity(place, place.stat()))
     if current is None:
-        current = CompiledCatalogue(open_file(place))
-        _OPEN[_identity(place)] = current
-    if verify:
-        current.verify()
+        file = open_file(place)
+        current = _OPEN.get(file.identity)
+        if current is None:
+            current = _OPEN[file.identity] = CompiledCatalogue(file)
     return current
-
-
-def _identity(path: Path) -> tuple[Path, int, int, int]:
-    """Return what tells a file from one that has replaced it since."""
-    status = path.stat()
-    return path, status.st_ino, status.st_size, status.st_mtime_ns
 
 
 def _reopen(path: Path) -> CompiledCatalogue:
