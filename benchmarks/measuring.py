@@ -41,6 +41,8 @@ def peak_mb(who: int = resource.RUSAGE_SELF) -> float:
 def run_measurement(script: str, name: str, cache: Path, *arguments: Any) -> dict[str, Any]:
     """Run ``script --measure [name, *arguments]`` in a fresh process; return the JSON it prints.
 
+    Where the process fails, this one ends with its status.
+
     Args:
         script: path of the benchmark.
         name: measurement; of ``start`` the time of the whole process is noted as well.
@@ -50,7 +52,9 @@ def run_measurement(script: str, name: str, cache: Path, *arguments: Any) -> dic
     command = [sys.executable, script, "--measure", json.dumps([name, *arguments])]
     environment = {**os.environ, "T2PO_GYM_CACHE": str(cache), "OMP_NUM_THREADS": "1"}
     start = time.perf_counter()
-    child = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True)
+    child = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True)
+    if child.returncode:
+        sys.exit(child.returncode)  # the child has said why
     result: dict[str, Any] = json.loads(child.stdout)
     if name == "start":
         result["whole_process_s"] = round(time.perf_counter() - start, 3)

@@ -176,6 +176,7 @@ def measure_start(catalogue: str, nouns: str | None) -> dict[str, Any]:
 def measure_compile(catalogue: str, nouns: str | None) -> dict[str, Any]:
     """Compile a catalogue into the cache folder; one found there keeps the figures of its time."""
     from t2po_gym.envs.webshop.catalogues import open_catalogue
+    from t2po_gym.envs.webshop.data.readers import DataFileError
 
     compiled = False
 
@@ -184,7 +185,10 @@ def measure_compile(catalogue: str, nouns: str | None) -> dict[str, Any]:
         compiled = True
 
     cpu, wall = time.process_time(), time.perf_counter()
-    opened = open_catalogue(catalogue, nouns=nouns, on_product=notice)
+    try:
+        opened = open_catalogue(catalogue, nouns=nouns, on_product=notice)
+    except DataFileError as error:
+        sys.exit(str(error))
     noted = opened.path.with_suffix(".benchmark.json")
     if not compiled and noted.exists():
         earlier: dict[str, Any] = json.loads(noted.read_text(encoding="utf-8"))

@@ -310,6 +310,11 @@ class TextEnv(Described, Rendered, ABC):
             ValueError: It is no snapshot, is damaged, or belongs to another environment.
         """
         saved = unpack(state)
+        if not isinstance(saved.get("env"), dict):
+            raise ValueError(
+                "This snapshot is not of a bare environment; restore it in the wrapper (such as "
+                "PromptedEnv) that took it."
+            )
         own = self._full_identity()
         for key in sorted(set(own) | set(saved["env"])):
             if own.get(key) != saved["env"].get(key):

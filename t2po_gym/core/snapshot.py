@@ -14,6 +14,8 @@ from typing import Any, cast
 
 import numpy as np
 
+from t2po_gym.data.json_text import parse_json
+
 __all__ = ["pack", "pack_rng", "unpack", "unpack_rng"]
 
 FORMAT_LINE = b"t2po-gym snapshot 1"
@@ -49,9 +51,11 @@ def unpack(state: bytes) -> dict[str, Any]:
     if hashlib.sha256(body).hexdigest().encode() != digest:
         raise ValueError("This snapshot is damaged (its checksum differs); take it again.")
     try:
-        payload: dict[str, Any] = json.loads(body.decode("utf-8", "surrogatepass"))
-    except RecursionError as error:
-        raise ValueError("This snapshot is nested too deeply to be one; take it again.") from error
+        payload = parse_json(body, "surrogatepass")
+    except ValueError as error:
+        raise ValueError(f"This snapshot is no JSON ({error}); take it again.") from error
+    if not isinstance(payload, dict):
+        raise ValueError("This snapshot holds no named values; take it again.")
     return payload
 
 

@@ -6,6 +6,7 @@ Two environment variables move things:
 - ``T2PO_GYM_DATA``: folder with original data, either directly or in one folder per environment.
 """
 
+import errno
 import hashlib
 import json
 import os
@@ -15,6 +16,8 @@ from pathlib import Path
 
 import platformdirs
 
+from t2po_gym.data.json_text import parse_json
+
 CACHE_VARIABLE = "T2PO_GYM_CACHE"
 """Environment variable that names the cache folder."""
 
@@ -22,6 +25,7 @@ DATA_VARIABLE = "T2PO_GYM_DATA"
 """Environment variable that names the folder of original data."""
 
 _DIGESTS = "digests.json"
+_FULL = (errno.ENOSPC, errno.EDQUOT) if hasattr(errno, "EDQUOT") else (errno.ENOSPC,)
 _CHUNK = 1 << 20
 
 
@@ -29,20 +33,64 @@ class CacheFolderError(ValueError):
     """The folder for compiled files cannot be one."""
 
 
-def cache_dir() -> Path:
+def cache_dir(environment: str = "") -> Path:
     """Return the folder for compiled files; it need not exist yet.
 
+    Args:
+        environment: Name of the folder inside it that is wanted, for example ``webshop``.
+
     Raises:
-        CacheFolderError: its path leads through a file.
+        CacheFolderError: its path leads through a file or a link that leads nowhere.
     """
-    named = os.environ.get(CACHE_VARIABLE)
-    folder = Path(named) if named else platformdirs.user_cache_path("t2po-gym")
-    there = next((place for place in (folder, *folder.parents) if place.exists()), None)
-    if there is not None and not there.is_dir():
+    folder = _cache_root() / environment
+    # os.path asks without raising; a folder that cannot be entered is told when it is used.
+    there = next((place for place in (folder, *folder.parents) if os.path.lexists(place)), None)
+    if there is not None and not os.path.isdir(there):
+        kind = "a file" if os.path.exists(there) else "a link that leads nowhere"
         raise CacheFolderError(
-            f"{there} is a file, and compiled files need a folder; set {CACHE_VARIABLE} to one."
+            f"{there} is {kind}, and compiled files need a folder; set {CACHE_VARIABLE} to one."
         )
     return folder
+
+
+def _cache_root() -> Path:
+    named = os.environ.get(CACHE_VARIABLE)
+    return Path(named) if named else platformdirs.user_cache_path("t2po-gym")
+
+
+def refusal(error: OSError, place: str | Path = "the cache folder") -> str:
+    """Say in one sentence, without a full stop, what the system refused and what to do.
+
+    Args:
+        error: What the system said.
+        place: What it was about, where the error names no file.
+    """
+    named = str(error.filename or place)
+    reason = error.strerror or str(error)
+    if error.errno in _FULL:
+        return (
+            f"the disk is full while writing {named}; free some space, or set {CACHE_VARIABLE} to "
+            "a folder on another disk"
+        )
+    if isinstance(error, PermissionError) or error.errno == errno.EROFS:
+        return (
+            f"no permission for {named}; change its permissions, or set {CACHE_VARIABLE} to a "
+            "folder that can be written"
+        )
+    if _concerns_cache(named):
+        return (
+            f"compiled files cannot be kept at {named} ({reason}); set {CACHE_VARIABLE} to a "
+            "folder that can be written"
+        )
+    if isinstance(error, FileNotFoundError):
+        return f"{named} does not exist"
+    return f"{named} cannot be used: {reason}"
+
+
+def _concerns_cache(place: str) -> bool:
+    root, asked = Path(os.path.abspath(_cache_root())), Path(os.path.abspath(place))
+    # A folder above the cache is what is named where that one cannot be made.
+    return asked.is_relative_to(root) or root.is_relative_to(asked)
 
 
 def data_dir(environment: str) -> Path | None:
@@ -95,7 +143,7 @@ def _digest(path: Path) -> str:
 def _read_digests(memory: Path) -> dict[str, list[int | str]]:
     """Return the remembered digests; a missing or damaged memory counts as empty."""
     try:
-        known = json.loads(memory.read_text(encoding="utf-8"))
+        known = parse_json(memory.read_bytes())
     except (OSError, ValueError):
         return {}
     if not isinstance(known, dict):

@@ -75,7 +75,10 @@ def _compile(spec: str, verify: bool) -> CompiledGames:
         TextColumn("{task.completed:,} games"),
         TimeElapsedColumn(),
     )
-    with Progress(*columns, transient=True, console=Console(stderr=True)) as progress:
+    console = Console(stderr=True)
+    # Into a file even a bar that vanishes would write an empty line.
+    hidden = not console.is_terminal
+    with Progress(*columns, transient=True, console=console, disable=hidden) as progress:
         task = progress.add_task("compiling", total=None)
         return open_games(
             spec,

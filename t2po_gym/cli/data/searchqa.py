@@ -92,9 +92,6 @@ def run(arguments: argparse.Namespace) -> int:
     source = parse_spec(spec)
     if arguments.samples is not None:
         _write_samples(source, arguments.samples)
-    if isinstance(source, FileSource):
-        console.print(sets_table())
-        console.print(_ABOUT, highlight=False, soft_wrap=True)
     if not isinstance(source, FileSource) or source.corpus_files:
         started = time.perf_counter()
         corpus = _compile(spec, arguments.verify)
@@ -106,6 +103,9 @@ def run(arguments: argparse.Namespace) -> int:
         console.print(questions_table(splits, time.perf_counter() - started))
         if isinstance(source, GeneratedSource):
             console.print(panels_table(splits))
+    if isinstance(source, FileSource):
+        console.print(sets_table())
+        console.print(_ABOUT, highlight=False, soft_wrap=True)
     if arguments.panel is not None:
         manifest = _write_panel(spec, arguments)
         console.print(f"{len(manifest.ids)} questions, sha256 {manifest.sha256}", soft_wrap=True)
@@ -171,7 +171,10 @@ def _compile(spec: str, verify: bool) -> StoredCorpus:
         TextColumn("{task.completed:,} passages"),
         TimeElapsedColumn(),
     )
-    with Progress(*columns, transient=True, console=Console(stderr=True)) as progress:
+    console = Console(stderr=True)
+    # Into a file even a bar that vanishes would write an empty line.
+    hidden = not console.is_terminal
+    with Progress(*columns, transient=True, console=console, disable=hidden) as progress:
         task = progress.add_task("indexing", total=None)
         corpus, _ = open_corpus(
             spec,

@@ -118,7 +118,10 @@ def _compile(spec: str, arguments: argparse.Namespace) -> CompiledCatalogue:
         TextColumn("{task.completed:,} products"),
         TimeElapsedColumn(),
     )
-    with Progress(*columns, transient=True, console=Console(stderr=True)) as progress:
+    console = Console(stderr=True)
+    # Into a file even a bar that vanishes would write an empty line.
+    hidden = not console.is_terminal
+    with Progress(*columns, transient=True, console=console, disable=hidden) as progress:
         task = progress.add_task("compiling", total=arguments.size)
         return open_catalogue(
             spec,

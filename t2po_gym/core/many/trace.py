@@ -12,7 +12,6 @@ import gzip
 import json
 import os
 import zlib
-from codecs import BOM_UTF8
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -21,6 +20,7 @@ from typing import Any
 import gymnasium as gym
 
 from t2po_gym.core.env import TextEnv
+from t2po_gym.data.json_text import parse_json
 
 __all__ = [
     "EpisodeTrace",
@@ -280,9 +280,8 @@ def read_traces(path: str | os.PathLike[str]) -> Iterator[EpisodeTrace]:
     lines = data.removesuffix(b"\n").split(b"\n") if data else []
     for number, line in enumerate(lines, start=1):
         try:
-            text = line.removeprefix(BOM_UTF8).decode("utf-8", "surrogatepass")
-            yield EpisodeTrace.from_json(json.loads(text))
-        except (ValueError, RecursionError) as error:
+            yield EpisodeTrace.from_json(parse_json(line, "surrogatepass"))
+        except ValueError as error:
             raise ValueError(f"{source}, line {number}: {error}") from error
 
 

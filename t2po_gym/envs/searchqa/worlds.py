@@ -15,12 +15,14 @@ may ask for the same world at once.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
 from t2po_gym.data.arrayfile import ArrayFile
 from t2po_gym.data.compiling import compile_once
-from t2po_gym.data.locate import cache_dir
+from t2po_gym.data.locate import cache_dir, refusal
+from t2po_gym.envs.searchqa.data.errors import DataFileError
 from t2po_gym.envs.searchqa.data.world_files import (
     STORE_VERSION,
     OnPassage,
@@ -98,7 +100,7 @@ def open_corpus(
         )
 
     path = _cache_path(fingerprint)
-    file = compile_once(path, fingerprint, build, verify)
+    file = _compiled(path, fingerprint, build, verify)
     if path in _opened and _opened[path][0].identity != file.identity:
         del _opened[path]  # the file was built again
     if path not in _opened:
@@ -146,7 +148,17 @@ def _question_file(spec: Spec, verify: bool) -> ArrayFile:
             notes=source.notes,
         )
 
-    return compile_once(_cache_path(fingerprint), fingerprint, build, verify)
+    return _compiled(_cache_path(fingerprint), fingerprint, build, verify)
+
+
+def _compiled(
+    path: Path, fingerprint: str, build: Callable[[Path], None], verify: bool
+) -> ArrayFile:
+    """Open a compiled file, building it first where needed; what the system refuses is told."""
+    try:
+        return compile_once(path, fingerprint, build, verify)
+    except OSError as error:
+        raise DataFileError(f"{refusal(error)}.") from error
 
 
 def _fingerprint(kind: str, text: str) -> str:
@@ -154,4 +166,4 @@ def _fingerprint(kind: str, text: str) -> str:
 
 
 def _cache_path(fingerprint: str) -> Path:
-    return cache_dir() / "searchqa" / f"{fingerprint[:16]}.arrays"
+    return cache_dir("searchqa") / f"{fingerprint[:16]}.arrays"

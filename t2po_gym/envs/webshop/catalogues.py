@@ -166,7 +166,7 @@ def describe_source(source: Source) -> str:
 
 def cache_path(fingerprint: str) -> Path:
     """Return where the compiled file of a fingerprint is kept."""
-    return cache_dir() / "webshop" / f"{fingerprint[:16]}.arrays"
+    return cache_dir("webshop") / f"{fingerprint[:16]}.arrays"
 
 
 def build(

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from t2po_gym.data.json_text import json_fault
 from t2po_gym.retrieval.protocol import (
     RetrievalError,
     RetrievalResponseError,
@@ -184,7 +185,7 @@ class HttpClient:
             return json.loads(data)
         except (ValueError, RecursionError) as error:
             raise RetrievalResponseError(
-                f"{self.url} answered with something other than JSON ({error})."
+                f"{self.url} answered with something other than JSON ({json_fault(error)})."
             ) from error
 
     def _exchange(

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, TypeAlias
 
+from t2po_gym.data.json_text import parse_json
 from t2po_gym.envs.alfworld.data.domain import ACTION_NAMES
 from t2po_gym.envs.alfworld.data.errors import NOT_PLAYED, GameFileError
 from t2po_gym.envs.alfworld.data.game import ObjectBit, Op, Phrases, Template
@@ -256,8 +257,8 @@ def _table(tokens: list[str], position: int) -> dict[str, tuple[Rule, ...]]:
     if position + 1 >= len(tokens) or not tokens[position].startswith('"'):
         raise GameFileError("the grammar is cut off inside a table of rules")
     try:
-        table = json.loads(tokens[position][1:])
-    except (ValueError, RecursionError) as error:
+        table = parse_json(tokens[position][1:])
+    except ValueError as error:
         raise GameFileError(f"a table of the grammar is not JSON ({error})") from None
     return {str(symbol): tuple(map(_rule, entries)) for symbol, entries in _items(table)}
 

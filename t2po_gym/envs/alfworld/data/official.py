@@ -20,7 +20,7 @@ from typing import IO
 
 from t2po_gym.data.arrayfile import ArrayFileError
 from t2po_gym.data.compiling import compile_once
-from t2po_gym.data.locate import DATA_VARIABLE, cache_dir, data_dir, file_digest
+from t2po_gym.data.locate import DATA_VARIABLE, cache_dir, data_dir, file_digest, refusal
 from t2po_gym.envs.alfworld.data.errors import GameDataError, GameFileError
 from t2po_gym.envs.alfworld.data.game_file import MAX_GAME_BYTES, read_content
 from t2po_gym.envs.alfworld.data.game_store import (
@@ -128,7 +128,7 @@ def open_games(
         return CompiledGames.open(place, verify=verify)
     try:
         fingerprint = _fingerprint(place)
-        path = cache_dir() / "alfworld" / f"{fingerprint[:16]}.arrays"
+        path = cache_dir("alfworld") / f"{fingerprint[:16]}.arrays"
 
         def build(target: Path) -> None:
             compile_games(
@@ -142,9 +142,7 @@ def open_games(
     except ArrayFileError as error:
         raise GameDataError(str(error)) from error
     except OSError as error:
-        raise GameDataError(
-            f"{error.filename or place} cannot be used: {error.strerror or error}"
-        ) from error
+        raise GameDataError(refusal(error, place)) from error
 
 
 def _fingerprint(place: Path) -> str:

@@ -19,7 +19,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from t2po_gym.data.json_text import parse_json
+from t2po_gym.data.json_text import TOO_DEEP, parse_json
 from t2po_gym.envs.alfworld.data.errors import GameDataError
 from t2po_gym.envs.alfworld.data.game import TASK_TYPES
 
@@ -101,8 +101,11 @@ def _read(config: str | Path | None) -> Mapping[str, Any]:
         ) from None
     try:
         content = yaml.safe_load(Path(config).read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise GameDataError(f"cannot read the configuration file {config}: {error}") from error
+    except (OSError, ValueError, yaml.YAMLError) as error:
+        reason = " ".join(str(error).split())  # PyYAML writes several lines
+        raise GameDataError(f"cannot read the configuration file {config}: {reason}") from error
+    except RecursionError as error:
+        raise GameDataError(f"cannot read the configuration file {config}: {TOO_DEEP}") from error
     if not isinstance(content, Mapping):
         raise GameDataError(f"the configuration file {config} should hold sections such as 'env:'")
     return content

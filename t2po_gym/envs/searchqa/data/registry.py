@@ -19,6 +19,7 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from t2po_gym.data.json_text import parse_json
 from t2po_gym.envs.searchqa.data.errors import DataFileError
 
 PACKAGE = "pyserini==0.12.0"
@@ -39,6 +40,16 @@ LICENCES = "NQ CC BY-SA 3.0; TriviaQA Apache-2.0; SQuAD CC BY-SA 4.0; WebQuestio
 
 _FOLDER = "topics-and-qrels/"
 _TIMEOUT_S = 600
+_UNREADABLE = (  # what readers of JSON, of tables and of Python's literals raise
+    ValueError,
+    KeyError,
+    TypeError,
+    StopIteration,
+    csv.Error,
+    SyntaxError,
+    RecursionError,
+    MemoryError,
+)
 
 
 def fetch_questions(folder: Path) -> dict[str, int]:
@@ -101,12 +112,12 @@ def _rows(text: str, target: str) -> Iterator[dict[str, object]]:
     for number, line in enumerate(lines):
         try:
             if line.startswith("{"):
-                row = json.loads(line)
+                row = parse_json(line)
                 question, answers = row["question"], row["answer"]
             else:
                 question, listed = next(tables)
                 answers = ast.literal_eval(listed)
-        except (ValueError, SyntaxError, KeyError, TypeError, StopIteration) as error:
+        except _UNREADABLE as error:
             raise DataFileError(
                 f"Line {number + 1} of the questions for {target} cannot be read: {line[:60]!r}."
             ) from error

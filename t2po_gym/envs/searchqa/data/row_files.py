@@ -37,7 +37,13 @@ def read_rows(path: Path) -> Iterator[tuple[int, Row]]:
     if not path.is_file():
         raise DataFileError(f"There is no file {path}.")
     rows = _parquet_rows(path) if path.name.lower().endswith(PARQUET) else _json_rows(path)
-    yield from rows
+    number = 0
+    for number, row in rows:
+        yield number, row
+    if number == 0:
+        raise DataFileError(
+            f"{path} is empty: no corpus and no questions; expected one JSON object per line."
+        )
 
 
 def first_row(path: Path) -> Row | None:
@@ -57,33 +63,28 @@ def _open(path: Path) -> IO[bytes] | gzip.GzipFile | lzma.LZMAFile:
 
 
 def _json_rows(path: Path) -> Iterator[tuple[int, Row]]:
-    number = 0
     try:
         with _open(path) as file:
             for number, line in enumerate(file, 1):
                 if not line.strip():
                     continue
-                row = _parse(line)
-                if row is None:
+                try:
+                    row = _parse(line)
+                except ValueError as error:
                     raise DataFileError(
-                        f"Line {number} of {path} is no JSON object: {line[:_SHOWN]!r}; expected "
-                        "one object per line."
-                    )
+                        f"Line {number} of {path} is no JSON object: {line[:_SHOWN]!r} ({error}); "
+                        "expected one object per line."
+                    ) from error
                 yield number, row
-        if number == 0:
-            raise DataFileError(
-                f"{path} is empty: no corpus and no questions; expected one JSON object per line."
-            )
     except (OSError, EOFError, lzma.LZMAError) as error:
         raise DataFileError(f"{path} cannot be read: {error}.") from error
 
 
-def _parse(line: bytes) -> Row | None:
-    try:
-        row = parse_json(line)
-    except ValueError:
-        return None
-    return row if isinstance(row, dict) else None
+def _parse(line: bytes) -> Row:
+    row = parse_json(line)
+    if not isinstance(row, dict):
+        raise ValueError("it is something else")
+    return row
 
 
 def _parquet_rows(path: Path) -> Iterator[tuple[int, Row]]:

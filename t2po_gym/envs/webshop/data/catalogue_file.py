@@ -4,7 +4,6 @@ Opening reads only the table of contents. Products are decoded on demand, and a 
 them is kept.
 """
 
-import errno
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
@@ -17,7 +16,7 @@ from numpy.typing import NDArray
 
 from t2po_gym.data.arrayfile import ArrayFile, ArrayFileError, Identity, file_identity
 from t2po_gym.data.bounded_cache import BoundedCache
-from t2po_gym.data.locate import CACHE_VARIABLE
+from t2po_gym.data.locate import refusal
 from t2po_gym.envs.webshop.data.catalogue_writer import FORMAT, CatalogueCounts
 from t2po_gym.envs.webshop.data.goal_tables import GoalTables
 from t2po_gym.envs.webshop.data.nouns import HOW_TO_SUPPLY, spacy_nouns
@@ -269,17 +268,4 @@ def _json(data: NDArray[Any]) -> Any:
 
 def as_data_error(error: OSError) -> DataFileError:
     """Say in one sentence what the system refused."""
-    place = error.filename or "the cache folder"
-    if error.errno == errno.ENOSPC:
-        return DataFileError(
-            f"the disk is full while writing {place}; free some space, or set {CACHE_VARIABLE} to "
-            "a folder on another disk"
-        )
-    if isinstance(error, PermissionError) or error.errno == errno.EROFS:
-        return DataFileError(
-            f"no permission for {place}; change its permissions, or set {CACHE_VARIABLE} to a "
-            "folder that can be written"
-        )
-    if isinstance(error, FileNotFoundError):
-        return DataFileError(f"{place} does not exist")
-    return DataFileError(f"{place} cannot be used: {error.strerror or error}")
+    return DataFileError(refusal(error))

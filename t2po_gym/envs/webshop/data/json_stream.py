@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from t2po_gym.data.json_text import ENCODING, TOO_DEEP
+from t2po_gym.data.json_text import ENCODING, json_fault
 from t2po_gym.envs.webshop.data.readers import DataFileError
 
 CHUNK_CHARS = 1 << 20
@@ -56,8 +56,8 @@ class _Reader:
                 if len(self._text) - self._at > MAX_ELEMENT_CHARS or not self._more():
                     raise self.broken(str(error.msg)) from error
                 continue
-            except RecursionError as error:
-                raise self.broken(TOO_DEEP) from error
+            except (ValueError, RecursionError) as error:
+                raise self.broken(json_fault(error)) from error
             # A number near the end of the window may go on behind it ("0." begins "0.5").
             unsure = isinstance(value, int | float) and end + 3 > len(self._text)
             if unsure and self._more():
@@ -75,7 +75,7 @@ class _Reader:
         try:
             chunk = self._file.read(self._chunk)
         except UnicodeDecodeError as error:
-            raise self.broken("it is not UTF-8 text") from error
+            raise self.broken("it is not UTF-8 text; save it as UTF-8") from error
         if chunk:
             self._text, self._at = self._text[self._at :] + chunk, 0
         return bool(chunk)
@@ -90,8 +90,10 @@ def stream_list(path: Path, chunk_chars: int = CHUNK_CHARS) -> Iterator[Any]:
     """
     reader = _Reader(path, chunk_chars)
     try:
-        if reader.peek() != "[":
-            raise DataFileError(f"{path} should hold one JSON list of products, but does not")
+        if (found := reader.peek()) != "[":
+            raise DataFileError(
+                f"{path} should hold one JSON list of products, but {_instead(found)}"
+            )
         for _ in _separated(reader, "]"):
             yield reader.value()
     finally:
@@ -107,8 +109,10 @@ def stream_object(path: Path, chunk_chars: int = CHUNK_CHARS) -> Iterator[tuple[
     """
     reader = _Reader(path, chunk_chars)
     try:
-        if reader.peek() != "{":
-            raise DataFileError(f"{path} should hold one JSON object keyed by ASIN, but does not")
+        if (found := reader.peek()) != "{":
+            raise DataFileError(
+                f"{path} should hold one JSON object keyed by ASIN, but {_instead(found)}"
+            )
         for _ in _separated(reader, "}"):
             key = reader.value()
             if not isinstance(key, str) or reader.peek() != ":":
@@ -117,6 +121,10 @@ def stream_object(path: Path, chunk_chars: int = CHUNK_CHARS) -> Iterator[tuple[
             yield key, reader.value()
     finally:
         reader.close()
+
+
+def _instead(found: str) -> str:
+    return "does not" if found else "is empty"
 
 
 def _separated(reader: _Reader, end: str) -> Iterator[None]:
