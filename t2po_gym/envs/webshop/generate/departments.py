@@ -10,9 +10,10 @@ buyer could match it under the original rules.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import cache
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache, partial
 from types import MappingProxyType
+from typing import TypeVar
 
 from t2po_gym.data.word_files import Section, WordFileError, read_sections
 from t2po_gym.envs.webshop.generate.vocabulary import (
@@ -26,6 +27,8 @@ from t2po_gym.envs.webshop.generate.vocabulary import (
     parse_phrases,
     parse_pool,
 )
+
+T = TypeVar("T")
 
 __all__ = [
     "DEPARTMENTS",
@@ -60,7 +63,7 @@ def attributes() -> Mapping[str, Attribute]:
         section.expect((), PLACES)
         for place in PLACES:
             for line in section.lines(place):
-                attribute = parse_attribute(place, line)
+                attribute = _parsed(section, partial(parse_attribute, place), line)
                 found[attribute.text] = attribute
     return MappingProxyType(found)
 
@@ -69,7 +72,9 @@ def attributes() -> Mapping[str, Attribute]:
 def option_pools() -> Mapping[str, OptionPool]:
     """Return every pool of option values by its name."""
     (pools,) = _read("options.ini")
-    return MappingProxyType({name: parse_pool(pools.text(name)) for name in pools.entries})
+    return MappingProxyType(
+        {name: _parsed(pools, parse_pool, pools.text(name)) for name in pools.entries}
+    )
 
 
 @cache
@@ -94,6 +99,14 @@ def compact_brands() -> tuple[str, ...]:
 def compact_lines() -> tuple[str, ...]:
     """Return the short feature lines of the compact profile, which name no attribute."""
     return _read("shop.ini")[1].expect(("feature_lines",)).lines("feature_lines")
+
+
+def _parsed(section: Section, parse: Callable[[str], T], text: str) -> T:
+    """Parse a text of a section; a slip in it is told with its file."""
+    try:
+        return parse(text)
+    except ValueError as error:
+        raise WordFileError(f"{section.place}: in section [{section.name}]: {error}.") from error
 
 
 def _brands(num_starts: int | None, num_ends: int | None) -> tuple[str, ...]:
@@ -132,6 +145,9 @@ def _add_kind(department: Department, section: Section) -> None:
             f"{section.place}: price_range of [{section.name}] must be two whole numbers such as "
             f"8 70, not {' '.join(prices)!r}."
         )
+    _know(section, section.items("attributes"), attributes(), "attributes.ini")
+    pools = [option.partition("=")[2] for option in section.items("options")]
+    _know(section, pools, option_pools(), "options.ini")
     percent = section.number("option_percent") if row.pop("option_percent", None) else None
     department.kind(
         section.name,
@@ -148,6 +164,15 @@ def _file(name: str) -> tuple[Section, ...]:
         raise WordFileError(f"{name}.ini: the first section must be [department].")
     sections[0].expect(_SHARED)
     return sections
+
+
+def _know(section: Section, names: Iterable[str], known: Mapping[str, object], file: str) -> None:
+    """Raise unless another file has all these names."""
+    for name in names:
+        if name not in known:
+            raise WordFileError(
+                f"{section.place}: [{section.name}] names {name!r}, which is not in {file}."
+            )
 
 
 @cache
