@@ -17,7 +17,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from importlib.resources import files
 from types import MappingProxyType
 
 __all__ = ["Section", "WordFileError", "parse_sections", "read_sections"]
@@ -101,6 +100,9 @@ def read_sections(package: str, name: str) -> tuple[Section, ...]:
         FileNotFoundError: there is no such file.
         WordFileError: a line is none of a comment, a section, an entry or the rest of a value.
     """
+    # Imported here because it takes a millisecond or two, and cached data needs no word file.
+    from importlib.resources import files
+
     return parse_sections(files(package).joinpath(name).read_text(encoding="utf-8-sig"), name)
 
 

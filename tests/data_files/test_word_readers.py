@@ -84,6 +84,20 @@ def edited(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str, str, str]
             "a piece is written",
         ),
         (
+            lambda: room_contents.furniture("kitchen"),
+            "kitchen.ini",
+            "Cabinet:2-8",
+            "Cabinet:2--8",
+            "a piece is written",
+        ),
+        (
+            lambda: room_contents.object_rows("kitchen"),
+            "kitchen.ini",
+            "Apple = 100 33/31",
+            "Apple = 100 33//31",
+            "an object is written .* not Apple",
+        ),
+        (
             lambda: room_contents.object_rows("kitchen"),
             "kitchen.ini",
             "Apple = 100",

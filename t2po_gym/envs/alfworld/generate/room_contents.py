@@ -7,7 +7,6 @@ counted over the official training games and rounded (docs/originals/alfworld.md
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -32,9 +31,6 @@ ROOMS = ("kitchen", "living", "bedroom", "bathroom")
 
 NOWHERE = "-"
 """Place of an object that is in no receptacle."""
-
-_PIECE = re.compile(r"[0-9]+ [0-9]+( [A-Za-z]+:[0-9]+-[0-9]+)+")
-_OBJECT = re.compile(r"[0-9]+ [0-9]+(/[0-9]+)*( ([A-Za-z]+|-):[0-9]+)+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,17 +126,27 @@ def object_rows(room: str) -> tuple[ObjectRow, ...]:
 
 
 def _piece(section: Section, line: str) -> Piece:
-    if not _PIECE.fullmatch(line):
+    try:
+        weight, copies, first, *others = line.split()
+        parts = tuple(_part(text) for text in (first, *others))
+        return Piece(weight=_whole(weight), copies=_whole(copies), parts=parts)
+    except ValueError as error:
         raise WordFileError(
             f"{section.place}: a piece is written weight copies Type:least-most ..., not {line!r}."
-        )
-    weight, copies, *parts = line.split()
-    split = [part.replace("-", ":").split(":") for part in parts]
-    return Piece(
-        weight=int(weight),
-        copies=int(copies),
-        parts=tuple((t, int(low), int(high)) for t, low, high in split),
-    )
+        ) from error
+
+
+def _part(text: str) -> tuple[str, int, int]:
+    name, bounds = text.split(":")
+    low, high = bounds.split("-")
+    return name, _whole(low), _whole(high)
+
+
+def _whole(text: str) -> int:
+    """Return a number written in digits alone."""
+    if not text.isdecimal():
+        raise ValueError(f"{text!r} is no whole number")
+    return int(text)
 
 
 def _smaller(piece: Piece) -> Piece:
@@ -150,19 +156,20 @@ def _smaller(piece: Piece) -> Piece:
 
 def _row(section: Section, name: str) -> ObjectRow:
     text = section.text(name)
-    if not _OBJECT.fullmatch(text):
+    try:
+        presence, counts, first, *others = text.split()
+        places = [place.split(":") for place in (first, *others)]
+        return ObjectRow(
+            type=name,
+            presence=_whole(presence),
+            counts=tuple(_whole(share) for share in counts.split("/")),
+            places=MappingProxyType({place: _whole(share) for place, share in places}),
+        )
+    except ValueError as error:
         raise WordFileError(
             f"{section.place}: an object is written Name = percent shares place:share ..., "
             f"not {name} = {text!r}."
-        )
-    presence, counts, *places = text.split()
-    shares = (place.partition(":") for place in places)
-    return ObjectRow(
-        type=name,
-        presence=int(presence),
-        counts=tuple(int(share) for share in counts.split("/")),
-        places=MappingProxyType({place: int(share) for place, _, share in shares}),
-    )
+        ) from error
 
 
 @cache
