@@ -14,7 +14,7 @@ from t2po_gym.envs.alfworld.data.game_file import parse_game
 from t2po_gym.envs.alfworld.generate.collection import generated_games
 from t2po_gym.envs.alfworld.generate.goals import GoalSpec
 from t2po_gym.envs.alfworld.generate.pddl_texts import DOMAIN, grammar_text, problem_text
-from t2po_gym.envs.alfworld.generate.room_contents import CAN_CONTAIN, affordances_of
+from t2po_gym.envs.alfworld.generate.room_contents import affordances_of, can_contain
 from t2po_gym.envs.alfworld.world.engine import Engine
 from t2po_gym.envs.alfworld.world.game_tables import Tables
 from t2po_gym.envs.alfworld.world.planner import Planner, shortest_plan
@@ -55,7 +55,7 @@ def tiny_game(goal: GoalSpec, rng: random.Random):
     facts.append(("inReceptacle", "DeskLamp_bar_0", rng.choice(receptacles)))
     kinds = ("Mug", "Fork", "DeskLamp")
     for t in dict.fromkeys(types):
-        facts += [("canContain", f"{t}Type", f"{o}Type") for o in kinds if o in CAN_CONTAIN[t]]
+        facts += [("canContain", f"{t}Type", f"{o}Type") for o in kinds if o in can_contain()[t]]
     declared = {
         "agent": ["agent1"],
         "location": [f"loc_bar_{n}" for n in (0, 1, 2, 3, 9)],

@@ -2,8 +2,10 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from searchqa_guarantees import check_all, checked, paths, says
@@ -111,6 +113,7 @@ def test_the_cache_key_covers_every_module_of_the_generator(monkeypatch):
         "used = {m for m, loaded in sys.modules.items() if m.startswith(own)}\n"
         "used = {m for m in used if not hasattr(sys.modules[m], '__path__')}\n"
         "used |= {names.Permutation.__module__, 't2po_gym.data.draws'}\n"
+        "used |= {'t2po_gym.data.word_files'}\n"
         "print(sorted(used ^ {'t2po_gym.' + m for m in MODULES}))"
     )
     run = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
@@ -121,6 +124,22 @@ def test_the_cache_key_covers_every_module_of_the_generator(monkeypatch):
         generate, "generator_digest", generator_sources.generator_digest.__wrapped__
     )
     assert GeneratedWorld(400).fingerprint_text != key  # other sources, another key
+
+
+def test_the_cache_key_covers_every_word_file(tmp_path, monkeypatch):
+    words = shutil.copytree(Path(generator_sources.__file__).parent / "words", tmp_path / "words")
+    real = generator_sources.files
+    monkeypatch.setattr(
+        generator_sources, "files", lambda name: words if name.endswith(".words") else real(name)
+    )
+    digest = generator_sources.generator_digest.__wrapped__
+    keys = {digest()}
+    assert keys == {generator_sources.generator_digest()}
+    changed = sorted(words.glob("*.ini"))
+    for path in changed:
+        path.write_bytes(path.read_bytes() + b"# another line\n")
+        keys.add(digest())
+    assert len(keys) == len(changed) + 1 >= 13
 
 
 def test_seeds_and_sizes_make_different_worlds():

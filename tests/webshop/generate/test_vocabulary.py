@@ -4,15 +4,20 @@ import itertools
 
 import pytest
 
-from t2po_gym.envs.webshop.generate.departments import attributes, kinds, option_pools
+from t2po_gym.envs.webshop.generate.departments import (
+    attributes,
+    compact_lines,
+    department_words,
+    kinds,
+    option_pools,
+)
 from t2po_gym.envs.webshop.generate.vocabulary import (
     Department,
-    parse_attributes,
+    parse_attribute,
     parse_phrase,
     parse_phrases,
     parse_pool,
 )
-from t2po_gym.envs.webshop.generate.vocabulary_words import COMPACT_LINES, EXTRAS, LINES, SENTENCES
 from t2po_gym.envs.webshop.world.colours import normalise_colour, normalise_colour_pair
 from t2po_gym.envs.webshop.world.matching import matches
 from t2po_gym.envs.webshop.world.pages import BUTTONS
@@ -27,8 +32,8 @@ def test_phrases_know_their_nouns() -> None:
 
 
 def test_tables_with_a_slip_are_refused() -> None:
-    with pytest.raises(ValueError, match="before, with or for"):
-        parse_attributes("beside | soft | x")
+    with pytest.raises(ValueError, match=r"text \| clause"):
+        parse_attribute("before", "soft")
     with pytest.raises(ValueError, match="any or run"):
         parse_pool("some: a; b")
     shop = Department("garden", attributes=ATTRIBUTES, pools=POOLS, option_percent=10)
@@ -77,8 +82,10 @@ def test_no_attribute_passes_for_another() -> None:
 
 def test_no_other_text_mentions_an_attribute() -> None:
     texts = [attribute.clause for attribute in ATTRIBUTES.values()]
-    texts += itertools.chain(*SENTENCES.values(), *LINES.values(), COMPACT_LINES)
-    texts += [extra.text for extras in EXTRAS.values() for extra in extras]
+    for words in department_words().values():
+        texts += [*words.sentences, *words.feature_lines]
+        texts += [extra.text for extra in words.title_extras]
+    texts += compact_lines()
     for text in texts:
         for attribute in ATTRIBUTES:
             assert attribute not in text.lower(), (attribute, text)

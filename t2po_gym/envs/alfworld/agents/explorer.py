@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from t2po_gym.envs.alfworld.data.game import NOTHING, Game, Goal, State, numbers
-from t2po_gym.envs.alfworld.generate.room_contents import CAN_CONTAIN, NOWHERE, ROOMS, object_rows
+from t2po_gym.envs.alfworld.generate.room_contents import NOWHERE, ROOMS, can_contain, object_rows
 
 __all__ = ["Explorer", "ExplorerTurn", "Knowledge", "decide", "explore", "read_goal"]
 
@@ -370,7 +370,7 @@ def _usual_places(wanted: str) -> dict[str, int]:
                 for place, share in row.places.items():
                     if place != NOWHERE:
                         shares[place.lower()] = shares.get(place.lower(), 0) + share
-    for place, objects in CAN_CONTAIN.items():
+    for place, objects in can_contain().items():
         if wanted in {name.lower() for name in objects}:
             shares.setdefault(place.lower(), 1)
     return shares

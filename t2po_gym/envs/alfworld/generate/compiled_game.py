@@ -18,7 +18,7 @@ from t2po_gym.envs.alfworld.data.problem import type_word
 from t2po_gym.envs.alfworld.generate.games import GeneratedTask
 from t2po_gym.envs.alfworld.generate.objects import Placed
 from t2po_gym.envs.alfworld.generate.pddl_texts import DOMAIN, grammar_text
-from t2po_gym.envs.alfworld.generate.room_contents import CAN_CONTAIN, affordances_of
+from t2po_gym.envs.alfworld.generate.room_contents import affordances_of, can_contain
 from t2po_gym.envs.alfworld.generate.rooms import Receptacle
 
 __all__ = ["compile_task"]
@@ -137,7 +137,7 @@ def _fits(receptacle_types: Sequence[str], of_type: Mapping[str, int]) -> tuple[
     """For each receptacle the mask of objects whose type its type may contain."""
     present = set(of_type)
     fitting = {
-        t: sum([of_type[inside] for inside in CAN_CONTAIN.get(t, frozenset()) & present])
+        t: sum([of_type[inside] for inside in can_contain().get(t, frozenset()) & present])
         for t in set(receptacle_types)
     }
     return tuple([fitting[t] for t in receptacle_types])

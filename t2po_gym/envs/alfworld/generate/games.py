@@ -40,7 +40,7 @@ from t2po_gym.envs.alfworld.generate.objects import (
     place_objects,
 )
 from t2po_gym.envs.alfworld.generate.pddl_texts import DOMAIN, Fact, grammar_text, problem_text
-from t2po_gym.envs.alfworld.generate.room_contents import CAN_CONTAIN, affordances_of
+from t2po_gym.envs.alfworld.generate.room_contents import affordances_of, can_contain
 from t2po_gym.envs.alfworld.generate.rooms import Room, draw_room
 
 __all__ = ["DIFFICULTIES", "GENERATOR_VERSION", "GeneratedTask", "generate_task", "task_key"]
@@ -195,7 +195,7 @@ class GeneratedTask:
                 facts.append(("isCool", o.id))
         object_types = sorted({o.type for o in self.objects})
         for t in sorted({r.type for r in room.receptacles}):
-            fitting = CAN_CONTAIN.get(t, frozenset())
+            fitting = can_contain().get(t, frozenset())
             facts += [("canContain", f"{t}Type", f"{o}Type") for o in object_types if o in fitting]
         return facts
 

@@ -14,11 +14,11 @@ from functools import cache
 
 from t2po_gym.data.draws import Draws
 from t2po_gym.envs.alfworld.generate.room_contents import (
-    CAN_CONTAIN,
     NOWHERE,
     ROOMS,
     ObjectRow,
     affordances_of,
+    can_contain,
     object_rows,
 )
 from t2po_gym.envs.alfworld.generate.rooms import room_types
@@ -159,7 +159,7 @@ def _possible(task_type: str, room: str) -> tuple[GoalSpec, ...]:
 
 def _sensible(task_type: str, row: ObjectRow, target: str, tool: str) -> bool:
     """Whether the object fits the target and has reason to lie elsewhere first."""
-    if row.type not in CAN_CONTAIN.get(target, ()) or target == tool:
+    if row.type not in can_contain().get(target, ()) or target == tool:
         return False
     if task_type == CLEAN and target == "BathtubBasin":
         return False

@@ -23,10 +23,10 @@ from t2po_gym.envs.alfworld.generate.goals import (
     GoalSpec,
 )
 from t2po_gym.envs.alfworld.generate.room_contents import (
-    CAN_CONTAIN,
     NOWHERE,
     ObjectRow,
     affordances_of,
+    can_contain,
     object_rows,
 )
 from t2po_gym.envs.alfworld.generate.rooms import Receptacle, Room, spell
@@ -136,7 +136,7 @@ def _places(
     """Receptacle types where the tables put an object, with shares, and others that can hold it."""
     types = [t for t in dict.fromkeys(present) if t != banned]
     usual = {t: row.places[t] for t in types if row.places.get(t)}
-    others = [t for t in types if t not in usual and row.type in CAN_CONTAIN.get(t, ())]
+    others = [t for t in types if t not in usual and row.type in can_contain().get(t, ())]
     return usual, others
 
 
@@ -288,7 +288,7 @@ def _out_of_reach(places: Mapping[str, int]) -> dict[str, int]:
 @cache
 def _holders(object_type: str) -> frozenset[str]:
     """Receptacle types that an object may be put into."""
-    return frozenset(t for t, objects in CAN_CONTAIN.items() if object_type in objects)
+    return frozenset(t for t, objects in can_contain().items() if object_type in objects)
 
 
 @cache

@@ -13,14 +13,15 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import NamedTuple
 
 from t2po_gym.data.draws import Draws
+from t2po_gym.envs.alfworld.generate.room_contents import Piece, furniture
 
-__all__ = ["RECEPTACLE_TYPES", "Receptacle", "Room", "draw_room", "room_types", "signature_split"]
+__all__ = ["Receptacle", "Room", "draw_room", "room_types", "signature_split"]
 
 SALT = "t2po-gym/alfworld/room/1"
 """Changing it deals the rooms to splits anew; the digit is the version of the dealing."""
@@ -70,7 +71,7 @@ class Room:
     """
 
     kind: str
-    """One of `generate_tables.ROOMS`."""
+    """One of `room_contents.ROOMS`."""
 
     receptacles: tuple[Receptacle, ...]
     """In no particular order."""
@@ -82,89 +83,11 @@ class Room:
     """Scene number as game folders carry one, from the ids of all receptacles."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Piece:
-    weight: int
-    copies: int
-    parts: tuple[tuple[str, int, int], ...]
-
-
-def _pieces(*rows: str) -> tuple[_Piece, ...]:
-    """Read rows ``weight copies Type:low-high ...``."""
-    found = []
-    for row in rows:
-        weight, copies, *parts = row.split()
-        split = [part.replace("-", ":").split(":") for part in parts]
-        found.append(
-            _Piece(int(weight), int(copies), tuple((t, int(a), int(b)) for t, a, b in split))
-        )
-    return tuple(found)
-
-
-_CORE: Mapping[str, tuple[str, ...]] = {
-    "kitchen": ("Fridge", "Microwave", "SinkBasin", "CounterTop"),
-    "living": ("Sofa", "GarbageCan"),
-    "bedroom": ("Bed", "GarbageCan"),
-    "bathroom": ("Toilet", "SinkBasin", "GarbageCan"),
-}
-"""In every room of the kind."""
-
-_USUAL: Mapping[str, tuple[str, ...]] = {
-    "kitchen": (
-        *("StoveBurner",) * 4,
-        *("CoffeeMachine", "Toaster", "GarbageCan", "Cabinet", "Drawer"),
-    ),
-    "living": (),
-    "bedroom": (),
-    "bathroom": ("ToiletPaperHanger", "HandTowelHolder", "TowelHolder"),
-}
-"""In every room of the kind that is not a small one."""
-
-_OPTIONAL: Mapping[str, tuple[_Piece, ...]] = {
-    "kitchen": _pieces(
-        *("160 4 Cabinet:2-8", "90 3 Drawer:2-8", "55 3 CounterTop:1-1", "30 2 DiningTable:1-1"),
-        *("6 1 SideTable:1-1", "10 1 Shelf:3-3", "2 1 Safe:1-1", "1 1 StoveBurner:4-4"),
-        *("1 1 CoffeeMachine:1-1", "1 1 GarbageCan:1-1"),
-    ),
-    "living": _pieces(
-        *("75 2 CoffeeTable:1-1", "80 3 ArmChair:1-1", "70 4 SideTable:1-1 Drawer:0-1"),
-        *("30 2 Dresser:1-1 Drawer:3-7", "40 2 DiningTable:1-1", "30 2 TVStand:1-1 Drawer:0-1"),
-        *("28 2 Shelf:1-8", "10 2 Cabinet:3-5", "14 1 Ottoman:1-1", "25 2 Drawer:1-7"),
-        *("3 1 Desk:1-1", "3 1 Safe:1-1", "12 1 Sofa:1-1"),
-    ),
-    "bedroom": _pieces(
-        *("70 2 Desk:1-1 Drawer:0-3", "14 1 DiningTable:1-1", "40 2 Dresser:1-1 Drawer:3-9"),
-        *("70 2 SideTable:1-1 Drawer:0-2", "45 2 Shelf:1-2", "28 2 Shelf:4-8", "14 1 Safe:1-1"),
-        *("22 1 LaundryHamper:1-1", "16 3 ArmChair:1-1", "12 1 Cabinet:1-4", "14 1 Bed:1-1"),
-        *("3 1 CounterTop:1-1", "20 1 Drawer:2-5"),
-    ),
-    "bathroom": _pieces(
-        *("85 2 CounterTop:1-1", "48 1 SinkBasin:1-1", "60 1 BathtubBasin:1-1", "45 2 Cabinet:2-5"),
-        *("50 2 Drawer:1-5", "22 2 Shelf:1-3", "8 1 Cart:1-1", "8 1 Dresser:1-1 Drawer:2-4"),
-        *("7 1 SideTable:1-1", "35 2 HandTowelHolder:1-1", "28 1 TowelHolder:1-1"),
-        *("6 1 ToiletPaperHanger:1-1",),
-    ),
-}
-"""Pieces a room may have: weight, most copies, parts with their least and greatest number."""
-
-_OPTIONAL_SMALL: Mapping[str, tuple[_Piece, ...]] = {
-    kind: tuple(
-        _Piece(p.weight, p.copies, tuple((t, min(a, 1), min(b, 2)) for t, a, b in p.parts))
-        for p in pieces
-    )
-    for kind, pieces in _OPTIONAL.items()
-}
-"""The same for small rooms: no piece has more than two receptacles of a type."""
-
-
 def room_types(kind: str) -> tuple[str, ...]:
     """Receptacle types that rooms of a kind may have, in alphabetical order."""
-    optional = {t for piece in _OPTIONAL[kind] for t, _, _ in piece.parts}
-    return tuple(sorted({*_CORE[kind], *_USUAL[kind], *optional}))
-
-
-RECEPTACLE_TYPES = tuple(sorted({t for kind in _CORE for t in room_types(kind)}))
-"""All receptacle types."""
+    usual = furniture(kind)
+    optional = {t for piece in usual.pieces for t, _, _ in piece.parts}
+    return tuple(sorted({*usual.always, *usual.usual, *optional}))
 
 
 def signature_split(kind: str, types: Sequence[str]) -> str:
@@ -184,7 +107,7 @@ def draw_room(
     """Draw a room of a split.
 
     Args:
-        kind: One of `generate_tables.ROOMS`.
+        kind: One of `room_contents.ROOMS`.
         size: Number of receptacles aimed at; a piece that would go beyond it is left out.
         small: Leave out what every larger room has, keep pieces small, share no locations.
         required: A receptacle type that must be there; empty for none.
@@ -206,13 +129,14 @@ def _furnish(
     kind: str, size: int, small: bool, required: str, draws: Draws
 ) -> list[tuple[str, int]]:
     """Choose pieces; returns their parts in order."""
-    core = _CORE[kind] if small else _CORE[kind] + _USUAL[kind]
+    usual = furniture(kind)
+    core = usual.always if small else usual.always + usual.usual
     parts = [(t, 1) for t in core if t != "StoveBurner"]
     burners = core.count("StoveBurner")
     if burners:
         parts.append(("StoveBurner", burners))
     total = len(core)
-    pieces = (_OPTIONAL_SMALL if small else _OPTIONAL)[kind]
+    pieces = usual.small_pieces if small else usual.pieces
     weights = [piece.weight * draws.pick(_TASTES) for piece in pieces]
     left = [piece.copies for piece in pieces]
     if required and all(t != required for t, _ in parts):
@@ -238,11 +162,11 @@ def _furnish(
     return parts
 
 
-def _offers(piece: _Piece, required: str) -> bool:
+def _offers(piece: Piece, required: str) -> bool:
     return any(t == required for t, _, _ in piece.parts)
 
 
-def _sizes(piece: _Piece, draws: Draws, required: str) -> list[tuple[str, int]]:
+def _sizes(piece: Piece, draws: Draws, required: str) -> list[tuple[str, int]]:
     """Draw how many receptacles each part of a piece has; at least one of the required type."""
     sizes = []
     for t, low, high in piece.parts:

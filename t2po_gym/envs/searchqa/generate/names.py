@@ -7,11 +7,9 @@ from math import isqrt
 from t2po_gym.data.permutation import Permutation
 from t2po_gym.envs.searchqa.generate import naming
 from t2po_gym.envs.searchqa.generate.graph import Entity, Graph
-from t2po_gym.envs.searchqa.generate.name_words import ADJECTIVES, MATTERS, NOUNS
+from t2po_gym.envs.searchqa.generate.name_words import title_words
 from t2po_gym.envs.searchqa.generate.naming import NameSpace
 
-_PAIRS = len(ADJECTIVES) * len(NOUNS)
-_TWO_WORDS = _PAIRS + len(NOUNS) * len(MATTERS)
 _REUSE = 12  # one work in so many takes the title of the work before it
 _NAMES_KEPT = 1 << 17  # about 25 MB
 _SUFFIXES = {
@@ -61,8 +59,12 @@ class Names:
         self._given = (space(naming.FEMALE, given, 1), space(naming.MALE, given, 1))
         self._num_given = given
         self._coin = space(naming.COIN, sizes["country"], 1)
-        self._title_words = 2 if 4 * sizes["work"] < _TWO_WORDS else 3
-        titles = _TWO_WORDS if self._title_words == 2 else _PAIRS * len(MATTERS)
+        words = title_words()
+        self._words = words
+        pairs = len(words.adjectives) * len(words.nouns)
+        two_words = pairs + len(words.nouns) * len(words.matters)
+        self._title_words = 2 if 4 * sizes["work"] < two_words else 3
+        titles = two_words if self._title_words == 2 else pairs * len(words.matters)
         self._titles = Permutation(titles, f"{key}/titles")
 
     def is_female(self, number: int) -> bool:
@@ -162,14 +164,15 @@ class Names:
     def _title(self, number: int) -> str:
         if number % _REUSE == _REUSE - 5:
             number -= 1
-        rest, noun = divmod(self._titles(number), len(NOUNS))
+        adjectives, nouns, matters = self._words.adjectives, self._words.nouns, self._words.matters
+        rest, noun = divmod(self._titles(number), len(nouns))
         words: tuple[str, ...]
         if self._title_words == 3:
-            matter, adjective = divmod(rest, len(ADJECTIVES))
-            words = (ADJECTIVES[adjective], NOUNS[noun], "of", MATTERS[matter])
-        elif rest < len(ADJECTIVES):
-            words = (ADJECTIVES[rest], NOUNS[noun])
+            matter, adjective = divmod(rest, len(adjectives))
+            words = (adjectives[adjective], nouns[noun], "of", matters[matter])
+        elif rest < len(adjectives):
+            words = (adjectives[rest], nouns[noun])
         else:
-            words = (NOUNS[noun], "of", MATTERS[rest - len(ADJECTIVES)])
+            words = (nouns[noun], "of", matters[rest - len(adjectives)])
         title = " ".join(word if word == "of" else word.capitalize() for word in words)
         return f"The {title}" if len(words) > 2 or number % 3 else title

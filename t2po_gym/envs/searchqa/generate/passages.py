@@ -9,9 +9,9 @@ from t2po_gym.data.draws import Draws
 from t2po_gym.envs.searchqa.data.corpus import Passage
 from t2po_gym.envs.searchqa.generate.graph import Entity, Graph, Value
 from t2po_gym.envs.searchqa.generate.hashing import stream
-from t2po_gym.envs.searchqa.generate.name_words import EARLIER_OCCUPATION, OCCUPATIONS
+from t2po_gym.envs.searchqa.generate.name_words import EARLIER_OCCUPATION, occupations
 from t2po_gym.envs.searchqa.generate.names import Names
-from t2po_gym.envs.searchqa.generate.wording import Lead, Wording, slots, wordings
+from t2po_gym.envs.searchqa.generate.wording import Lead, Wording, named_asides, slots, wordings
 
 FORM_NOUNS = {
     "press": "publishing house",
@@ -24,28 +24,6 @@ FEWEST_WORDS = 90
 MOST_WORDS = 110
 """Words of a passage, its title not counted."""
 
-_NAMED_ASIDES = (
-    "A short article about {n} appeared in an almanac.",
-    "The county archive keeps a folder of cuttings about {n}.",
-    "A lecture on {n} is given now and then at evening classes.",
-    "Local guides have a good deal to say about {n}.",
-    "A prize essay of later years dealt with {n}.",
-    "Schoolchildren are sometimes asked to write a page on {n}.",
-    "For reasons unknown, {n} is missing from several handbooks.",
-    "Much of what is told about {n} comes from a single notebook.",
-    "In older letters {n} is mentioned only in passing.",
-    "A student thesis on {n} was handed in some years ago.",
-    "Collectors of curiosities have long taken an interest in {n}.",
-    "There is a crossword clue that hints at {n}.",
-    "Radio listeners once heard an hour about {n}.",
-    "Not everything that is said of {n} can be checked.",
-    "Two rival pamphlets about {n} were printed in the same week.",
-    "An amateur historian spent ten years on {n}.",
-    "The best source on {n} remains a set of unpublished notes.",
-    "Whoever asks about {n} is given {number} different stories.",
-    "A card index in the basement has {number} entries on {n}.",
-    "Today {n} is known mostly to specialists.",
-)
 _MENTIONS = 3  # of a subject by its full name, so that a search for it finds its own passage first
 _SPREAD = 16  # in words, of the wished lengths of passages
 _DENIED_PERCENT = 45
@@ -137,7 +115,8 @@ class PassageWriter:
         if group == "director" and year_of(birth) < _FILM_BIRTH:
             group = EARLIER_OCCUPATION
         drawn = int(self._graph.column("person", "occupation")[number])
-        return OCCUPATIONS[group][drawn % len(OCCUPATIONS[group])]
+        known = occupations()[group]
+        return known[drawn % len(known)]
 
     def value_forms(self, entity: Entity, relation: str, value: Value) -> tuple[str, ...]:
         """Return the ways to write the object of a fact, as in an answer; the usual one first."""
@@ -226,7 +205,7 @@ class _Composition:
         sentences = [self._render(text, value) for text, value in body]
         asides = [*self._words.asides]
         draws.shuffle(asides)
-        named = [*_NAMED_ASIDES]
+        named = [*named_asides()]
         draws.shuffle(named)
         total = len(first.split()) + sum(len(sentence.split()) for sentence in sentences)
         while asides and (total < wanted or self._mentions < _MENTIONS):

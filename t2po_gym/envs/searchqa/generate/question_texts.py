@@ -18,7 +18,11 @@ from t2po_gym.envs.searchqa.generate.query import (
     things_on,
 )
 from t2po_gym.envs.searchqa.generate.wording import wordings
-from t2po_gym.envs.searchqa.generate.wording_questions import AGE_QUESTIONS, MEETINGS, YEAR_OF_BIRTH
+from t2po_gym.envs.searchqa.generate.wording_questions import (
+    age_questions,
+    meetings,
+    year_of_birth_questions,
+)
 from t2po_gym.envs.searchqa.world.metrics import normalize
 
 
@@ -43,11 +47,11 @@ class QuestionWords:
         phrases = [self._phrase(draws, arm, unseen) for arm in _given(query)]
         if isinstance(query, AgeQuery):
             kind = things_on(self._graph, query.first)[-1].kind
-            return choose(AGE_QUESTIONS[kind, query.asks]).format(x=phrases[0], y=phrases[1])
+            return choose(age_questions()[kind, query.asks]).format(x=phrases[0], y=phrases[1])
         if isinstance(query, MeetQuery):
             found = next(
                 meeting
-                for meeting in MEETINGS
+                for meeting in meetings()
                 if (meeting.kind, meeting.second) == (query.kind, query.other_relation)
             )
             form = FORM_NOUNS.get(query.form, query.form)
@@ -56,7 +60,7 @@ class QuestionWords:
         subject = things_on(self._graph, _given(query)[0])[-1]
         relation = query.arm.relations[-1]
         texts = wording_of(subject.kind, self._graph.form(subject), relation).questions
-        return choose(YEAR_OF_BIRTH if query.wants_year else texts).format(x=phrases[0])
+        return choose(year_of_birth_questions() if query.wants_year else texts).format(x=phrases[0])
 
     def golds(self, query: Query, answer: Answer) -> tuple[str, ...] | None:
         """Return the accepted answers, None where another thing has the same name."""

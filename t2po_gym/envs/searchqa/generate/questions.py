@@ -37,7 +37,7 @@ from t2po_gym.envs.searchqa.generate.query import (
     things_on,
 )
 from t2po_gym.envs.searchqa.generate.question_texts import QuestionWords
-from t2po_gym.envs.searchqa.generate.wording_questions import MEETINGS
+from t2po_gym.envs.searchqa.generate.wording_questions import meetings
 
 SPLITS = ("train", "dev", "test", "test-wording", "test-entities")
 """``test-wording`` has wordings that no other split has; ``test-entities`` names, passes through
@@ -166,7 +166,7 @@ class QuestionMaker:
         met = things_on(self._graph, arm)[-1] if arm else None
         if arm is None or met is None or met.kind != "person":
             return None
-        meeting = draws.pick(MEETINGS)
+        meeting = draws.pick(meetings())
         subjects = self._inverse(meeting.kind, meeting.first).get(met.number)
         if not subjects:
             return None

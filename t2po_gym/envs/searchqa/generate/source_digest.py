@@ -16,6 +16,7 @@ __all__ = ["MODULES", "generator_digest"]
 MODULES = (
     "data.draws",
     "data.permutation",
+    "data.word_files",
     "envs.searchqa.data.corpus",
     "envs.searchqa.data.fingerprints",
     "envs.searchqa.data.questions",
@@ -51,6 +52,6 @@ def generator_digest() -> str:
         digest.update(f"{name}\n".encode() + source.replace(b"\r\n", b"\n"))
     words = files(f"{__package__}.words")
     for file in sorted(words.iterdir(), key=lambda file: file.name):
-        if file.name.endswith(".json"):
+        if file.name.endswith(".ini"):
             digest.update(f"{file.name}\n".encode() + file.read_bytes().replace(b"\r\n", b"\n"))
     return digest.hexdigest()[:16]

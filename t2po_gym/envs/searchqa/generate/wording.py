@@ -7,13 +7,12 @@ subject can stand; ``{p}`` is "her", "his" or "its"; ``{o}`` the object. In phra
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from types import MappingProxyType
-from typing import Any
+
+from t2po_gym.data.word_files import Section, WordFileError, read_sections
 
 KINDS_WITH_WORDS = (
     *("country", "region", "river", "town", "person", "team"),
@@ -90,27 +89,68 @@ class KindWording:
 
 @cache
 def wordings() -> Mapping[str, KindWording]:
-    """Return the words about every kind of thing, read once from ``words/<kind>.json``."""
-    return MappingProxyType({kind: _kind_wording(_read(kind)) for kind in KINDS_WITH_WORDS})
+    """Return the words about every kind of thing, read once from ``words/<kind>.ini``."""
+    return MappingProxyType({kind: _kind_wording(kind) for kind in KINDS_WITH_WORDS})
+
+
+@cache
+def named_asides() -> tuple[str, ...]:
+    """Return sentences that state no fact of a subject ``{n}`` of any kind."""
+    return read_words("asides.ini")[0].expect(("asides",)).lines("asides")
 
 
 @cache
 def slots() -> Mapping[str, tuple[str, ...]]:
     """Return the words that vary asides, by name; none of them is the object of a fact."""
-    return MappingProxyType({name: tuple(words) for name, words in _read("slots").items()})
+    section = read_words("asides.ini")[1]
+    return MappingProxyType({name: section.items(name) for name in section.entries})
 
 
-def _kind_wording(row: dict[str, Any]) -> KindWording:
-    leads = tuple(Lead(**_tuples(lead)) for lead in row.pop("leads"))
-    relations = tuple(Wording(**_tuples(relation)) for relation in row.pop("relations"))
-    return KindWording(leads=leads, relations=relations, **_tuples(row))
+@cache
+def read_words(name: str) -> tuple[Section, ...]:
+    """Return the sections of a file in ``words/``."""
+    return read_sections(f"{__package__}.words", name)
 
 
-def _tuples(row: dict[str, Any]) -> dict[str, Any]:
-    return {name: tuple(v) if isinstance(v, list) else v for name, v in row.items()}
+def _kind_wording(kind: str) -> KindWording:
+    words, *others = read_words(f"{kind}.ini")
+    words.expect(("asides", "denials"), ("nouns", "mentions"))
+    leads, relations = [], []
+    for section in others:
+        name, _, relation = section.name.partition(" ")
+        if name == "lead":
+            leads.append(_lead(section))
+        elif name == "relation" and relation:
+            relations.append(_wording(section, relation))
+        else:
+            raise WordFileError(
+                f"{section.place}: expected [lead] or [relation NAME], not [{section.name}]."
+            )
+    return KindWording(
+        leads=tuple(leads),
+        relations=tuple(relations),
+        nouns=words.lines("nouns"),
+        asides=words.lines("asides"),
+        denials=words.lines("denials"),
+        mentions=words.lines("mentions") or ("{m}",),
+    )
 
 
-def _read(name: str) -> dict[str, Any]:
-    text = files(f"{__package__}.words").joinpath(f"{name}.json").read_text(encoding="utf-8")
-    content: dict[str, Any] = json.loads(text)
-    return content
+def _lead(section: Section) -> Lead:
+    section.expect(("states", "text"), ("forms",))
+    return Lead(
+        text=section.text("text"),
+        states=tuple(section.text("states").split()),
+        forms=tuple(section.text("forms").split()),
+    )
+
+
+def _wording(section: Section, relation: str) -> Wording:
+    section.expect(("statements", "questions"), ("phrases", "forms"))
+    return Wording(
+        relation=relation,
+        statements=section.lines("statements"),
+        questions=section.lines("questions"),
+        phrases=section.lines("phrases"),
+        forms=tuple(section.text("forms").split()),
+    )

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 
 from t2po_gym.data.draws import Draws
+from t2po_gym.envs.webshop.generate.departments import compact_lines, department_words
 from t2po_gym.envs.webshop.generate.vocabulary import Attribute, Kind, Phrase
-from t2po_gym.envs.webshop.generate.vocabulary_words import COMPACT_LINES, EXTRAS, LINES, SENTENCES
 
 MAX_COMPACT_TITLE_WORDS = 7
 """A compact title gives up its last attributes before it grows longer than this."""
@@ -63,7 +63,9 @@ def standard_title(
     if kind.tails and draws.percent(65):
         title.add(draws.pick(kind.tails), ", ")
     if draws.percent(75):
-        for extra in draws.sample(EXTRAS[kind.department], 1 + draws.below(2)):
+        for extra in draws.sample(
+            department_words()[kind.department].title_extras, 1 + draws.below(2)
+        ):
             title.add(extra, ", ")
     if draws.percent(18):
         code = f"{draws.pick(_CODE_LETTERS)}{draws.pick(_CODE_LETTERS)}{draws.below(900) + 100}"
@@ -119,7 +121,7 @@ def description(
     """Write a description; about three in ten products have none, unless it has to tell one."""
     if not told and draws.percent(32):
         return ""
-    sentences = draws.sample(SENTENCES[kind.department], 2 + draws.below(3))
+    sentences = draws.sample(department_words()[kind.department].sentences, 2 + draws.below(3))
     fill = {"brand": brand, "thing": head, "style": style.lower()}
     text = [sentence.format_map(fill) for sentence in sentences]
     text.extend(attribute_sentence(attribute) for attribute in told)
@@ -133,7 +135,7 @@ def bullets(draws: Draws, kind: Kind, told: Sequence[Attribute]) -> tuple[str, .
     for attribute in told:
         label = attribute.text.upper() if loud else attribute.text.capitalize()
         lines.append(f"{label}: {attribute.clause}.")
-    fillers = draws.sample(LINES[kind.department], 1 + draws.below(3))
+    fillers = draws.sample(department_words()[kind.department].feature_lines, 1 + draws.below(3))
     if fillers and draws.percent(25):
         return (fillers[0], *lines, *fillers[1:])
     return (*lines, *fillers)
@@ -143,7 +145,7 @@ def compact_bullets(draws: Draws, told: Sequence[Attribute]) -> tuple[str, ...]:
     """Write one or two feature lines of a few words."""
     lines = [attribute.text.capitalize() for attribute in told[:2]]
     if not lines:
-        lines.append(draws.pick(COMPACT_LINES))
+        lines.append(draws.pick(compact_lines()))
     return tuple(lines)
 
 

@@ -1,8 +1,8 @@
 """How the invented catalogue's vocabulary is written down, and the parsers that read it.
 
-The word lists themselves live in the ``vocabulary_*`` modules as plain text tables. In those
-tables a word with a leading ``*`` is a noun: the title nouns of a generated product are therefore
-known by construction and need no language model.
+The words themselves are the text files in ``words/`` (read by `departments`). In those files a word
+with a leading ``*`` is a noun: the title nouns of a generated product are therefore known by
+construction and need no language model.
 """
 
 import re
@@ -12,6 +12,9 @@ from typing import Literal
 
 Place = Literal["before", "with", "for"]
 PoolMode = Literal["any", "run"]
+
+PLACES: tuple[Place, ...] = ("before", "with", "for")
+"""Where an attribute may stand in a sentence."""
 
 _NOUN = re.compile(r"\*([^\s*-]+)")
 
@@ -37,7 +40,7 @@ class Attribute:
     """One attribute a product can have and an instruction can ask for.
 
     Example:
-        >>> parse_attributes("with | rubber *sole | grips wet pavement")["rubber sole"].title.text
+        >>> parse_attribute("with", "rubber *sole | grips wet pavement").title.text
         'Rubber Sole'
     """
 
@@ -126,6 +129,26 @@ class Kind:
     """Share of products that have options, in percent."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DepartmentWords:
+    """Words that all products of a department share.
+
+    Example: beauty's second words of brands are Labs, Botanics and Beauty.
+    """
+
+    brand_suffixes: tuple[str, ...]
+    """Second words some brands carry; they count as nouns."""
+
+    title_extras: tuple[Phrase, ...]
+    """Title phrases that name no attribute."""
+
+    sentences: tuple[str, ...]
+    """Description sentences; ``{brand}``, ``{thing}`` and ``{style}`` are filled in."""
+
+    feature_lines: tuple[str, ...]
+    """Feature lines that name no attribute."""
+
+
 def parse_phrase(text: str) -> Phrase:
     """Read one phrase whose nouns carry a leading ``*``, also after a hyphen (``Low-*Top``)."""
     nouns = tuple(noun.lower() for noun in _NOUN.findall(text))
@@ -137,22 +160,18 @@ def parse_phrases(text: str) -> tuple[Phrase, ...]:
     return tuple(parse_phrase(part.strip()) for part in text.split(";") if part.strip())
 
 
-def parse_attributes(table: str) -> dict[str, Attribute]:
-    """Read lines of ``place | text | clause``; the result keeps their order."""
-    attributes = {}
-    for line in table.strip().splitlines():
-        place, marked, clause = (part.strip() for part in line.split("|"))
-        if place not in ("before", "with", "for"):
-            raise ValueError(f"attribute place must be before, with or for, not {place!r}")
-        words = parse_phrase(marked)
-        title = Phrase(text=words.text.title(), nouns=words.nouns)
-        attributes[words.text] = Attribute(
-            text=words.text,
-            place=place,  # type: ignore[arg-type]  # checked above
-            title=title,
-            clause=clause,
-        )
-    return attributes
+def parse_attribute(place: Place, line: str) -> Attribute:
+    """Read ``text | clause``.
+
+    Raises:
+        ValueError: the line has not these two parts.
+    """
+    marked, _, clause = (part.strip() for part in line.partition("|"))
+    if not (marked and clause):
+        raise ValueError(f"an attribute is written text | clause, not {line!r}")
+    words = parse_phrase(marked)
+    title = Phrase(text=words.text.title(), nouns=words.nouns)
+    return Attribute(text=words.text, place=place, title=title, clause=clause)
 
 
 def parse_pool(text: str) -> OptionPool:
