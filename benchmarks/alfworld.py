@@ -23,6 +23,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import measuring
 from measuring import answer, keep, measured_on, peak_mb, rss_mb, run_measurement, shared_data
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -385,9 +386,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument(
         "--textworld-games", type=int, default=10, help="games in TextWorld; 0: none"
     )
-    parser.add_argument("--out", type=Path, default=RESULTS, help="where the JSON goes")
-    parser.add_argument("--measure", help=argparse.SUPPRESS)
-    return parser.parse_args()
+    return measuring.parse_with(parser, RESULTS)
 
 
 def main() -> None:

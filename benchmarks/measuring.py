@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import platform
@@ -36,6 +37,13 @@ def peak_mb(who: int = resource.RUSAGE_SELF) -> float:
     """Largest resident memory so far in MB, of this process or of its children."""
     unit = 1 if sys.platform == "darwin" else 1024
     return round(resource.getrusage(who).ru_maxrss * unit / 2**20, 1)
+
+
+def parse_with(parser: argparse.ArgumentParser, results: Path) -> argparse.Namespace:
+    """Read the command line, with the flags that every benchmark has."""
+    parser.add_argument("--out", type=Path, default=results, help="where the JSON goes")
+    parser.add_argument("--measure", help=argparse.SUPPRESS)
+    return parser.parse_args()
 
 
 def run_measurement(script: str, name: str, cache: Path, *arguments: Any) -> dict[str, Any]:

@@ -31,6 +31,7 @@ from measuring import (
     keep,
     measured_on,
     memory_mb,
+    parse_with,
     peak_mb,
     rss_mb,
     run_measurement,
@@ -380,9 +381,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--data", help="folder with the original's files")
     parser.add_argument("--nouns", help="noun file of the original's titles")
     parser.add_argument("--cache", type=Path, help="keep compiled files here and use them again")
-    parser.add_argument("--out", type=Path, default=RESULTS, help="where the JSON goes")
-    parser.add_argument("--measure", help=argparse.SUPPRESS)
-    return parser.parse_args()
+    return parse_with(parser, RESULTS)
 
 
 def main() -> None:

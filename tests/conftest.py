@@ -2,9 +2,18 @@
 
 from importlib.util import find_spec
 
+import pytest
+
 WITHOUT_TORCH = find_spec("torch") is None
 collect_ignore = ["baselines"] if WITHOUT_TORCH else []
 
 
 def pytest_report_header() -> str:
     return "torch is not installed: tests/baselines left out (extra train)" if WITHOUT_TORCH else ""
+
+
+@pytest.fixture
+def own_cache(tmp_path, monkeypatch):
+    """A cache folder of the test's own, and no data folder from outside."""
+    monkeypatch.setenv("T2PO_GYM_CACHE", str(tmp_path / "cache"))
+    monkeypatch.delenv("T2PO_GYM_DATA", raising=False)

@@ -74,6 +74,11 @@ SMALL = ("webshop", "alfworld", "searchqa", "toy")
 """Presets whose learning rate, lengths and prompts suit policies of about a million parameters."""
 
 
+WEBSHOP_PROMPT = "t2po_gym.envs.webshop.agents.compact_prompt:TEMPLATE"
+ALFWORLD_PROMPT = "t2po_gym.envs.alfworld.agents.compact_prompt:TEMPLATE"
+SEARCHQA_PROMPT = "t2po_gym.envs.searchqa.agents.compact_prompt:NOTES"
+
+
 def webshop() -> T2POConfig:
     """Return the default run: T2PO on WebShop from the committed cold start."""
     return T2POConfig(
@@ -86,7 +91,7 @@ def webshop() -> T2POConfig:
         },
         model="builtin:webshop-cold-start",
         prompt=PromptConfig(
-            template="t2po_gym.envs.webshop.agents.compact_prompt:TEMPLATE",
+            template=WEBSHOP_PROMPT,
             history=1,
             max_tokens=320,
             reply_prefix="<think>",
@@ -126,11 +131,8 @@ def alfworld() -> T2POConfig:
         env="t2po/ALFWorld-v0",
         env_kwargs={"difficulty": "easy", "max_turns": 8},
         model="builtin:alfworld-cold-start",
-        prompt=PromptConfig(
-            template="t2po_gym.envs.alfworld.agents.compact_prompt:TEMPLATE",
-            history=7,
-            max_tokens=448,
-            reply_prefix="<think>",
+        prompt=replace(
+            base.prompt, template=ALFWORLD_PROMPT, history=7, max_tokens=448, list_actions=True
         ),
         policy=replace(base.policy, vocab_size=768, split_digits=False),
         rollout=replace(base.rollout, max_reply_tokens=48),
@@ -155,13 +157,7 @@ def searchqa() -> T2POConfig:
         env="t2po/SearchQA-Easy-v0",
         env_kwargs={"corpus": "generated:30000:0", "max_turns": 3},
         model="builtin:searchqa-cold-start",
-        prompt=PromptConfig(
-            template="t2po_gym.envs.searchqa.agents.compact_prompt:NOTES",
-            history=2,
-            max_tokens=448,
-            reply_prefix="<think>",
-            list_actions=False,
-        ),
+        prompt=replace(base.prompt, template=SEARCHQA_PROMPT, history=2, max_tokens=448),
         policy=replace(base.policy, split_digits=False),
         rollout=replace(base.rollout, tasks=16, max_reply_tokens=56),
         thinking=replace(base.thinking, max_tokens=28, min_action_tokens=20),

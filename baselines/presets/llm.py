@@ -13,19 +13,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from baselines.config import (
-    AdvantageConfig,
-    EvalConfig,
-    LossConfig,
-    OptimConfig,
-    PolicyConfig,
-    PromptConfig,
-    RolloutConfig,
-    RunConfig,
-    T2POConfig,
-    ThinkingConfig,
-    TurnRuleConfig,
-)
+from baselines.config import T2POConfig
 
 __all__ = ["alfworld_llm", "searchqa_llm", "webshop_llm"]
 
@@ -37,28 +25,36 @@ def webshop_llm() -> T2POConfig:
         base,
         env="t2po/WebShop-v0",
         env_kwargs={"max_turns": 15},
-        prompt=PromptConfig(
+        prompt=replace(
+            base.prompt,
             template="t2po_gym.envs.webshop.originals.verl_agent_prompts:VerlAgentTemplate",
             history=2,
             max_tokens=4096,
             parser="webshop",
         ),
-        policy=PolicyConfig(dtype="bfloat16"),
-        rollout=RolloutConfig(tasks=16, group=8, max_reply_tokens=300, temperature=1.0),
+        policy=replace(base.policy, dtype="bfloat16"),
+        rollout=replace(base.rollout, tasks=16, group=8, max_reply_tokens=300, temperature=1.0),
         # Scripts: 450 thinking tokens at most, which replies of 300 can never reach; ours: 200.
-        thinking=ThinkingConfig(max_tokens=200, window=19, min_tokens=32),
-        turns=TurnRuleConfig(max_resamples=2),
-        advantage=AdvantageConfig(
+        thinking=replace(base.thinking, max_tokens=200, window=19, min_tokens=32),
+        turns=replace(base.turns, max_resamples=2),
+        advantage=replace(
+            base.advantage,
             gamma=0.95,
             step_weight=1.0,
             norm="mean_norm",
             invalid_penalty=0.1,
             reward_on_success=10.0,
         ),
-        loss=LossConfig(
-            clip_low=0.2, clip_high=0.2, dual_clip=3.0, aggregation="token-mean", kl_coef=0.0
+        loss=replace(
+            base.loss,
+            clip_low=0.2,
+            clip_high=0.2,
+            dual_clip=3.0,
+            aggregation="token-mean",
+            kl_coef=0.0,
         ),
-        optim=OptimConfig(
+        optim=replace(
+            base.optim,
             lr=1e-6,
             weight_decay=0.01,
             betas=(0.9, 0.999),
@@ -69,8 +65,8 @@ def webshop_llm() -> T2POConfig:
         ),
         cold_start=replace(base.cold_start, when="never"),  # scripts start from a fine-tuned model
         # Scripts: also top_k 20, which this decoder does not have.
-        eval=EvalConfig(greedy=False, temperature=0.6, top_p=0.95, every=10, dev_tasks=64),
-        run=RunConfig(steps=200, checkpoint_every=10),
+        eval=replace(base.eval, greedy=False, temperature=0.6, top_p=0.95, every=10, dev_tasks=64),
+        run=replace(base.run, steps=200, checkpoint_every=10),
     )
 
 

@@ -54,18 +54,9 @@ from t2po_gym.core.tasks import Described, one_line
 
 __all__ = ["Outcome", "TextEnv"]
 
-EPISODE_FIELDS = (  # plain values of a running episode, saved and restored by name
-    "_turn",
-    "_live",
-    "_observation",
-    "_state_key",
-    "_flags",
-    "_phi",
-    "_phi_max",
-    "_delta",
-    "_np_random_seed",
-    "_task_words",
-    "_task_kind",
+EPISODE_FIELDS = tuple(  # plain values of a running episode, saved and restored by name
+    "_turn _live _observation _state_key _flags _phi _phi_max _delta _np_random_seed "
+    "_task_words _task_kind".split()
 )
 LONG_ACTION_CHARS = 64  # longer ones are remembered by hash, so memory stays bounded
 
@@ -384,8 +375,9 @@ class TextEnv(Described, Rendered, ABC):
 
     def _remember(self, action: str) -> bool:
         """Note the action and say whether it was sent before in this episode."""
-        self._last_action = shorten(action)
+        self._last_action = action
         if len(action) > LONG_ACTION_CHARS:
+            self._last_action = shorten(action)
             action = sha256(action.encode("utf-8", "surrogatepass")).hexdigest() + "#long"
         if action in self._actions:
             return True
@@ -450,6 +442,7 @@ class TextEnv(Described, Rendered, ABC):
             info["progress_version"] = self.PROGRESS_VERSION
         if self.EXTRA_INFO:
             extra = self._extra_info()
-            for key in self.EXTRA_INFO:
-                info[key] = extra[key]
+            if len(extra) != len(self.EXTRA_INFO):
+                extra = {key: extra[key] for key in self.EXTRA_INFO}
+            info.update(extra)
         return info

@@ -66,11 +66,7 @@ class Permutation:
                 return value
 
     def inverse(self, value: int) -> int:
-        """Return what goes to ``value``.
-
-        Raises:
-            IndexError: ``value`` is outside ``range(size)``.
-        """
+        """Return what goes to ``value``; IndexError where it is outside ``range(size)``."""
         self._check(value)
         half, mask, size = self._half, self._mask, self.size
         while True:

@@ -1,13 +1,11 @@
 """Hostile and random commands: never an exception, bounded texts, no growth of memory."""
 
 import random
-import resource
 import tracemalloc
 
 import pytest
 from alfworld_games import make
-
-from t2po_gym.core.many.checker import HOSTILE_ACTIONS
+from hostile import check_growth, hostile_action, random_steps, random_text
 
 FORMS = [
     {},
@@ -15,10 +13,7 @@ FORMS = [
     {"split": "test", "difficulty": "easy", "max_turns": 200},
     {"games": "generated:40", "expert": True},
 ]
-GROWTH_MB = 40
-"""Allowed growth of a process after its caches are warm."""
 
-SHORT_HOSTILE = [action for action in HOSTILE_ACTIONS if len(action) < 2000]
 VERBS = ("go to", "take", "put", "move", "open", "close", "heat", "use", "examine", "slice", "")
 JOINTS = ("from", "in/on", "to", "with", "in", "", "from from", "to to")
 
@@ -61,27 +56,20 @@ def next_action(rng, info, long_ones):
     if dice < 0.88:
         return composed(rng, actions)
     if dice < 0.98:
-        highest = rng.choice((0x7F, 0xFF, 0xFFFF, 0x10FFFF))
-        return "".join(chr(rng.randrange(highest + 1)) for _ in range(rng.randrange(60)))
-    return rng.choice(HOSTILE_ACTIONS if long_ones else SHORT_HOSTILE)
+        return random_text(rng)
+    return hostile_action(rng, long_ones)
 
 
-def fuzz(env, rng, steps, long_ones=True):
+def fuzz(env, rng, steps):
     """Play random episodes; returns the longest observation."""
-    longest, ended = 0, True
-    info = {}
-    for step in range(steps):
-        if ended:
-            observation, info = env.reset(seed=rng.randrange(200))
-        action = next_action(rng, info, long_ones and step % 50 == 0)
-        listed = action.strip() in info["admissible_actions"]
-        observation, reward, terminated, truncated, info = env.step(action)
-        ended = terminated or truncated
+    longest = 0
+    for action, before, result in random_steps(env, rng, steps, next_action, seeds=200):
+        observation, reward, terminated, _, info = result
         longest = max(longest, len(observation))
         assert reward in (0.0, 1.0)
         assert 0.0 <= info["progress"] <= 1.0
         assert (info["progress"] == 1.0) is terminated
-        assert info["action_valid"] or not listed
+        assert info["action_valid"] or action.strip() not in before["admissible_actions"]
         assert info["action_valid"] or observation.startswith("Nothing happens.")
     return longest
 
@@ -120,13 +108,4 @@ def test_one_endless_episode_is_bounded():
 @pytest.mark.fuzz
 def test_a_million_actions():
     envs = [make(**form) for form in FORMS[:3]]
-    rng = random.Random(2026)
-    for env in envs:
-        fuzz(env, rng, 50_000)  # fills every cache to its bound
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    for _ in range(16):
-        for env in envs:
-            longest = fuzz(env, rng, 18_000)
-            assert longest <= env.MAX_OBSERVATION_CHARS
-    grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
-    assert grown < GROWTH_MB, f"peak memory grew by {grown:.0f} MB"
+    check_growth(envs, random.Random(2026), fuzz, warm_steps=50_000, steps=18_000)

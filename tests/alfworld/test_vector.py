@@ -1,28 +1,18 @@
 """Sync, async and one-process batches see the same episodes as single environments."""
 
 import os
-import subprocess
-import sys
 
 import gymnasium as gym
-import numpy as np
 import pytest
 from alfworld_games import make
+from other_process import printed_elsewhere
+from vector_modes import MODES, single_hashes, vector_hashes
 
 from t2po_gym.core.many.vector import BatchedTextEnv, GroupedEnvs
 
 NUM_ENVS = 3
 SEED = 11
 TURNS = ("first", "look", "second", "é漢字\ud83d", "inventory", "third")
-MODES = {
-    "sync": {"vectorization_mode": "sync"},
-    "async": {"vectorization_mode": "async"},
-    "async without shared memory": {
-        "vectorization_mode": "async",
-        "vector_kwargs": {"shared_memory": False},
-    },
-    "one process": {"vectorization_mode": "vector_entry_point"},
-}
 
 
 def action_of(turn, admissible):
@@ -31,35 +21,17 @@ def action_of(turn, admissible):
     return {"first": places[0], "second": places[1], "third": places[-1]}.get(turn, turn)
 
 
+PLAYED = {"num_envs": NUM_ENVS, "seed": SEED, "script": TURNS, "action_of": action_of}
+
+
 @pytest.fixture(scope="module")
 def expected():
-    """Hash chains of single environments, ``[turns + 1][envs]``."""
-    chains = []
-    for number in range(NUM_ENVS):
-        env = make(split="test")
-        _, info = env.reset(seed=SEED + number)
-        chain = [info["observation_hash"]]
-        for turn in TURNS:
-            *_, info = env.step(action_of(turn, info["admissible_actions"]))
-            chain.append(info["observation_hash"])
-        chains.append(chain)
-    return [list(turn) for turn in zip(*chains, strict=True)]
+    return single_hashes(lambda: make(split="test"), **PLAYED)
 
 
 @pytest.mark.parametrize("mode", MODES)
 def test_every_vector_mode_gives_the_same_hashes(mode, expected):
-    envs = gym.make_vec("t2po/ALFWorld-v0", num_envs=NUM_ENVS, split="test", **MODES[mode])
-    try:
-        _, infos = envs.reset(seed=SEED)
-        hashes = [list(infos["observation_hash"])]
-        for turn in TURNS:
-            actions = [action_of(turn, listed) for listed in infos["admissible_actions"]]
-            *_, infos = envs.step(actions)
-            hashes.append(list(infos["observation_hash"]))
-            assert isinstance(infos["progress"], np.ndarray)
-    finally:
-        envs.close()
-    assert hashes == expected
+    assert vector_hashes("t2po/ALFWorld-v0", mode, split="test", **PLAYED) == expected
 
 
 def test_the_entry_point_is_the_one_process_batch():
@@ -93,11 +65,4 @@ def test_a_hash_does_not_depend_on_the_process(expected):
         "print(env.step(way)[4]['observation_hash'])\n"
     )
     for salt in ("0", "123"):
-        run = subprocess.run(
-            [sys.executable, "-c", code],
-            env={**os.environ, "PYTHONHASHSEED": salt},
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        assert run.stdout.split() == [expected[0][0], expected[1][0]]
+        assert printed_elsewhere(code, salt).split() == [expected[0][0], expected[1][0]]

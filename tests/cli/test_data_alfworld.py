@@ -10,11 +10,7 @@ from t2po_gym.cli.data.alfworld import report_table
 from t2po_gym.envs.alfworld.data import official as official_module
 from t2po_gym.envs.alfworld.data.official import open_games
 
-
-@pytest.fixture(autouse=True)
-def _cache(tmp_path, monkeypatch):
-    monkeypatch.setenv("T2PO_GYM_CACHE", str(tmp_path / "cache"))
-    monkeypatch.delenv("T2PO_GYM_DATA", raising=False)
+pytestmark = pytest.mark.usefixtures("own_cache")
 
 
 @pytest.fixture

@@ -98,17 +98,30 @@ def test_any_spelling_does_the_same(
         assert outcome(careless, spelled) == expected, spelled
 
 
+EMPTY_ARGUMENTS = {
+    "t2po/WebShop-v0": {
+        "search[]": "write search[words]",
+        "Search[ \t ].": "write search[words]",
+        "click[]": "write click[button]",
+    },
+    "t2po/SearchQA-v0": {
+        "search[  ]": "Write search[query]",
+        "<answer> </answer>.": "Write answer[text]",
+    },
+    "t2po/ALFWorld-v0": {
+        "go to": 'write for example "go to desk 1"',
+        "Take .": 'write for example "take mug 1 from desk 1"',
+        " . ": "The command is empty",
+    },
+}
+
+
 @pytest.mark.parametrize(
     ("env_id", "action", "told"),
     [
-        ("t2po/WebShop-v0", "search[]", "write search[words]"),
-        ("t2po/WebShop-v0", "Search[ \t ].", "write search[words]"),
-        ("t2po/WebShop-v0", "click[]", "write click[button]"),
-        ("t2po/SearchQA-v0", "search[  ]", "Write search[query]"),
-        ("t2po/SearchQA-v0", "<answer> </answer>.", "Write answer[text]"),
-        ("t2po/ALFWorld-v0", "go to", 'write for example "go to desk 1"'),
-        ("t2po/ALFWorld-v0", "Take .", 'write for example "take mug 1 from desk 1"'),
-        ("t2po/ALFWorld-v0", " . ", "The command is empty"),
+        (env_id, action, told)
+        for env_id, sentences in EMPTY_ARGUMENTS.items()
+        for action, told in sentences.items()
     ],
 )
 def test_an_empty_argument_is_invalid_and_says_what_to_write(

@@ -6,17 +6,7 @@ from copy import deepcopy
 import numpy as np
 import pytest
 from count_env import CountEnv
-from gymnasium.vector import SyncVectorEnv
-from gymnasium.vector.utils import (
-    batch_differing_spaces,
-    batch_space,
-    concatenate,
-    create_empty_array,
-    create_shared_memory,
-    iterate,
-    read_from_shared_memory,
-    write_to_shared_memory,
-)
+from gymnasium.vector import SyncVectorEnv, utils
 
 from t2po_gym import TextSpace
 from t2po_gym.core.spaces import SharedTexts, TextBatchSpace
@@ -55,14 +45,14 @@ def test_samples_are_members_and_seeded() -> None:
 def test_equality_is_by_bound() -> None:
     assert TextSpace(5) == TextSpace(5) != TextSpace(6)
     assert hash(TextSpace(5)) == hash(TextSpace(5))
-    assert batch_space(TextSpace(5), 2) == batch_space(TextSpace(5), 2)
-    assert batch_space(TextSpace(5), 2) != batch_space(TextSpace(5), 3)
+    assert utils.batch_space(TextSpace(5), 2) == utils.batch_space(TextSpace(5), 2)
+    assert utils.batch_space(TextSpace(5), 2) != utils.batch_space(TextSpace(5), 3)
 
 
 def test_batch_space() -> None:
     space = TextSpace(5, seed=1)
     before = space.np_random.bit_generator.state
-    batch = batch_space(space, 3)
+    batch = utils.batch_space(space, 3)
     assert space.np_random.bit_generator.state == before, "batching must not draw from the space"
     assert isinstance(batch, TextBatchSpace)
     assert ("a", "é", "") in batch
@@ -79,34 +69,37 @@ def test_batch_space() -> None:
 
 
 def test_batches_of_differing_spaces_need_one_bound() -> None:
-    alike = batch_differing_spaces([TextSpace(5), TextSpace(5)])
-    assert alike == batch_space(TextSpace(5), 2)
+    alike = utils.batch_differing_spaces([TextSpace(5), TextSpace(5)])
+    assert alike == utils.batch_space(TextSpace(5), 2)
     with pytest.raises(ValueError, match="one length bound"):
-        batch_differing_spaces([TextSpace(5), TextSpace(6)])
+        utils.batch_differing_spaces([TextSpace(5), TextSpace(6)])
     envs = SyncVectorEnv([CountEnv] * 2, observation_mode="different")
     assert envs.reset(seed=0)[0] in envs.observation_space
 
 
 def test_iterate_concatenate_and_empty() -> None:
     space = TextSpace(5)
-    batch = batch_space(space, 2)
-    assert list(iterate(batch, ("ab", "cd"))) == ["ab", "cd"]
+    batch = utils.batch_space(space, 2)
+    assert list(utils.iterate(batch, ("ab", "cd"))) == ["ab", "cd"]
     with pytest.raises(TypeError, match="one string"):
-        iterate(batch, "ab")
-    assert create_empty_array(space, n=2) == ("", "")
-    assert concatenate(space, iter(["x", "é"]), create_empty_array(space, n=2)) == ("x", "é")
+        utils.iterate(batch, "ab")
+    assert utils.create_empty_array(space, n=2) == ("", "")
+    assert utils.concatenate(space, iter(["x", "é"]), utils.create_empty_array(space, n=2)) == (
+        "x",
+        "é",
+    )
 
 
 @pytest.mark.parametrize("context", ["fork", "spawn"])
 def test_shared_memory_keeps_every_text(context: str) -> None:
     space = TextSpace(50)
     ctx = multiprocessing.get_context(context)
-    memory = create_shared_memory(space, n=len(ODD_TEXTS), ctx=ctx)
-    view = read_from_shared_memory(space, memory, n=len(ODD_TEXTS))
+    memory = utils.create_shared_memory(space, n=len(ODD_TEXTS), ctx=ctx)
+    view = utils.read_from_shared_memory(space, memory, n=len(ODD_TEXTS))
     assert isinstance(view, SharedTexts)
     assert view == ("",) * len(ODD_TEXTS)
     for index, text in enumerate(ODD_TEXTS):
-        write_to_shared_memory(space, index, text, memory)
+        utils.write_to_shared_memory(space, index, text, memory)
     assert list(view) == ODD_TEXTS
     assert view[1:3] == tuple(ODD_TEXTS[1:3])
     assert view[-1] == ODD_TEXTS[-1]
@@ -117,11 +110,11 @@ def test_shared_memory_keeps_every_text(context: str) -> None:
 def test_shared_view_is_live_and_its_copy_is_not() -> None:
     """Gymnasium reads its buffer once and deep-copies the result after every step."""
     space = TextSpace(20)
-    memory = create_shared_memory(space, n=1)
-    view = read_from_shared_memory(space, memory, n=1)
-    write_to_shared_memory(space, 0, "a longer text", memory)
+    memory = utils.create_shared_memory(space, n=1)
+    view = utils.read_from_shared_memory(space, memory, n=1)
+    utils.write_to_shared_memory(space, 0, "a longer text", memory)
     copy = deepcopy(view)
-    write_to_shared_memory(space, 0, "short", memory)
+    utils.write_to_shared_memory(space, 0, "short", memory)
     assert copy == ("a longer text",)
     assert type(copy) is tuple
     assert view == ("short",)
@@ -130,4 +123,4 @@ def test_shared_view_is_live_and_its_copy_is_not() -> None:
 def test_text_too_long_for_the_buffer_is_refused() -> None:
     space = TextSpace(3)
     with pytest.raises(ValueError, match="does not fit"):
-        write_to_shared_memory(space, 0, "four", create_shared_memory(space, n=1))
+        utils.write_to_shared_memory(space, 0, "four", utils.create_shared_memory(space, n=1))

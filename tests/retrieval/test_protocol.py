@@ -1,9 +1,9 @@
 """The query cache, and the embedded index as a retriever."""
 
 import pickle
-import threading
 
 import pytest
+from threads import in_threads
 
 from t2po_gym.retrieval.bm25.index import Bm25Builder, Bm25Index
 from t2po_gym.retrieval.bm25.retriever import Bm25Retriever
@@ -104,11 +104,7 @@ def test_threads_share_a_cache():
                 if cached.search([query], 2)[0] != expected[query]:
                     wrong.append(query)
 
-    threads = [threading.Thread(target=work) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    in_threads(work, 4)
     assert not wrong
 
 

@@ -44,31 +44,29 @@ def test_levels_are_numbers_of_hops(level):
     assert infos["hops"].tolist() == [LEVELS[level]] * 2
 
 
+WRONG = {
+    "rules must be one of fixed, search-r1, t2po; got 'loose'": [{"rules": "loose"}],
+    "split must be one of train, dev, test": [{"split": "valid"}],
+    "reward must be one of em, f1, subem, em_format; got 'bleu'": [{"reward": "bleu"}],
+    "topk must be an integer from 1 to 20; got 0": [{"topk": 0}],
+    "topk must be an integer from 1 to 20; got 21": [{"topk": 21}],
+    "topk must be an integer": [{"topk": True}, {"topk": 2.0}],
+    "max_passage_chars must be an integer from 1": [{"max_passage_chars": 0}],
+    "max_turns must be an integer of at least 1; got 0": [{"max_turns": 0}],
+    "progress must be True or False; got 1": [{"progress": 1}],
+    r"no questions of \[9\] hops": [{"hops": 9}],
+    "hops must be a number such as 2": [{"hops": h} for h in ("many", True, (), (1, "2"))],
+    "name them with questions=": [{"questions": None}],
+    "no such place": [{"corpus": "no such place"}],
+    "generated:SIZE": [{"corpus": "generated:ten"}],
+    "is no address": [{"corpus": "http://"}],
+}
+
+
 @pytest.mark.parametrize(
-    ("arguments", "sentence"),
-    [
-        ({"rules": "loose"}, "rules must be one of fixed, search-r1, t2po; got 'loose'"),
-        ({"split": "valid"}, "split must be one of train, dev, test"),
-        ({"reward": "bleu"}, "reward must be one of em, f1, subem, em_format; got 'bleu'"),
-        ({"topk": 0}, "topk must be an integer from 1 to 20; got 0"),
-        ({"topk": 21}, "topk must be an integer from 1 to 20; got 21"),
-        ({"topk": True}, "topk must be an integer"),
-        ({"topk": 2.0}, "topk must be an integer"),
-        ({"max_passage_chars": 0}, "max_passage_chars must be an integer from 1"),
-        ({"max_turns": 0}, "max_turns must be an integer of at least 1; got 0"),
-        ({"progress": 1}, "progress must be True or False; got 1"),
-        ({"hops": 9}, r"no questions of \[9\] hops"),
-        ({"hops": "many"}, "hops must be a number such as 2"),
-        ({"hops": True}, "hops must be a number such as 2"),
-        ({"hops": ()}, "hops must be a number such as 2"),
-        ({"hops": (1, "2")}, "hops must be a number such as 2"),
-        ({"questions": None}, "name them with questions="),
-        ({"corpus": "no such place"}, "no such place"),
-        ({"corpus": "generated:ten"}, "generated:SIZE"),
-        ({"corpus": "http://"}, "is no address"),
-    ],
+    ("sentence", "arguments"), [(told, wrong) for told, all_of in WRONG.items() for wrong in all_of]
 )
-def test_a_wrong_argument_is_named_with_what_is_allowed(arguments, sentence):
+def test_a_wrong_argument_is_named_with_what_is_allowed(sentence, arguments):
     if arguments.get("corpus", "").startswith("http"):
         arguments = {**arguments, "questions": tiny_world()["questions"]}
     with pytest.raises(ValueError, match=sentence):

@@ -1,12 +1,10 @@
 """Hostile and random actions: never an exception, bounded observations, no growth of memory."""
 
 import random
-import resource
 
 import pytest
+from hostile import check_growth, hostile_action, random_steps, random_text
 from searchqa_envs import make
-
-from t2po_gym.core.many.checker import HOSTILE_ACTIONS
 
 FORMS = [
     {"max_turns": 12},
@@ -14,9 +12,6 @@ FORMS = [
     {"rules": "t2po", "topk": 5},
     {"max_passage_chars": 60, "hops": (2, 4), "reward": "f1", "split": "test"},
 ]
-GROWTH_MB = 40
-"""Allowed growth of a process after its caches are warm."""
-SHORT_HOSTILE = [action for action in HOSTILE_ACTIONS if len(action) < 2000]
 WORDS = (
     "river",
     "town",
@@ -39,7 +34,7 @@ TAGS = (
 )
 
 
-def next_action(rng, long_ones):
+def next_action(rng, info, long_ones):
     """Mostly readable, often broken, at times hostile."""
     dice = rng.random()
     words = " ".join(rng.choices(WORDS, k=rng.randrange(1, 6)))
@@ -49,20 +44,14 @@ def next_action(rng, long_ones):
     if dice < 0.75:
         return "".join(rng.choice((words, rng.choice(TAGS))) for _ in range(rng.randrange(1, 9)))
     if dice < 0.98:
-        highest = rng.choice((0x7F, 0xFF, 0xFFFF, 0x10FFFF))
-        return "".join(chr(rng.randrange(highest + 1)) for _ in range(rng.randrange(60)))
-    return rng.choice(HOSTILE_ACTIONS if long_ones else SHORT_HOSTILE)
+        return random_text(rng)
+    return hostile_action(rng, long_ones)
 
 
-def fuzz(env, rng, steps, long_ones=True):
+def fuzz(env, rng, steps):
     """Play random episodes; returns the longest observation."""
-    longest, ended = 0, True
-    for step in range(steps):
-        if ended:
-            env.reset(seed=rng.randrange(1 << 32))
-        action = next_action(rng, long_ones and step % 50 == 0)
-        observation, reward, terminated, truncated, info = env.step(action)
-        ended = terminated or truncated
+    longest = 0
+    for _, _, (observation, reward, _, _, info) in random_steps(env, rng, steps, next_action):
         longest = max(longest, len(observation))
         assert 0.0 <= reward <= 1.0
         assert 0.0 <= info["progress"] <= 1.0
@@ -80,13 +69,4 @@ def test_five_thousand_actions(form):
 @pytest.mark.fuzz
 def test_a_million_actions():
     envs = [make(corpus="default", **form) for form in FORMS]
-    rng = random.Random(2026)
-    for env in envs:
-        fuzz(env, rng, 25_000)  # fills every cache to its bound
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    for _ in range(16):
-        for env in envs:
-            longest = fuzz(env, rng, 14_063)
-            assert longest <= env.MAX_OBSERVATION_CHARS
-    grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
-    assert grown < GROWTH_MB, f"peak memory grew by {grown:.0f} MB"
+    check_growth(envs, random.Random(2026), fuzz, warm_steps=25_000, steps=14_063)

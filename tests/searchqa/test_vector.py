@@ -1,9 +1,9 @@
 """Sync, async and one-process batches see the same episodes as single environments."""
 
 import gymnasium as gym
-import numpy as np
 import pytest
 from searchqa_envs import make
+from vector_modes import MODES, single_hashes, vector_hashes
 
 from t2po_gym.core.many.vector import BatchedTextEnv, GroupedEnvs
 
@@ -15,15 +15,7 @@ SCRIPT = (
     "<search>é漢字 town</search>",
     "answer[no]",
 )
-MODES = {
-    "sync": {"vectorization_mode": "sync"},
-    "async": {"vectorization_mode": "async"},
-    "async without shared memory": {
-        "vectorization_mode": "async",
-        "vector_kwargs": {"shared_memory": False},
-    },
-    "one process": {"vectorization_mode": "vector_entry_point"},
-}
+PLAYED = {"num_envs": NUM_ENVS, "seed": SEED, "script": SCRIPT}
 
 
 @pytest.fixture(scope="module", params=["fixed", "search-r1", "t2po"])
@@ -33,35 +25,13 @@ def rules(request):
 
 @pytest.fixture(scope="module")
 def expected(rules):
-    """Hash chains of four single environments, ``[turns + 1][envs]``."""
-    chains = []
-    for number in range(NUM_ENVS):
-        env = make(corpus="default", split="test", rules=rules)
-        _, info = env.reset(seed=SEED + number)
-        chain = [info["observation_hash"]]
-        for action in SCRIPT:
-            *_, info = env.step(action)
-            chain.append(info["observation_hash"])
-        chains.append(chain)
-    return [list(turn) for turn in zip(*chains, strict=True)]
+    return single_hashes(lambda: make(corpus="default", split="test", rules=rules), **PLAYED)
 
 
 @pytest.mark.parametrize("mode", MODES)
 def test_every_vector_mode_gives_the_same_hashes(mode, rules, expected):
-    envs = gym.make_vec(
-        "t2po/SearchQA-v0", num_envs=NUM_ENVS, split="test", rules=rules, **MODES[mode]
-    )
-    try:
-        observations, infos = envs.reset(seed=SEED)
-        hashes = [list(infos["observation_hash"])]
-        for action in SCRIPT:
-            observations, *_, infos = envs.step([action] * NUM_ENVS)
-            hashes.append(list(infos["observation_hash"]))
-            assert isinstance(infos["progress"], np.ndarray)
-        assert len(observations) == NUM_ENVS
-    finally:
-        envs.close()
-    assert hashes == expected
+    found = vector_hashes("t2po/SearchQA-v0", mode, split="test", rules=rules, **PLAYED)
+    assert found == expected
 
 
 def test_the_entry_point_is_the_one_process_batch():

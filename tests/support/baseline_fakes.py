@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 import numpy as np
 import torch
 
+from baselines.collate import Row, collate
 from baselines.config import PolicyConfig
 from baselines.policy.model import Policy, new_policy
 from baselines.policy.tokenizer import encode, train_tokenizer
@@ -131,3 +132,20 @@ class ScriptedGenerator:
         self.batches.append([request.seed for request in requests])
         self.prompts += [request.prompt_ids.tolist() for request in requests]
         return [self.script(request.seed) for request in requests]
+
+
+def teacher_forced(
+    policy: Policy, request: Request, reply: Generation, temperature: float = 1.0
+) -> np.ndarray:
+    """The trainer's own log-probabilities of a reply's tokens [tokens]."""
+    row = Row(
+        prompt_ids=request.prompt_ids,
+        reply_ids=reply.token_ids,
+        loss_mask=reply.sampled,
+        old_log_probs=reply.log_probs,
+        advantage=0.0,
+    )
+    with torch.no_grad():
+        batch = collate([row], policy.device).batch
+        found: np.ndarray = policy.log_probs(batch, temperature)[0].numpy()
+    return found

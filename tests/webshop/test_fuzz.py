@@ -1,13 +1,11 @@
 """Hostile and random actions: never an exception, bounded observations, no growth of memory."""
 
 import random
-import resource
 import tracemalloc
 
 import pytest
+from hostile import GROWTH_MB, hostile_action, peak_mb, random_steps, random_text
 from webshop_envs import make
-
-from t2po_gym.core.many.checker import HOSTILE_ACTIONS
 
 FORMS = [
     {},
@@ -15,8 +13,6 @@ FORMS = [
     {"observation_mode": "text_rich", "rules": "exact", "split": "all", "max_turns": 30},
     {"observation_mode": "url", "catalogue": "compact:300"},
 ]
-GROWTH_MB = 40
-"""Allowed growth of a process in the second half, after its caches are warm."""
 
 
 def mutated(rng, action):
@@ -42,13 +38,6 @@ def mutated(rng, action):
     if kind == 6:
         return action * rng.randrange(1, 40)
     return action.replace("[", "[[").replace("]", "]]")
-
-
-def random_text(rng):
-    """Characters from everywhere, sometimes in a search."""
-    highest = rng.choice((0x7F, 0xFF, 0xFFFF, 0x10FFFF))
-    text = "".join(chr(rng.randrange(highest + 1)) for _ in range(rng.randrange(60)))
-    return f"search[{text}]" if rng.random() < 0.5 else text
 
 
 PREFIXES = (
@@ -78,28 +67,19 @@ def next_action(rng, info, long_ones):
     if dice < 0.75 and admissible:
         return mutated(rng, rng.choice(admissible))
     if dice < 0.98:
-        return random_text(rng)
-    return rng.choice(HOSTILE_ACTIONS if long_ones else SHORT_HOSTILE)
+        text = random_text(rng)
+        return f"search[{text}]" if rng.random() < 0.5 else text
+    return hostile_action(rng, long_ones)
 
 
-SHORT_HOSTILE = [action for action in HOSTILE_ACTIONS if len(action) < 2000]
-
-
-def fuzz(env, rng, steps, long_ones=True):
+def fuzz(env, rng, steps):
     """Play random episodes; returns the longest observation."""
-    longest, ended = 0, True
-    info = {}
-    for step in range(steps):
-        if ended:
-            observation, info = env.reset(seed=rng.randrange(1 << 32))
-        action = next_action(rng, info, long_ones and step % 50 == 0)
-        observation, reward, terminated, truncated, info = env.step(action)
-        ended = terminated or truncated
+    longest = 0
+    played = random_steps(env, rng, steps, next_action, give_up=0.01)  # exact rules: no limit
+    for _, _, (observation, reward, _, _, info) in played:
         longest = max(longest, len(observation))
         assert 0.0 <= reward <= 1.0
         assert 0.0 <= info["progress"] <= 1.0
-        if not ended and rng.random() < 0.01:
-            ended = True  # the exact rules have no turn limit
     return longest
 
 
@@ -135,7 +115,7 @@ def test_a_million_actions():
         for env in envs:
             longest = fuzz(env, rng, 12_500)
             assert longest <= env.MAX_OBSERVATION_CHARS
-        peaks.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+        peaks.append(peak_mb())
     # Rewards of pairs of goals and products are remembered up to a bound that fuzzing reaches only
     # after some hundred thousand actions.
     grown = peaks[-1] - peaks[9]

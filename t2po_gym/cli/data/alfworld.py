@@ -8,9 +8,9 @@ import time
 from collections import Counter
 
 from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from t2po_gym.cli.data.compile_progress import counting
 from t2po_gym.data.locate import DATA_VARIABLE
 from t2po_gym.envs.alfworld.data.game import TASK_TYPES
 from t2po_gym.envs.alfworld.data.game_store import CompiledGames
@@ -69,22 +69,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _compile(spec: str, verify: bool) -> CompiledGames:
-    columns = (
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        TextColumn("{task.completed:,} games"),
-        TimeElapsedColumn(),
-    )
-    console = Console(stderr=True)
-    # Into a file even a bar that vanishes would write an empty line.
-    hidden = not console.is_terminal
-    with Progress(*columns, transient=True, console=console, disable=hidden) as progress:
-        task = progress.add_task("compiling", total=None)
-        return open_games(
-            spec,
-            verify=verify,
-            on_game=lambda count: progress.update(task, completed=count),
-        )
+    with counting("compiling", "games") as show:
+        return open_games(spec, verify=verify, on_game=show)
 
 
 def report_table(games: CompiledGames, seconds: float) -> Table:

@@ -2,14 +2,13 @@
 
 import argparse
 import os
-import sys
 import time
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from t2po_gym.cli.data.compile_progress import counting, peak_memory
 from t2po_gym.data.locate import DATA_VARIABLE, data_dir
 from t2po_gym.envs.searchqa.data.panels import (
     PANELS,
@@ -165,22 +164,8 @@ def _write_panel(spec: str, arguments: argparse.Namespace) -> PanelManifest:
 
 
 def _compile(spec: str, verify: bool) -> StoredCorpus:
-    columns = (
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        TextColumn("{task.completed:,} passages"),
-        TimeElapsedColumn(),
-    )
-    console = Console(stderr=True)
-    # Into a file even a bar that vanishes would write an empty line.
-    hidden = not console.is_terminal
-    with Progress(*columns, transient=True, console=console, disable=hidden) as progress:
-        task = progress.add_task("indexing", total=None)
-        corpus, _ = open_corpus(
-            spec,
-            verify=verify,
-            on_passage=lambda count: progress.update(task, completed=count),
-        )
+    with counting("indexing", "passages") as show:
+        corpus, _ = open_corpus(spec, verify=verify, on_passage=show)
     return corpus
 
 
@@ -207,7 +192,7 @@ def corpus_table(corpus: StoredCorpus, seconds: float) -> Table:
     table.add_row("file", str(corpus.path))
     table.add_row("file size", f"{corpus.path.stat().st_size / 1e6:,.1f} MB")
     table.add_row("time", f"{seconds:.2f} s")
-    table.add_row("peak memory", _peak_memory())
+    table.add_row("peak memory", peak_memory())
     return table
 
 
@@ -243,13 +228,3 @@ def panels_table(splits: dict[str, StoredQuestions]) -> Table:
         listed = [chosen.question(number) for number in range(len(chosen))]
         table.add_row(name, str(len(chosen)), panel_digest(listed))
     return table
-
-
-def _peak_memory() -> str:
-    """Return the largest resident size of this process so far."""
-    if sys.platform == "win32":
-        return "not known on this system"
-    import resource
-
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return f"{peak * (1 if sys.platform == 'darwin' else 1024) / 1e6:,.0f} MB"

@@ -2,16 +2,15 @@
 
 import argparse
 import os
-import sys
 import time
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from t2po_gym.cli.data import alfworld as cli_data_alfworld
 from t2po_gym.cli.data import searchqa as cli_data_searchqa
+from t2po_gym.cli.data.compile_progress import counting, peak_memory
 from t2po_gym.data.locate import DATA_VARIABLE
 from t2po_gym.envs.webshop.catalogues import COMPACT_SIZE, open_catalogue
 from t2po_gym.envs.webshop.data.catalogue_file import CompiledCatalogue
@@ -111,24 +110,8 @@ def catalogue_text(arguments: argparse.Namespace) -> str:
 
 
 def _compile(spec: str, arguments: argparse.Namespace) -> CompiledCatalogue:
-    columns = (
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.completed:,} products"),
-        TimeElapsedColumn(),
-    )
-    console = Console(stderr=True)
-    # Into a file even a bar that vanishes would write an empty line.
-    hidden = not console.is_terminal
-    with Progress(*columns, transient=True, console=console, disable=hidden) as progress:
-        task = progress.add_task("compiling", total=arguments.size)
-        return open_catalogue(
-            spec,
-            nouns=arguments.nouns,
-            verify=arguments.verify,
-            on_product=lambda count: progress.update(task, completed=count),
-        )
+    with counting("compiling", "products", arguments.size) as show:
+        return open_catalogue(spec, nouns=arguments.nouns, verify=arguments.verify, on_product=show)
 
 
 def original_table() -> Table:
@@ -162,15 +145,5 @@ def report_table(catalogue: CompiledCatalogue, seconds: float, open_seconds: flo
     table.add_row("file", str(catalogue.path))
     table.add_row("file size", f"{catalogue.path.stat().st_size / 1e6:,.1f} MB")
     table.add_row("time", f"{seconds:.2f} s, opening again {1000 * open_seconds:.1f} ms")
-    table.add_row("peak memory", _peak_memory())
+    table.add_row("peak memory", peak_memory())
     return table
-
-
-def _peak_memory() -> str:
-    """Return the largest resident size of this process so far."""
-    if sys.platform == "win32":
-        return "not known on this system"
-    import resource
-
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return f"{peak * (1 if sys.platform == 'darwin' else 1024) / 1e6:,.0f} MB"

@@ -196,7 +196,8 @@ class SearchQAEnv(TextEnv):
         return self._episode.question.text
 
     def _task_type(self, index: int) -> str:
-        question = self._pool.question(index)
+        running = self._started and index == self._task  # its question is at hand
+        question = self._episode.question if running else self._pool.question(index)
         return f"{question.source}/{question.hops}-hop" if question.hops else question.source
 
     def _task_difficulty(self, index: int) -> str:

@@ -100,29 +100,22 @@ class FileSource:
         return ", ".join(path.name for path in (*self.corpus_files, *self.question_files))
 
     def corpus_text(self) -> str:
-        """Return the digests of the files of passages.
-
-        Raises:
-            DataFileError: there are none.
-        """
-        if not self.corpus_files:
-            raise DataFileError(
-                f"{self.place} has no corpus; expected JSON lines with a text per passage."
-            )
-        return f"files/{_digests(self.corpus_files)}"
+        """Return the digests of the files of passages; DataFileError where there are none."""
+        expected = "corpus; expected JSON lines with a text per passage."
+        return f"files/{_digests(self._needed(self.corpus_files, expected))}"
 
     def questions_text(self) -> str:
-        """Return the names and digests of the files of questions.
+        """Return names and digests of the question files; DataFileError where there are none."""
+        files = self._needed(
+            self.question_files, "questions; name a question file or a folder with one."
+        )
+        names = "/".join(f"{path.parent.name}:{path.name}" for path in files)
+        return f"files/{names}/{_digests(files)}"
 
-        Raises:
-            DataFileError: there are none.
-        """
-        if not self.question_files:
-            raise DataFileError(
-                f"{self.place} has no questions; name a question file or a folder with one."
-            )
-        names = "/".join(f"{path.parent.name}:{path.name}" for path in self.question_files)
-        return f"files/{names}/{_digests(self.question_files)}"
+    def _needed(self, files: tuple[Path, ...], expected: str) -> tuple[Path, ...]:
+        if not files:
+            raise DataFileError(f"{self.place} has no {expected}")
+        return files
 
     def passages(self) -> Iterator[Passage]:
         """Yield the passages."""

@@ -193,7 +193,8 @@ class WebShopEnv(TextEnv):
         return 0.0 if detail is None else detail.total
 
     def _success(self) -> bool:
-        return self._score() == 1.0
+        detail = self._session.detail
+        return detail is not None and detail.total == 1.0
 
     def _admissible_actions(self) -> tuple[str, ...]:
         session = self._session

@@ -14,7 +14,6 @@ from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 import numpy as np
@@ -138,12 +137,7 @@ class Bm25Builder:
     def __enter__(self) -> Bm25Builder:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self._runs.clear()
         if self._folder is not None:
             self._folder.cleanup()

@@ -29,10 +29,7 @@ ARCHIVE = ("data", "alfworld", "alfworld_json_2.1.2.tar.xz")
 SPLIT_OF = {"a": "train", "b": "valid_seen", "c": "valid_unseen"}
 
 
-@pytest.fixture(autouse=True)
-def _cache(tmp_path, monkeypatch):
-    monkeypatch.setenv("T2PO_GYM_CACHE", str(tmp_path / "cache"))
-    monkeypatch.delenv("T2PO_GYM_DATA", raising=False)
+pytestmark = pytest.mark.usefixtures("own_cache")
 
 
 @pytest.fixture

@@ -77,14 +77,20 @@ def test_small_sample_of_official_games(tmp_path, capsys):
     assert tally.games == SMALL_SAMPLE
 
 
+def whole_sample(kind, files_of, tmp_path, capsys):
+    """Play the sample that the settings ask for; returns the tally and the games asked for."""
+    seed, count = fresh_seed(), setting("GAMES", 200)
+    files = files_of(tmp_path, count, seed)
+    processes = setting("PROCESSES", os.cpu_count() or 1)
+    tally = play(kind, files, setting("STEPS", 50), seed, processes, capsys)
+    assert tally.mismatches == 0, str(tally)
+    return tally, count
+
+
 @pytest.mark.slow
 @pytest.mark.parity
 def test_generated_games(tmp_path, capsys):
-    seed, count = fresh_seed(), setting("GAMES", 200)
-    files = generated_files(tmp_path, count, seed)
-    processes = setting("PROCESSES", os.cpu_count() or 1)
-    tally = play("generated", files, setting("STEPS", 50), seed, processes, capsys)
-    assert tally.mismatches == 0, str(tally)
+    tally, count = whole_sample("generated", generated_files, tmp_path, capsys)
     assert tally.games == count
     assert len(tally.kinds) == 6 or count < 60
 
@@ -92,11 +98,7 @@ def test_generated_games(tmp_path, capsys):
 @pytest.mark.slow
 @pytest.mark.parity
 def test_official_games(tmp_path, capsys):
-    seed, count = fresh_seed(), setting("GAMES", 200)
-    files = official_sample(tmp_path, count, seed)
-    processes = setting("PROCESSES", os.cpu_count() or 1)
-    tally = play("official", files, setting("STEPS", 50), seed, processes, capsys)
-    assert tally.mismatches == 0, str(tally)
+    tally, count = whole_sample("official", official_sample, tmp_path, capsys)
     assert tally.games == min(count, 274)
     assert len(tally.kinds) == 6 or count < 12
 

@@ -10,27 +10,7 @@ import numpy as np
 import pytest
 from golden_algos import Case, cases
 
-from baselines.advantages import (
-    anchor_groups,
-    broadcast_to_tokens,
-    dynamic_sampling,
-    episode_returns,
-    gigpo_advantages,
-    group_advantages,
-    masked_var,
-    masked_whiten,
-    opo_advantages,
-    overlong_penalty,
-    penalise_invalid,
-    reinforce_pp_advantages,
-    reinforce_pp_baseline_advantages,
-    rloo_advantages,
-    step_advantages,
-    step_gae,
-    step_returns,
-    token_gae,
-    turn_group_advantages,
-)
+from baselines import advantages as adv
 
 
 def last_token_rewards(scores: np.ndarray, mask: np.ndarray) -> np.ndarray:
@@ -44,8 +24,8 @@ def last_token_rewards(scores: np.ndarray, mask: np.ndarray) -> np.ndarray:
 @pytest.mark.parametrize("case", cases("aggregation"))
 def test_masked_statistics(case: Case) -> None:
     x, mask = case.array("x"), case.array("mask")
-    case.check("masked_var", masked_var(x, mask))
-    case.check("masked_whiten", masked_whiten(x, mask), where=mask)
+    case.check("masked_var", adv.masked_var(x, mask))
+    case.check("masked_whiten", adv.masked_whiten(x, mask), where=mask)
 
 
 @pytest.mark.parametrize("case", cases("outcome_advantages"))
@@ -55,10 +35,10 @@ def test_outcome_advantages(case: Case) -> None:
     eps, trl_eps = case.params["verl_epsilon"], case.params["trl_epsilon"]
 
     def tokens(rows: np.ndarray) -> np.ndarray:
-        return broadcast_to_tokens(rows, mask)
+        return adv.broadcast_to_tokens(rows, mask)
 
     def trl(scale: str) -> np.ndarray:
-        return group_advantages(
+        return adv.group_advantages(
             scores,
             groups,
             scale=scale,  # type: ignore[arg-type]
@@ -68,15 +48,15 @@ def test_outcome_advantages(case: Case) -> None:
 
     def pp(key: str) -> np.ndarray:
         gamma, what = re.fullmatch(r"reinforce_pp_gamma([\d.]+)_(adv|returns)", key).groups()
-        result = reinforce_pp_advantages(last_token_rewards(scores, mask), mask, float(gamma))
+        result = adv.reinforce_pp_advantages(last_token_rewards(scores, mask), mask, float(gamma))
         return result.advantages if what == "adv" else result.returns
 
     known: dict[str, Callable[[], np.ndarray]] = {
-        "grpo_norm_std_True": lambda: tokens(group_advantages(scores, groups, epsilon=eps)),
-        "grpo_norm_std_False": lambda: tokens(group_advantages(scores, groups, scale="none")),
-        "rloo": lambda: tokens(rloo_advantages(scores, groups)),
-        "opo": lambda: tokens(opo_advantages(scores, groups, mask.sum(axis=1))),
-        "reinforce_pp_baseline": lambda: reinforce_pp_baseline_advantages(scores, groups, mask),
+        "grpo_norm_std_True": lambda: tokens(adv.group_advantages(scores, groups, epsilon=eps)),
+        "grpo_norm_std_False": lambda: tokens(adv.group_advantages(scores, groups, scale="none")),
+        "rloo": lambda: tokens(adv.rloo_advantages(scores, groups)),
+        "opo": lambda: tokens(adv.opo_advantages(scores, groups, mask.sum(axis=1))),
+        "reinforce_pp_baseline": lambda: adv.reinforce_pp_baseline_advantages(scores, groups, mask),
         "trl_group": lambda: trl("group"),
         "trl_none": lambda: trl("none"),
         "trl_batch": lambda: trl("batch"),
@@ -92,7 +72,7 @@ def test_grpo_over_turns(case: Case) -> None:
     mask = case.array("response_mask")
     for key in case.expected:
         cross, std = re.fullmatch(r"cross_steps_(\w+)_norm_std_(\w+)", key).groups()
-        rows = turn_group_advantages(
+        rows = adv.turn_group_advantages(
             case.array("row_scores"),
             case.inputs["group"],
             case.inputs["traj"],
@@ -100,7 +80,7 @@ def test_grpo_over_turns(case: Case) -> None:
             scale="group" if std == "True" else "none",
             epsilon=case.params["epsilon"],
         )
-        case.check(key, broadcast_to_tokens(rows, mask))
+        case.check(key, adv.broadcast_to_tokens(rows, mask))
 
 
 def same_partition(a: Any, b: Any) -> bool:
@@ -114,22 +94,22 @@ def test_gigpo(case: Case) -> None:
     groups, trajectories = case.inputs["group"], case.inputs["traj"]
     mask, rewards = case.array("response_mask"), case.array("reward")
     valid, p = case.array("action_valid"), case.params
-    episode_scores = penalise_invalid(
-        episode_returns(rewards, trajectories), valid, p["invalid_action_penalty"]
+    episode_scores = adv.penalise_invalid(
+        adv.episode_returns(rewards, trajectories), valid, p["invalid_action_penalty"]
     )
     case.close(episode_scores, case.inputs["row_score"], "row_score")
-    returns = step_returns(rewards, trajectories, p["gamma"], precision="float32")
-    step_scores = penalise_invalid(returns, valid, p["invalid_action_penalty"])
+    returns = adv.step_returns(rewards, trajectories, p["gamma"], precision="float32")
+    step_scores = adv.penalise_invalid(returns, valid, p["invalid_action_penalty"])
     case.close(step_scores, case.inputs["step_score"], "step_score")
 
     def anchors(similarity: float | None) -> np.ndarray:
-        return anchor_groups(groups, case.inputs["anchor"], similarity)
+        return adv.anchor_groups(groups, case.inputs["anchor"], similarity)
 
     def one(key: str) -> Any:
         if m := re.fullmatch(r"step_returns_gamma([\d.]+)", key):
-            return step_returns(rewards, trajectories, float(m[1]), precision="float32")
+            return adv.step_returns(rewards, trajectories, float(m[1]), precision="float32")
         if m := re.fullmatch(r"episode_adv_(mean\w*_norm)_cross(True|False)", key):
-            return turn_group_advantages(
+            return adv.turn_group_advantages(
                 episode_scores,
                 groups,
                 trajectories,
@@ -138,10 +118,10 @@ def test_gigpo(case: Case) -> None:
                 epsilon=p["epsilon"],
             )
         if m := re.fullmatch(r"step_adv_(\w+)", key):
-            return step_advantages(step_scores, anchors(None), m[1], p["epsilon"])
+            return adv.step_advantages(step_scores, anchors(None), m[1], p["epsilon"])
         m = re.fullmatch(r"gigpo_(mean\w*_norm)_w([\d.]+?)(?:_sim([\d.]+))?", key)
         assert m, key
-        result = gigpo_advantages(
+        result = adv.gigpo_advantages(
             rewards,
             groups,
             trajectories,
@@ -156,7 +136,7 @@ def test_gigpo(case: Case) -> None:
             epsilon=p["epsilon"],
             precision="float32",
         )
-        return broadcast_to_tokens(result.total, mask)
+        return adv.broadcast_to_tokens(result.total, mask)
 
     for key in case.expected:
         if m := re.fullmatch(r"step_group_sim(True|False)_th([\d.]+)", key):
@@ -171,7 +151,7 @@ def test_token_gae(case: Case) -> None:
     mask = case.array("response_mask")
     for key in case.expected:
         unmasked = key.startswith("icml_no_mask_")
-        result = token_gae(
+        result = adv.token_gae(
             case.array("rewards"),
             case.array("values"),
             None if unmasked else mask,
@@ -181,7 +161,7 @@ def test_token_gae(case: Case) -> None:
         actual = {
             "raw_advantages": result.advantages,
             "returns": result.returns,
-            "whitened_advantages": masked_whiten(result.advantages, mask),
+            "whitened_advantages": adv.masked_whiten(result.advantages, mask),
         }
         actual["whitened"] = actual["whitened_advantages"]
         case.check(key, actual[key.removeprefix("icml_no_mask_")], where=mask)
@@ -190,7 +170,7 @@ def test_token_gae(case: Case) -> None:
 @pytest.mark.parametrize("case", cases("gae_step"))
 def test_step_gae(case: Case) -> None:
     names = ("rewards", "values", "dones", "next_value", "next_done")
-    result = step_gae(
+    result = adv.step_gae(
         *(case.array(name) for name in names), gamma=case.params["gamma"], lam=case.params["lam"]
     )
     actual = {"advantages": result.advantages, "returns": result.returns}
@@ -204,7 +184,7 @@ def test_dynamic_sampling(case: Case) -> None:
     for key, expected in case.expected.items():
         needed = re.fullmatch(r"last_try_needed(\d+)", key)
         assert needed or key == "kept_traj_indices", key
-        kept = dynamic_sampling(rewards, size, int(needed[1]) if needed else None)
+        kept = adv.dynamic_sampling(rewards, size, int(needed[1]) if needed else None)
         assert kept.tolist() == expected, key
 
 
@@ -212,9 +192,9 @@ def test_dynamic_sampling(case: Case) -> None:
 def test_overlong(case: Case) -> None:
     p = case.params
     actual = {
-        "trl": overlong_penalty(case.inputs["lengths"], p["max_len"], p["cache"]),
+        "trl": adv.overlong_penalty(case.inputs["lengths"], p["max_len"], p["cache"]),
         "verl_dapo": p["verl_penalty_factor"]
-        * overlong_penalty(case.inputs["lengths"], p["max_len"], p["cache"], floor=False),
+        * adv.overlong_penalty(case.inputs["lengths"], p["max_len"], p["cache"], floor=False),
     }
     for key in case.expected:
         case.check(key, actual[key])

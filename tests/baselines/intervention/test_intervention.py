@@ -15,6 +15,7 @@ from golden_algos import Case, cases
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from baselines import uncertainty as u
 from baselines.intervention import (
     ReleasedController,
     Step,
@@ -33,15 +34,6 @@ from baselines.intervention import (
     threshold_at,
     window_means,
 )
-from baselines.uncertainty import (
-    SignalConfig,
-    SignalRange,
-    causal_series,
-    confidence,
-    entropy,
-    geometric_mean,
-    released_score,
-)
 
 THINK, CLOSE, EOS, WORD = 90, 91, 92, 5
 QUEUE = (CLOSE, 10, 60, 61)
@@ -55,13 +47,13 @@ def controller(
     alpha: float = 0.4,
     inside: bool = True,
     room: int = 1000,
-    bounds: SignalRange | None = None,
+    bounds: u.SignalRange | None = None,
 ) -> ThinkingController:
     made = make_controller(
         rule=rule,
-        signal=SignalConfig(alpha=alpha),
+        signal=u.SignalConfig(alpha=alpha),
         tokens=TOKENS,
-        bounds=bounds or SignalRange(),
+        bounds=bounds or u.SignalRange(),
         max_new_tokens=room,
         vocab_size=100,
         inside=inside,
@@ -109,7 +101,7 @@ def test_every_derived_case_is_read() -> None:
 @pytest.mark.parametrize("case", SIGNAL_CASES)
 def test_stopping_golden(case: Case) -> None:
     p, logits = case.params, case.array("logits")
-    signals = list(zip(entropy(logits), confidence(logits, p["j"]), strict=True))
+    signals = list(zip(u.entropy(logits), u.confidence(logits, p["j"]), strict=True))
     thinking = ThinkingRule(
         epsilon=p["epsilon"],
         window=p["N"],
@@ -155,14 +147,14 @@ def test_released_processor_golden(case: Case) -> None:
     p, logits, ids = case.params, case.array("logits"), case.inputs.get("ids")
     ids = ids or case.expected["ids"]
     alpha = 1.0 - p["alpha"]  # theirs weighs the log-probability, ours the entropy
-    h, c = entropy(logits), confidence(logits, 1)
-    scores = [released_score(a, -b, logits.shape[1], alpha) for a, b in zip(h, c, strict=True)]
+    h, c = u.entropy(logits), u.confidence(logits, 1)
+    scores = [u.released_score(a, -b, logits.shape[1], alpha) for a, b in zip(h, c, strict=True)]
     case.check("score", scores)
     row = ReleasedController(
         rule=ThinkingRule(
             epsilon=p["eps"], window=p["patience"] - 1, max_tokens=p["num_think_tokens"]
         ),
-        signal=SignalConfig(form="released", alpha=alpha, top_j=1),
+        signal=u.SignalConfig(form="released", alpha=alpha, top_j=1),
         tokens=ThinkingTokens(
             open_id=p["think_start"], close_id=p["think_end"], queue=(p["think_end"],)
         ),
@@ -183,7 +175,7 @@ def test_released_processor_golden(case: Case) -> None:
 
 def test_by_hand_window() -> None:
     """The example in ThinkingRule: M = 0.9, 0.4, 0.4, 0.5 under a range that is already wide."""
-    bounds = SignalRange.of([0.0, 1.0], [3.0, 3.0])  # alpha 1: M is the entropy
+    bounds = u.SignalRange.of([0.0, 1.0], [3.0, 3.0])  # alpha 1: M is the entropy
     row = controller(rule(), alpha=1.0, bounds=bounds)
     steps = feed(row, [(m, 3.0) for m in (0.9, 0.4, 0.4, 0.5, 0.1)])
     assert [step.sampled for step in steps] == [True, True, True, True, False]
@@ -261,7 +253,7 @@ def test_no_forcing_without_room_for_an_action(room: int, fires: bool) -> None:
 
 def test_forced_positions_are_outside_the_statistics() -> None:
     """Trap 4: whatever H and C are at forced positions, nothing of it remains."""
-    bounds = SignalRange()
+    bounds = u.SignalRange()
     wild, calm = controller(rule(), bounds=bounds), controller(rule(), bounds=bounds)
     for row, signal in ((wild, (99.0, 99.0)), (calm, (1.0, 3.0))):
         feed(row, STILL[:3])
@@ -339,7 +331,7 @@ def test_controller_agrees_with_the_series(signals: list[tuple[float, float]]) -
     thinking = rule(epsilon=0.0, min_tokens=0, window=3, max_tokens=1000)
     row = controller(thinking)
     feed(row, signals)
-    means = window_means(causal_series(*zip(*signals, strict=True)).change, 3)
+    means = window_means(u.causal_series(*zip(*signals, strict=True)).change, 3)
     known = means[~np.isnan(means)]
     lowest = row.record().lowest_window_mean
     assert (lowest is None) == (known.size == 0)
@@ -356,7 +348,7 @@ MIDDLE = ([0.5, 0.5], [2.5, 2.5])
 
 def monitor(eta: float, **changes: object) -> TurnMonitor:
     turn_rule = TurnRule(eta=eta, **changes)  # type: ignore[arg-type]
-    return TurnMonitor(signal=SignalConfig(), rule=turn_rule, vocab_size=100)
+    return TurnMonitor(signal=u.SignalConfig(), rule=turn_rule, vocab_size=100)
 
 
 def test_turn_zero_is_never_sampled_again() -> None:
@@ -382,8 +374,8 @@ def test_both_turns_are_measured_under_one_range() -> None:
     m = monitor(eta=0.0)
     m.accept(*FIRST)
     wide = ([4.0, 2.0], [2.0, 2.0])
-    common = SignalRange.of(FIRST[0] + wide[0], FIRST[1] + wide[1])
-    phis = [geometric_mean(common.measure_all(*turn, 0.4)) for turn in (wide, FIRST)]
+    common = u.SignalRange.of(FIRST[0] + wide[0], FIRST[1] + wide[1])
+    phis = [u.geometric_mean(common.measure_all(*turn, 0.4)) for turn in (wide, FIRST)]
     verdict = m.judge(*wide)
     assert verdict.phi == pytest.approx(phis[0])
     assert verdict.gamma == pytest.approx(abs(phis[0] - phis[1]))
@@ -430,7 +422,7 @@ def test_a_reply_without_sampled_tokens_is_not_judged() -> None:
 
 
 def test_without_a_rule_nothing_is_sampled_again() -> None:
-    m = TurnMonitor(signal=SignalConfig(), rule=None, vocab_size=100)
+    m = TurnMonitor(signal=u.SignalConfig(), rule=None, vocab_size=100)
     m.accept(*FIRST)
     verdict = m.judge(*FIRST)
     assert verdict.gamma == 0.0
@@ -453,7 +445,7 @@ def test_released_turn_level() -> None:
     short = ([0.5] * 20, [0.7] * 20)
     m.accept(*short)
     assert m.judge(*short) == (0.0, 0.0, False, False)
-    level = released_score(0.5, -0.7, 100)
+    level = u.released_score(0.5, -0.7, 100)
     long = m.judge([0.0] * 33 + [0.5] * 4, [0.0] * 33 + [0.7] * 4)
     assert long.phi == pytest.approx(level)
     assert long.gamma == pytest.approx(abs(level))

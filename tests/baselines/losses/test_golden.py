@@ -12,20 +12,7 @@ import pytest
 import torch
 from golden_algos import Case, cases
 
-from baselines.losses import (
-    Denominators,
-    aggregate,
-    cispo_token_loss,
-    entropy_from_logits,
-    gspo_token_loss,
-    importance_weights,
-    kl_per_token,
-    masked_mean,
-    ppo_token_loss,
-    token_log_probs,
-    trl_loss,
-    value_token_loss,
-)
+from baselines import losses
 from baselines.uncertainty import token_signal
 
 AGGREGATIONS = (
@@ -57,39 +44,39 @@ def test_policy_loss(case: Case) -> None:
     old, mask = case.tensor("old_logp"), case.tensor("response_mask")
     advantages, p = case.tensor("advantages"), case.params
     clip = {"clip_low": p["clip_low"], "clip_high": p["clip_high"]}
-    ppo = ppo_token_loss(logp, old, advantages, mask, dual_clip=p["dual_clip_c"], **clip)
+    ppo = losses.ppo_token_loss(logp, old, advantages, mask, dual_clip=p["dual_clip_c"], **clip)
     actual: dict[str, Any] = {}
 
     def add(name: str, loss: torch.Tensor) -> None:
         actual[f"{name}/loss"] = loss
         actual[f"{name}/grad"] = grad(loss, logp)
 
-    whole = Denominators.of(mask, length=p["norm_divisor_T"])
+    whole = losses.Denominators.of(mask, length=p["norm_divisor_T"])
     for mode in AGGREGATIONS:
-        add(f"vanilla/{mode}", aggregate(ppo.values, mask, mode, denominators=whole))
-    actual["vanilla/clipfrac"] = masked_mean(ppo.clipped, mask)
-    actual["vanilla/clipfrac_lower"] = masked_mean(ppo.clipped_lower, mask)
-    actual["vanilla/ppo_kl"] = masked_mean(-ppo.log_ratio, mask)
+        add(f"vanilla/{mode}", losses.aggregate(ppo.values, mask, mode, denominators=whole))
+    actual["vanilla/clipfrac"] = losses.masked_mean(ppo.clipped, mask)
+    actual["vanilla/clipfrac_lower"] = losses.masked_mean(ppo.clipped_lower, mask)
+    actual["vanilla/ppo_kl"] = losses.masked_mean(-ppo.log_ratio, mask)
     for rows, name in ((slice(0, 2), "first2rows"), (slice(2, None), "last3rows")):
-        part = aggregate(ppo.values[rows], mask[rows], denominators=whole)
+        part = losses.aggregate(ppo.values[rows], mask[rows], denominators=whole)
         actual[f"vanilla/token-mean/{name}_global_tokens"] = part
 
     sampler, cap = case.tensor("rollout_logp"), p["tis_cap"]
-    weights = importance_weights(old, sampler, mask, maximum=cap)
+    weights = losses.importance_weights(old, sampler, mask, maximum=cap)
     actual["tis/token_weights_cap2"] = weights
-    actual["tis/token_weights_cap2_batchnorm"] = importance_weights(
+    actual["tis/token_weights_cap2_batchnorm"] = losses.importance_weights(
         old, sampler, mask, maximum=cap, batch_normalise=True
     )
-    actual["tis/seq_weights_cap2"] = importance_weights(
+    actual["tis/seq_weights_cap2"] = losses.importance_weights(
         old, sampler, mask, maximum=cap, level="sequence"
     )
-    add("vanilla_tis/token-mean", aggregate(ppo.values * weights, mask))
+    add("vanilla_tis/token-mean", losses.aggregate(ppo.values * weights, mask))
 
-    gspo = gspo_token_loss(logp, old, advantages, mask, **clip)
-    add("gspo", aggregate(gspo.values, mask, "seq-mean-token-mean"))
-    actual["gspo/clipfrac"] = masked_mean(gspo.clipped, mask)
-    cispo = cispo_token_loss(logp, old, advantages, mask, **clip)
-    add("cispo", aggregate(cispo.values, mask))
+    gspo = losses.gspo_token_loss(logp, old, advantages, mask, **clip)
+    add("gspo", losses.aggregate(gspo.values, mask, "seq-mean-token-mean"))
+    actual["gspo/clipfrac"] = losses.masked_mean(gspo.clipped, mask)
+    cispo = losses.cispo_token_loss(logp, old, advantages, mask, **clip)
+    add("cispo", losses.aggregate(cispo.values, mask))
     check_all(case, actual)
 
 
@@ -98,15 +85,17 @@ def test_policy_loss(case: Case) -> None:
 def test_micro_batches_add_up(case: Case, mode: Any) -> None:
     """Trap 15: one row at a time, two, or all: the same loss and gradient."""
     mask, advantages = case.tensor("response_mask"), case.tensor("advantages")
-    old, whole = case.tensor("old_logp"), Denominators.of(mask)
+    old, whole = case.tensor("old_logp"), losses.Denominators.of(mask)
     results = []
     for size in (1, 2, len(mask)):
         logp = case.tensor("logp").requires_grad_()
         total = torch.zeros(())
         for start in range(0, len(mask), size):
             rows = slice(start, start + size)
-            tokens = ppo_token_loss(logp[rows], old[rows], advantages[rows], mask[rows]).values
-            part = aggregate(tokens, mask[rows], mode, denominators=whole)
+            tokens = losses.ppo_token_loss(
+                logp[rows], old[rows], advantages[rows], mask[rows]
+            ).values
+            part = losses.aggregate(tokens, mask[rows], mode, denominators=whole)
             part.backward()
             total = total + part.detach()
         assert logp.grad is not None
@@ -119,16 +108,16 @@ def test_micro_batches_add_up(case: Case, mode: Any) -> None:
 @pytest.mark.parametrize("case", cases("aggregation"))
 def test_aggregation(case: Case) -> None:
     x, mask = case.tensor("x"), case.tensor("mask")
-    actual: dict[str, Any] = {mode: aggregate(x, mask, mode) for mode in AGGREGATIONS}
+    actual: dict[str, Any] = {mode: losses.aggregate(x, mask, mode) for mode in AGGREGATIONS}
     for key in case.expected:
         constant = re.fullmatch(r"seq-mean-token-sum-norm/const(\d+)", key)
         if constant:
-            length = Denominators.of(mask, length=float(constant[1]))
-            actual[key] = aggregate(x, mask, "seq-mean-token-sum-norm", denominators=length)
+            length = losses.Denominators.of(mask, length=float(constant[1]))
+            actual[key] = losses.aggregate(x, mask, "seq-mean-token-sum-norm", denominators=length)
         elif key.startswith("icml/"):
-            actual[key] = aggregate(x, mask, key[5:], empty_rows="nan")  # type: ignore[arg-type]
+            actual[key] = losses.aggregate(x, mask, key[5:], empty_rows="nan")  # type: ignore[arg-type]
         elif key == "masked_mean":
-            actual[key] = masked_mean(x, mask)
+            actual[key] = losses.masked_mean(x, mask)
     statistics = {"masked_whiten", "masked_var"}  # numpy side: test_advantages_golden
     for key in set(case.expected) - statistics:
         case.check(key, actual[key])
@@ -140,9 +129,9 @@ def test_kl(case: Case) -> None:
     ref = case.tensor("ref_logp")
     actual: dict[str, Any] = {}
     for name in ("k1", "abs", "k2", "k3"):
-        value = kl_per_token(logp, ref, estimator=name)  # type: ignore[arg-type]
+        value = losses.kl_per_token(logp, ref, estimator=name)  # type: ignore[arg-type]
         actual[name], actual[f"{name}/grad"] = value, grad(value, logp)
-    actual["trl_k3_unclamped"] = kl_per_token(logp, ref, clamped=False)
+    actual["trl_k3_unclamped"] = losses.kl_per_token(logp, ref, clamped=False)
     check_all(case, actual)
 
 
@@ -150,7 +139,7 @@ def test_kl(case: Case) -> None:
 def test_kl_straight_through(case: Case) -> None:
     """Intended meaning of k3+, for which verl has no running code: k3 forward, k2 backward."""
     logp = case.tensor("logp").requires_grad_()
-    value = kl_per_token(logp, case.tensor("ref_logp"), straight_through=True)
+    value = losses.kl_per_token(logp, case.tensor("ref_logp"), straight_through=True)
     case.check("k3", value)
     case.check("k2/grad", grad(value, logp))
 
@@ -160,8 +149,8 @@ def test_entropy(case: Case) -> None:
     logits = case.tensor("logits").requires_grad_()
     labels = torch.tensor(case.inputs["labels"])
     actual: dict[str, Any] = {
-        "entropy": entropy_from_logits(logits),
-        "logprob": token_log_probs(logits, labels),
+        "entropy": losses.entropy_from_logits(logits),
+        "logprob": losses.token_log_probs(logits, labels),
     }
     for key in case.expected:
         match = re.fullmatch(r"top(\d+)_conf", key)
@@ -176,13 +165,13 @@ def test_value_loss(case: Case) -> None:
     mask = case.tensor("response_mask")
     old, returns = case.tensor("values"), case.tensor("returns")
     clip = case.params["cliprange_value"]
-    verl = value_token_loss(predictions, old, returns, mask, clip=clip)
-    actual: dict[str, Any] = {"clipfrac": masked_mean(verl.clipped, mask)}
+    verl = losses.value_token_loss(predictions, old, returns, mask, clip=clip)
+    actual: dict[str, Any] = {"clipfrac": losses.masked_mean(verl.clipped, mask)}
     for mode in AGGREGATIONS:
-        loss = aggregate(verl.values, mask, mode)
+        loss = losses.aggregate(verl.values, mask, mode)
         actual[f"{mode}/loss"], actual[f"{mode}/grad"] = loss, grad(loss, predictions)
-    older = value_token_loss(predictions, old, returns, mask, clip=clip, factor=1.0)
-    actual["icml_no_half/token-mean/loss"] = aggregate(older.values, mask)
+    older = losses.value_token_loss(predictions, old, returns, mask, clip=clip, factor=1.0)
+    actual["icml_no_half/token-mean/loss"] = losses.aggregate(older.values, mask)
     check_all(case, actual)
 
 
@@ -211,7 +200,7 @@ def test_trl_loss(case: Case) -> None:
         family, setting, what = key.split("/")
         logp = case.tensor("logp").requires_grad_()
         sequence = family == "gspo_grpo_sequence"
-        loss = trl_loss(
+        loss = losses.trl_loss(
             logp,
             case.tensor("old_logp"),
             case.tensor("advantages"),

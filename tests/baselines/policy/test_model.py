@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from baseline_fakes import TINY, tiny_policy
+from baseline_fakes import TINY, teacher_forced, tiny_policy
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 from transformers import GPT2Config, GPT2LMHeadModel, PreTrainedTokenizerFast
 
@@ -132,15 +132,7 @@ def test_any_causal_model_gets_thought_tags(foreign_model: Path) -> None:
     assert not generator.single_stop
     rows = [Request(prompt_ids=np.arange(5, 9 + i), seed=(0, i)) for i in range(3)]
     for request, reply in zip(rows, generator.generate(rows, Decoding(max_tokens=8)), strict=True):
-        own = Row(
-            prompt_ids=request.prompt_ids,
-            reply_ids=reply.token_ids,
-            loss_mask=reply.sampled,
-            old_log_probs=reply.log_probs,
-            advantage=0.0,
-        )
-        with torch.no_grad():
-            expected = policy.log_probs(collate([own], policy.device).batch)[0].numpy()
+        expected = teacher_forced(policy, request, reply)
         np.testing.assert_allclose(reply.log_probs, expected, atol=1e-4)
 
 

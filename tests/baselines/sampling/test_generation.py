@@ -7,9 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from baseline_fakes import tiny_policy, tiny_tokenizer
+from baseline_fakes import teacher_forced, tiny_policy, tiny_tokenizer
 
-from baselines.collate import Row, collate
 from baselines.intervention import ThinkingRule
 from baselines.policy.model import Policy
 from baselines.policy.tokenizer import encode
@@ -53,15 +52,7 @@ def test_sampler_log_probs_are_teacher_forced_ones(
     replies = generator(policy).generate(rows, how)
     assert any(not reply.sampled.all() for reply in replies) == (rule is not None)
     for request, reply in zip(rows, replies, strict=True):
-        row = Row(
-            prompt_ids=request.prompt_ids,
-            reply_ids=reply.token_ids,
-            loss_mask=reply.sampled,
-            old_log_probs=reply.log_probs,
-            advantage=0.0,
-        )
-        with torch.no_grad():
-            own = policy.log_probs(collate([row], policy.device).batch, temperature)[0].numpy()
+        own = teacher_forced(policy, request, reply, temperature)
         assert reply.sampled.sum() > 0
         np.testing.assert_allclose(
             own[reply.sampled], reply.log_probs[reply.sampled], rtol=0, atol=1e-4

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 import pytest
 from searchqa_envs import golden, make, recorded, tiny_world
+from threads import in_threads
 
 from t2po_gym.retrieval.http.client import HttpClient, RetryPolicy
 from t2po_gym.retrieval.http.retriever import HttpRetriever
@@ -192,11 +193,7 @@ def test_many_clients_at_once(address):
             if len(retriever.search(["a", "b"], 3)[1]) != 3:
                 wrong.append(1)
 
-    threads = [threading.Thread(target=work) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    in_threads(work, 4)
     assert not wrong
 
 

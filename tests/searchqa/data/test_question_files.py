@@ -125,19 +125,20 @@ def test_a_row_without_question_is_named(row):
         parse({**row, "golden_answers": ["A"]})
 
 
-@pytest.mark.parametrize(
-    ("path", "source", "split"),
-    [
-        ("nq/test.jsonl", "nq", "test"),
-        ("data/2wikimultihopqa/dev.jsonl.gz", "2wikimultihopqa", "dev"),
-        ("r1searcher_2wiki_500.jsonl", "2wikimultihopqa", "all"),
-        ("nq_open_dev.jsonl", "nq", "dev"),
-        ("hotpotqa/validation.parquet", "hotpotqa", "dev"),
-        ("mine/my_questions.jsonl", "my_questions", "all"),
-        ("unique_test.jsonl", "unique_test", "test"),
-    ],
-)
-def test_names_of_files_tell_source_and_split(path, source, split):
+FILE_NAMES = """
+    nq/test.jsonl                       nq                test
+    data/2wikimultihopqa/dev.jsonl.gz   2wikimultihopqa   dev
+    r1searcher_2wiki_500.jsonl          2wikimultihopqa   all
+    nq_open_dev.jsonl                   nq                dev
+    hotpotqa/validation.parquet         hotpotqa          dev
+    mine/my_questions.jsonl             my_questions      all
+    unique_test.jsonl                   unique_test       test
+"""
+
+
+@pytest.mark.parametrize("row", FILE_NAMES.strip().splitlines())
+def test_names_of_files_tell_source_and_split(row):
+    path, source, split = row.split()
     assert (source_of(Path(path)), split_of(Path(path))) == (source, split)
 
 

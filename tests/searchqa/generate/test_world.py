@@ -1,13 +1,13 @@
 """The generated world: guarantees (a) to (h), texts, splits."""
 
 import json
-import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from other_process import printed_elsewhere
 from searchqa_guarantees import check_all, checked, paths, says
 
 from t2po_gym.envs.searchqa.data.corpus import ListCorpus
@@ -90,16 +90,7 @@ def test_bytes_do_not_depend_on_the_process():
         "print(json.dumps([ListCorpus(list(w.passages())).fingerprint,"
         " *(ListQuestions(list(w.questions(s))).fingerprint for s in ('train', 'test'))]))"
     )
-    printed = [
-        subprocess.run(
-            [sys.executable, "-c", code],
-            env={**os.environ, "PYTHONHASHSEED": seed},
-            check=True,
-            capture_output=True,
-            text=True,
-        ).stdout
-        for seed in ("1", "2")
-    ]
+    printed = [printed_elsewhere(code, seed) for seed in ("1", "2")]
     assert printed[0] == printed[1]
     assert len(set(json.loads(printed[0]))) == 3
 

@@ -12,7 +12,7 @@ from webshop_envs import make
 from webshop_golden import mini_catalogue
 
 from t2po_gym.envs.webshop.data.catalogue_writer import compile_catalogue
-from t2po_gym.envs.webshop.data.goals import NO_CAP, Goal
+from t2po_gym.envs.webshop.data.goals import NO_CAP, Goal, synthetic_goal
 from t2po_gym.envs.webshop.data.memory_catalogue import MemoryCatalogue
 from t2po_gym.envs.webshop.data.product import Product
 from t2po_gym.envs.webshop.world.errors import OriginalWouldRaise
@@ -44,17 +44,7 @@ PRICES = (0.0, -3.0, 5.0, 20.0, 20.01, 1e308, math.inf, -math.inf, math.nan)
 
 
 def goal(cap: Any) -> Goal:
-    return Goal(
-        asin="T1",
-        category="garden",
-        query="mugs",
-        name="Blue Mug",
-        product_category="Home › Mugs",
-        instruction_text="Find me dishwasher safe mugs",
-        attributes=("dishwasher safe",),
-        price_upper=cap,
-        goal_options={},
-    )
+    return dataclasses.replace(synthetic_goal(MUG, 0, NO_CAP), price_upper=cap)
 
 
 @pytest.mark.parametrize("symmetric", [False, True])

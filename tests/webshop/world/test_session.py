@@ -3,6 +3,7 @@
 import json
 import random
 import re
+from dataclasses import replace
 
 import pytest
 from webshop_golden import (
@@ -17,6 +18,7 @@ from webshop_golden import (
 from t2po_gym.envs.webshop.data.memory_catalogue import MemoryCatalogue
 from t2po_gym.envs.webshop.data.product import Product
 from t2po_gym.envs.webshop.originals.history import ObservationHistory
+from t2po_gym.envs.webshop.rules import RULES
 from t2po_gym.envs.webshop.world.session import (
     MODES,
     OriginalWouldRaise,
@@ -28,14 +30,7 @@ from t2po_gym.envs.webshop.world.session import (
 RANDOM_STREAM = 1
 """Seed of the stream the recorder gave to random results pages."""
 
-FIXED = SessionRules(
-    advertise_search=False,
-    show_selected=True,
-    symmetric_colours=True,
-    prefix_queries=False,
-    url_page_logic=False,
-    first_bracket=True,
-)
+FIXED = replace(RULES["fixed"].session, lenient=False)
 
 
 def with_guessed_nouns(catalogue):

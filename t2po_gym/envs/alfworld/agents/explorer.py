@@ -18,10 +18,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
+from t2po_gym.core.agent.demonstration import ExpertTurn
 from t2po_gym.envs.alfworld.data.game import NOTHING, Game, Goal, State, numbers
 from t2po_gym.envs.alfworld.generate.room_contents import NOWHERE, ROOMS, can_contain, object_rows
 
-__all__ = ["Explorer", "ExplorerTurn", "Knowledge", "decide", "explore", "read_goal"]
+__all__ = ["Explorer", "Knowledge", "decide", "explore", "read_goal"]
 
 _TASK = "Your task is to: "
 _WORD = r"([a-z]+)"
@@ -53,20 +54,6 @@ _NO_CHANGE = ("leave alone", "")
 
 _NAME = re.compile(r"\ba ([a-z]+ \d+)")
 _SHOWN = re.compile(r"(?:On the ([a-z]+ \d+)|The ([a-z]+ \d+) is open\. In it), you see ([^.]*)\.")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExplorerTurn:
-    """One turn of a demonstration.
-
-    Example: ``ExplorerTurn(think="I need a mug. I go to cabinet 1.", action="go to cabinet 1")``
-    """
-
-    think: str
-    """Why, in one or two short sentences; no tags."""
-
-    action: str
-    """The bare action."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -130,7 +117,7 @@ class Explorer:
         names = tuple(dict.fromkeys(_NAME.findall(room)))
         self.knowledge = Knowledge(goal=goal, receptacles=names)
 
-    def turn(self, admissible: Sequence[str]) -> ExplorerTurn:
+    def turn(self, admissible: Sequence[str]) -> ExpertTurn:
         """Return what to do now and why.
 
         Args:
@@ -163,7 +150,7 @@ class Explorer:
             known.changed.add(thing)
 
 
-def explore(game: Game, state: State, seen: int, admissible: Sequence[str]) -> ExplorerTurn:
+def explore(game: Game, state: State, seen: int, admissible: Sequence[str]) -> ExpertTurn:
     """Return what an `Explorer` would do that had read everything printed so far.
 
     Of the state it looks at the receptacles whose contents were printed and at what is in the hand.
@@ -188,7 +175,7 @@ def explore(game: Game, state: State, seen: int, admissible: Sequence[str]) -> E
     return decide(known, admissible)
 
 
-def decide(known: Knowledge, admissible: Sequence[str]) -> ExplorerTurn:
+def decide(known: Knowledge, admissible: Sequence[str]) -> ExpertTurn:
     """Return the next action and why.
 
     Args:
@@ -210,7 +197,7 @@ class _Decision:
         ]
         self._target = self._choose_target()
 
-    def turn(self) -> ExplorerTurn:
+    def turn(self) -> ExpertTurn:
         known = self._known
         if known.held:
             if _kind(known.held) != known.goal.object_type:
@@ -228,7 +215,7 @@ class _Decision:
 
     # ---- with something in hand ----------------------------------------------------------------
 
-    def _change(self) -> ExplorerTurn:
+    def _change(self) -> ExpertTurn:
         verb, tool = _CHANGES[self._known.goal.task_type]
         held = self._known.held
         place = self._lowest(tool)
@@ -237,7 +224,7 @@ class _Decision:
             return _turn("This is the place.", action, aloud=True)
         return self._walk(place, f"I must {verb} {held}.")
 
-    def _deliver(self) -> ExplorerTurn:
+    def _deliver(self) -> ExpertTurn:
         held, target = self._known.held, self._target
         there = self._reach(target, f"I bring {held} to {target}.")
         if there:
@@ -247,7 +234,7 @@ class _Decision:
             return _turn(f"{target} is where it belongs.", action, aloud=True)
         return self._search(self._known.goal.target_type)
 
-    def _to_light(self) -> ExplorerTurn:
+    def _to_light(self) -> ExpertTurn:
         kind = self._known.goal.target_type
         lamps = [(thing, place) for thing, place in self._seen if _kind(thing) == kind]
         for lamp, _ in lamps:
@@ -258,7 +245,7 @@ class _Decision:
             return self._walk(place, f"{lamp} is at {place}.")
         return self._search(kind)
 
-    def _put_away(self) -> ExplorerTurn:
+    def _put_away(self) -> ExpertTurn:
         """Get rid of something that is not wanted."""
         held, places = self._known.held, self._known.receptacles
         for place in places:
@@ -288,7 +275,7 @@ class _Decision:
         near = (pair for pair in found if f"take {pair[0]} from {pair[1]}" in self._open)
         return next(near, found[0] if found else ("", ""))
 
-    def _search(self, wanted: str) -> ExplorerTurn:
+    def _search(self, wanted: str) -> ExpertTurn:
         """Look into the likeliest receptacle that was not looked into yet."""
         inside = self._known.inside
         left = [name for name in self._known.receptacles if name not in inside]
@@ -331,13 +318,13 @@ class _Decision:
 
     # ---- moving --------------------------------------------------------------------------------
 
-    def _walk(self, place: str, why: str) -> ExplorerTurn:
+    def _walk(self, place: str, why: str) -> ExpertTurn:
         go = f"go to {place}"
         if go in self._open:
             return _turn(f"{why} I go to {place}.", go)
         return _turn(f"{why} I look around.", "look")
 
-    def _reach(self, place: str, why: str) -> ExplorerTurn | None:
+    def _reach(self, place: str, why: str) -> ExpertTurn | None:
         """A step towards having a receptacle open before oneself; None where it is so."""
         go, opening = f"go to {place}", f"open {place}"
         if go in self._open:
@@ -347,9 +334,9 @@ class _Decision:
         return None
 
 
-def _turn(think: str, action: str, aloud: bool = False) -> ExplorerTurn:
+def _turn(think: str, action: str, aloud: bool = False) -> ExpertTurn:
     """A turn; ``aloud`` ends the thought with the action itself."""
-    return ExplorerTurn(think=f"{think} I {action}." if aloud else think, action=action)
+    return ExpertTurn(think=f"{think} I {action}." if aloud else think, action=action)
 
 
 def _kind(name: str) -> str:

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from t2po_gym.data.arrayfile import ArrayFile, ArrayFileError, ArrayFileWriter
+from t2po_gym.data.compiled_file import CompiledFile
 from t2po_gym.data.compiling import FINGERPRINT_KEY
 from t2po_gym.envs.alfworld.data.errors import GameDataError
 from t2po_gym.envs.alfworld.data.game import Game, Op, Phrases, Template
@@ -128,7 +129,7 @@ def _offsets(lengths: list[int]) -> Any:
     return np.concatenate([[0], np.cumsum(lengths)]).astype(np.uint64)
 
 
-class CompiledGames:
+class CompiledGames(CompiledFile):
     """A compiled collection of games.
 
     Args:
@@ -162,16 +163,6 @@ class CompiledGames:
             raise GameDataError(str(error)) from error
         except OSError as error:
             raise GameDataError(f"{path}: {error.strerror or error}") from error
-
-    @property
-    def path(self) -> Path:
-        """The compiled file."""
-        return self._file.path
-
-    @property
-    def source(self) -> str:
-        """One line that says where the games come from."""
-        return str(self._file.meta["source"])
 
     @property
     def splits(self) -> Mapping[str, int]:

@@ -184,20 +184,19 @@ class _Reasons:
         )
 
     def _opening(self, receptacle: str) -> str:
-        away = self._not_here(receptacle)
-        if away:
-            return away
-        if self._game.openable >> self._names.index(receptacle) & 1:
-            return f"The {receptacle} is open already."
-        return f"The {receptacle} cannot be opened."
+        return self._not_turned(receptacle, "open", "opened")
 
     def _closing(self, receptacle: str) -> str:
+        return self._not_turned(receptacle, "closed", "closed")
+
+    def _not_turned(self, receptacle: str, state: str, done: str) -> str:
+        """Why a receptacle was not opened or closed."""
         away = self._not_here(receptacle)
         if away:
             return away
         if self._game.openable >> self._names.index(receptacle) & 1:
-            return f"The {receptacle} is closed already."
-        return f"The {receptacle} cannot be closed."
+            return f"The {receptacle} is {state} already."
+        return f"The {receptacle} cannot be {done}."
 
     def _taking(self, name: str, receptacle: str) -> str:
         held = self._held_name()

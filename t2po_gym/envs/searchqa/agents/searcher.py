@@ -15,8 +15,8 @@ from __future__ import annotations
 
 import random
 import re
-from dataclasses import dataclass
 
+from t2po_gym.core.agent.demonstration import ExpertTurn, check_chances, play_out
 from t2po_gym.envs.searchqa.agents.notes import nearest_first, take_notes
 from t2po_gym.envs.searchqa.data.questions import Question
 from t2po_gym.envs.searchqa.env import SearchQAEnv
@@ -24,25 +24,11 @@ from t2po_gym.envs.searchqa.world.actions import MAX_TEXT_CHARS
 from t2po_gym.envs.searchqa.world.fixed import FixedEpisode
 from t2po_gym.envs.searchqa.world.metrics import normalize
 
-__all__ = ["ScriptedSearcher", "SearcherTurn"]
+__all__ = ["ScriptedSearcher"]
 
 _TITLE = re.compile(r"^\[\d+\] ([^:\n]+):", re.MULTILINE)
 _PASSAGE = re.compile(r"^\[1\] (?P<title>[^:\n]+): (?P<text>.*)", re.MULTILINE)
 _NAME = re.compile(r"[A-Z][\w'’-]+(?: (?:of |the |de )?[A-Z][\w'’-]+)*")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SearcherTurn:
-    """One turn of a demonstration.
-
-    Example: ``SearcherTurn(think="I need to read about Ulmen.", action="search[Ulmen]")``
-    """
-
-    think: str
-    """Why, in one or two short sentences; no tags."""
-
-    action: str
-    """The bare action."""
 
 
 class ScriptedSearcher:
@@ -61,9 +47,7 @@ class ScriptedSearcher:
     def __init__(
         self, env: SearchQAEnv, rng: random.Random, noise: float = 0.0, hasty: float = 0.0
     ) -> None:
-        for name, chance in (("noise", noise), ("hasty", hasty)):
-            if not 0.0 <= chance <= 1.0:
-                raise ValueError(f"{name} must be a chance from 0 to 1; got {chance!r}.")
+        check_chances(noise=noise, hasty=hasty)
         self._env = env
         self._rng = rng
         self._noise = noise
@@ -71,7 +55,7 @@ class ScriptedSearcher:
         self._question: Question | None = None
         self._in_haste = False
 
-    def turn(self) -> SearcherTurn:
+    def turn(self) -> ExpertTurn:
         """Return what to do now and why."""
         question = self._env.question
         if question is not self._question:
@@ -81,7 +65,7 @@ class ScriptedSearcher:
         turns_left = self._env.max_turns - self._env.episode.turn
         if self._in_haste and self._env.episode.searches:
             guess = self._guess(question)
-            return SearcherTurn(think=f"It could be {guess}.", action=f"answer[{guess}]")
+            return ExpertTurn(think=f"It could be {guess}.", action=f"answer[{guess}]")
         if not todo or turns_left == 1:
             return self._answer(question)
         spare = turns_left - 1 - len(todo)
@@ -89,15 +73,9 @@ class ScriptedSearcher:
             return self._detour(question)
         return self._search(todo[0])
 
-    def play(self) -> list[SearcherTurn]:
+    def play(self) -> list[ExpertTurn]:
         """Play the current episode to its end and return the turns."""
-        turns = []
-        over = False
-        while not over:
-            turns.append(self.turn())
-            _, _, terminated, truncated, _ = self._env.step(turns[-1].action)
-            over = terminated or truncated
-        return turns
+        return play_out(self._env, self.turn)
 
     def missing(self) -> list[str]:
         """Return the names still to be searched for; none once all the evidence has been shown."""
@@ -107,26 +85,26 @@ class ScriptedSearcher:
         path = question.search_path or question.support_titles or (question.text,)
         return [name for name in path if _query(name).lower() not in evidence.queries]
 
-    def _search(self, name: str) -> SearcherTurn:
+    def _search(self, name: str) -> ExpertTurn:
         say = self._rng.choice(
             ("I need to read about {}.", "Next I look for {}.", "I should find {} first.")
         )
-        return SearcherTurn(think=say.format(_query(name)), action=f"search[{_query(name)}]")
+        return ExpertTurn(think=say.format(_query(name)), action=f"search[{_query(name)}]")
 
-    def _answer(self, question: Question) -> SearcherTurn:
+    def _answer(self, question: Question) -> ExpertTurn:
         page = f" {normalize(self._results())} "
         spoken = [one for one in question.answers if f" {normalize(one)} " in page]
         answer = (spoken or question.answers)[0]  # as the page has it, where it does
         say = self._rng.choice(("The passages say {}.", "So it is {}.", "I have read it: {}."))
-        return SearcherTurn(think=say.format(answer), action=f"answer[{answer}]")
+        return ExpertTurn(think=say.format(answer), action=f"answer[{answer}]")
 
-    def _detour(self, question: Question) -> SearcherTurn:
+    def _detour(self, question: Question) -> ExpertTurn:
         """A search beside the point: a wrong result's title, or the question without its names."""
         plain = _NAME.sub(" ", question.text)
         path = {name.lower() for name in question.search_path or question.support_titles}
         titles = [title for title in self._titles() if title.lower() not in path]
         chosen = self._rng.choice([text for text in (plain, *titles) if _query(text)] or ["this"])
-        return SearcherTurn(
+        return ExpertTurn(
             think=f"Maybe {_query(chosen)} helps.", action=f"search[{_query(chosen)}]"
         )
 

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from t2po_gym.data.arrayfile import ArrayFile, ArrayFileWriter, Identity
+from t2po_gym.data.compiled_file import CompiledFile
 from t2po_gym.data.compiling import FINGERPRINT_KEY
 from t2po_gym.envs.searchqa.data.corpus import (
     BarePassage,
@@ -57,7 +58,7 @@ _ERRORS = "surrogatepass"
 OnPassage = Callable[[int], None]
 
 
-class StoredCorpus:
+class StoredCorpus(CompiledFile):
     """A memory-mapped corpus.
 
     Pickling keeps the path alone, so a copy in another process maps the same file.
@@ -82,11 +83,6 @@ class StoredCorpus:
         return len(self._offsets) - 1
 
     @property
-    def path(self) -> Path:
-        """The compiled file."""
-        return self._file.path
-
-    @property
     def identity(self) -> Identity:
         """What tells the compiled file from one that has replaced it since."""
         return self._file.identity
@@ -95,11 +91,6 @@ class StoredCorpus:
     def fingerprint(self) -> str:
         """Digest of all passages in their order."""
         return str(self._file.meta["content"])
-
-    @property
-    def source(self) -> str:
-        """One line that says where the passages come from."""
-        return str(self._file.meta["source"])
 
     @property
     def notes(self) -> dict[str, int]:
@@ -121,7 +112,7 @@ class StoredCorpus:
         return Bm25Retriever(Bm25Index(self._file, cache_size=cache_size), digest)
 
 
-class StoredQuestions:
+class StoredQuestions(CompiledFile):
     """One split of a memory-mapped question file.
 
     Args:
@@ -157,11 +148,6 @@ class StoredQuestions:
 
     def __len__(self) -> int:
         return self._stop - self._first
-
-    @property
-    def path(self) -> Path:
-        """The compiled file."""
-        return self._file.path
 
     @property
     def fingerprint(self) -> str:

@@ -64,9 +64,9 @@ def parse_fixed(action: str) -> FixedAction:
         FixedAction(kind='search', text='river Ulm', error='')
     """
     action = action.strip()
-    bare = without_full_stop(action)
-    if bare.endswith(("]", ">")):
-        action = bare
+    if action.endswith("."):
+        bare = without_full_stop(action)
+        action = bare if bare.endswith(("]", ">")) else action
     head = _HEAD.match(action)
     if head is None:
         return FixedAction("", "", "not_an_action")

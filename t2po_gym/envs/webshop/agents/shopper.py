@@ -19,6 +19,7 @@ import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from t2po_gym.core.agent.demonstration import ExpertTurn, check_chances, play_out
 from t2po_gym.envs.webshop.agents.shopper_words import ThinkingAloud, spoken_wishes
 from t2po_gym.envs.webshop.data.goals import Goal
 from t2po_gym.envs.webshop.env import WebShopEnv
@@ -29,20 +30,6 @@ BUY = "click[buy now]"
 READABLE = ("description", "features", "reviews")
 MOST_MATCHES = 6
 """Values per option group that are tried when looking for the best choice."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ShopperTurn:
-    """One turn of a demonstration.
-
-    Example: ``ShopperTurn(think="I need green tea.", action="search[green tea]")``
-    """
-
-    think: str
-    """Why, in one to three short sentences; no tags."""
-
-    action: str
-    """The bare action."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,9 +70,7 @@ class ScriptedShopper:
         vague: float = 0.0,
         reasons: int = 2,
     ) -> None:
-        for name, chance in (("noise", noise), ("vague", vague)):
-            if not 0.0 <= chance <= 1.0:
-                raise ValueError(f"{name} must be a chance from 0 to 1; got {chance!r}.")
+        check_chances(noise=noise, vague=vague)
         self._env = env
         self._rng = rng
         self._noise = noise
@@ -94,7 +79,7 @@ class ScriptedShopper:
         self._goal: Goal | None = None
         self._plan: Plan | None = None
 
-    def turn(self) -> ShopperTurn:
+    def turn(self) -> ExpertTurn:
         """Return what to do now and why."""
         session = self._env.session
         plan = self.plan()
@@ -113,17 +98,11 @@ class ScriptedShopper:
             self._goal, self._plan = goal, (hasty_plan if vague else make_plan)(self._env.session)
         return self._plan
 
-    def play(self) -> list[ShopperTurn]:
+    def play(self) -> list[ExpertTurn]:
         """Play the current episode to its end and return the turns."""
-        turns = []
-        over = False
-        while not over:
-            turns.append(self.turn())
-            _, _, terminated, truncated, _ = self._env.step(turns[-1].action)
-            over = terminated or truncated
-        return turns
+        return play_out(self._env, self.turn)
 
-    def _next(self, session: Session, plan: Plan, words: ThinkingAloud) -> ShopperTurn:
+    def _next(self, session: Session, plan: Plan, words: ThinkingAloud) -> ExpertTurn:
         """The next step of the plan from wherever the session is."""
         if session.kind == "search":
             whole = plan.query == candidate_queries(session.goal)[0]
@@ -134,7 +113,7 @@ class ScriptedShopper:
             return self._on_results(session, plan, words)
         return self._on_product(session, plan, words)
 
-    def _on_results(self, session: Session, plan: Plan, words: ThinkingAloud) -> ShopperTurn:
+    def _on_results(self, session: Session, plan: Plan, words: ThinkingAloud) -> ExpertTurn:
         if plan.index in session.results:
             product = session.shop.catalogue.product(plan.index)
             title = shown_title(product, session.shop.rules)
@@ -147,7 +126,7 @@ class ScriptedShopper:
             return _turn(words.next_page(), f"click[{NEXT}]")
         return _turn(words.previous_page(), f"click[{PREV}]")
 
-    def _on_product(self, session: Session, plan: Plan, words: ThinkingAloud) -> ShopperTurn:
+    def _on_product(self, session: Session, plan: Plan, words: ThinkingAloud) -> ExpertTurn:
         if session.index != plan.index:
             if plan.index in session.results or session.query == plan.query:
                 return _turn(words.wrong_product(), f"click[{PREV}]")
@@ -157,7 +136,7 @@ class ScriptedShopper:
                 return _turn(words.choose(group, value), f"click[{value}]")
         return _turn(words.buy(plan.options), BUY)
 
-    def _detour(self, session: Session, words: ThinkingAloud) -> ShopperTurn | None:
+    def _detour(self, session: Session, words: ThinkingAloud) -> ExpertTurn | None:
         """Something else that a shopper might do here; None where there is nothing."""
         pick = self._rng.choice
         if session.kind == "search":
@@ -178,8 +157,8 @@ class ScriptedShopper:
         return None
 
 
-def _turn(think: str, action: str) -> ShopperTurn:
-    return ShopperTurn(think=think, action=action)
+def _turn(think: str, action: str) -> ExpertTurn:
+    return ExpertTurn(think=think, action=action)
 
 
 def make_plan(session: Session) -> Plan:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from t2po_gym.data.arrayfile import ArrayFile, ArrayFileError, Identity, file_identity
 from t2po_gym.data.bounded_cache import BoundedCache
+from t2po_gym.data.compiled_file import CompiledFile
 from t2po_gym.data.locate import refusal
 from t2po_gym.envs.webshop.data.catalogue_writer import FORMAT, CatalogueCounts
 from t2po_gym.envs.webshop.data.goal_tables import GoalTables
@@ -30,7 +31,7 @@ PRODUCTS_KEPT = 4_096
 """Decoded products a catalogue keeps (about 6 kB each)."""
 
 
-class CompiledCatalogue:
+class CompiledCatalogue(CompiledFile):
     """A memory-mapped catalogue; fulfils the ``Catalogue`` protocol.
 
     Pickling keeps the path alone, so that a copy in another process maps the same file.
@@ -83,19 +84,9 @@ class CompiledCatalogue:
         return _reopen, (self._file.path.resolve(),)
 
     @property
-    def path(self) -> Path:
-        """The compiled file."""
-        return self._file.path
-
-    @property
     def fingerprint(self) -> str:
         """Digest of products, nouns and requests; equal catalogues have equal ones."""
         return str(self._file.meta["content"])
-
-    @property
-    def source(self) -> str:
-        """One line that says where the products come from."""
-        return str(self._file.meta["source"])
 
     @property
     def counts(self) -> CatalogueCounts:

@@ -158,33 +158,35 @@ def synthetic_goal(
     options = combination_options(product, combination)
     option_text = ", and ".join(f"{name}: {value}" for name, value in options.items())
     with_text = f" with {option_text}" if option_text else ""
-    return Goal(
-        asin=product.asin,
-        category=product.category,
-        query=product.query,
-        name=product.title,
-        product_category=product.product_category,
-        instruction_text=f"{product.instruction}{with_text}{price_cap_text(price_upper)}",
-        attributes=product.instruction_attributes,
-        price_upper=price_upper,
-        goal_options=options,
-        weight=weight,
-    )
+    words = f"{product.instruction}{with_text}"
+    return _goal(product, words, product.instruction_attributes, price_upper, options, weight)
 
 
 def human_goal(product: Product, instruction: HumanInstruction, price_upper: float) -> Goal:
     """Build the goal of one request written by a person."""
+    words = instruction.text.strip(".")
+    return _goal(product, words, instruction.attributes, price_upper, instruction.options, 1)
+
+
+def _goal(
+    product: Product,
+    words: str,
+    attributes: tuple[str, ...],
+    price_upper: float,
+    options: Mapping[str, str] | tuple[str, ...],
+    weight: float,
+) -> Goal:
     return Goal(
         asin=product.asin,
         category=product.category,
         query=product.query,
         name=product.title,
         product_category=product.product_category,
-        instruction_text=instruction.text.strip(".") + price_cap_text(price_upper),
-        attributes=instruction.attributes,
+        instruction_text=f"{words}{price_cap_text(price_upper)}",
+        attributes=attributes,
         price_upper=price_upper,
-        goal_options=instruction.options,
-        weight=1,
+        goal_options=options,
+        weight=weight,
     )
 
 

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -88,16 +89,9 @@ def stream_list(path: Path, chunk_chars: int = CHUNK_CHARS) -> Iterator[Any]:
         DataFileError: the file is empty, cut off, or holds something else.
         OSError: the file cannot be read.
     """
-    reader = _Reader(path, chunk_chars)
-    try:
-        if (found := reader.peek()) != "[":
-            raise DataFileError(
-                f"{path} should hold one JSON list of products, but {_instead(found)}"
-            )
+    with _opened(path, chunk_chars, "[", "list of products") as reader:
         for _ in _separated(reader, "]"):
             yield reader.value()
-    finally:
-        reader.close()
 
 
 def stream_object(path: Path, chunk_chars: int = CHUNK_CHARS) -> Iterator[tuple[str, Any]]:
@@ -107,24 +101,27 @@ def stream_object(path: Path, chunk_chars: int = CHUNK_CHARS) -> Iterator[tuple[
         DataFileError: the file is empty, cut off, or holds something else.
         OSError: the file cannot be read.
     """
-    reader = _Reader(path, chunk_chars)
-    try:
-        if (found := reader.peek()) != "{":
-            raise DataFileError(
-                f"{path} should hold one JSON object keyed by ASIN, but {_instead(found)}"
-            )
+    with _opened(path, chunk_chars, "{", "object keyed by ASIN") as reader:
         for _ in _separated(reader, "}"):
             key = reader.value()
             if not isinstance(key, str) or reader.peek() != ":":
                 raise reader.broken("expected a key and a colon")
             reader.skip()
             yield key, reader.value()
+
+
+@contextmanager
+def _opened(path: Path, chunk_chars: int, opening: str, what: str) -> Iterator[_Reader]:
+    """Open a file that must begin with this bracket."""
+    reader = _Reader(path, chunk_chars)
+    try:
+        found = reader.peek()
+        if found != opening:
+            instead = "does not" if found else "is empty"
+            raise DataFileError(f"{path} should hold one JSON {what}, but {instead}")
+        yield reader
     finally:
         reader.close()
-
-
-def _instead(found: str) -> str:
-    return "does not" if found else "is empty"
 
 
 def _separated(reader: _Reader, end: str) -> Iterator[None]:

@@ -142,9 +142,9 @@ class Session:
     def observation(self, mode: Mode | None = None) -> str:
         """Return the current page, in the session's mode unless another one is named."""
         mode = mode or self.mode
-        if mode == "url":
-            return self.url()
-        if mode == "text_rich":
+        if mode != "text":
+            if mode == "url":
+                return self.url()
             return render_rich(self._nodes(), self.url(), self.visited)
         if self.kind == "search":
             return search_text(self.goal.instruction_text)
@@ -232,27 +232,34 @@ class Session:
         self.notice = ""
         reward, done = 0.0, False
         name, argument = self._read(action)
-        if name == "click" and argument is not None:
-            click = self._view.clicks.get(argument.lower())
+        if argument is None:
+            return self.observation(), reward, done
+        argument = argument.lower()
+        if name == "click":
+            click = self._view.clicks.get(argument)
             if click is not None:
                 effect, value = click
                 if effect is Do.BUY_NOW:
                     reward, done = self._buy(), True
                 else:
-                    _EFFECTS[effect](self, value, argument.lower())
+                    _EFFECTS[effect](self, value, argument)
                 self.action_valid = True
-        elif name == "search" and argument is not None:
-            self._search(argument.lower())
+        elif name == "search":
+            self._search(argument)
             self.action_valid = True
         return self.observation(), reward, done
 
     def _read(self, action: str) -> tuple[str, str | None]:
         """Return verb and argument of an action; None where there is no argument."""
-        if not self.shop.rules.lenient:
-            return parse_action(action, self.shop.rules.first_bracket)
-        verb, _, argument = action[:-1].partition("[")
-        if action[-1:] == "]" and verb == "click" and argument.lower() in self._view.clicks:
-            return verb, argument  # as nearly every action is written
+        rules = self.shop.rules
+        if not rules.lenient:
+            return parse_action(action, rules.first_bracket)
+        if action[-1:] == "]":  # as nearly every action is written
+            verb, _, argument = action[:-1].partition("[")
+            if verb == "click" and argument.lower() in self._view.clicks:
+                return verb, argument
+            if verb == "search" and argument[:1].isalnum() and argument[-1:].isalnum():
+                return verb, argument  # nothing to strip
         call = read_call(action)
         if call is None:
             return action, None
@@ -260,9 +267,8 @@ class Session:
         if not argument:
             self.notice = NOTICES.get(verb, "")
             return verb, None
-        bare = without_full_stop(argument)
         if verb == "click" and argument.lower() not in self._view.clicks:
-            return verb, bare
+            return verb, without_full_stop(argument)
         return verb, argument
 
     def _search(self, query: str) -> None:
