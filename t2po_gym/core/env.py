@@ -54,9 +54,9 @@ from t2po_gym.core.tasks import Described, one_line
 
 __all__ = ["Outcome", "TextEnv"]
 
-EPISODE_FIELDS = tuple(  # plain values of a running episode, saved and restored by name
-    "_turn _live _observation _state_key _flags _phi _phi_max _delta _np_random_seed "
-    "_task_words _task_kind".split()
+EPISODE_FIELDS = (  # plain values of a running episode, saved and restored by name
+    *("_turn", "_live", "_observation", "_state_key", "_flags", "_phi", "_phi_max", "_delta"),
+    *("_np_random_seed", "_task_words", "_task_kind"),
 )
 LONG_ACTION_CHARS = 64  # longer ones are remembered by hash, so memory stays bounded
 
