@@ -19,7 +19,7 @@ from torch import Tensor
 from baselines.policy.model import ReplyBatch
 from baselines.trajectory import BoolArray, FloatArray, Group, IntArray, Turn
 
-__all__ = ["MicroBatch", "Row", "TurnRow", "collate", "micro_batches", "turn_rows"]
+__all__ = ["MicroBatch", "Row", "TurnRow", "collate", "micro_batches", "micro_parts", "turn_rows"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -74,6 +74,8 @@ class Row:
     """Of the sampler. `[T]`"""
     advantage: float
     """One number for the whole reply."""
+    weights: FloatArray | None = None
+    """What each token's loss is multiplied by (rollout correction); None for 1. `[T]`"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -91,9 +93,16 @@ class MicroBatch:
     """0 where masked. `[B, T]` float32."""
     advantages: Tensor
     """The row's advantage on each of its tokens. `[B, T]` float32."""
+    weights: Tensor
+    """What each token's loss is multiplied by. `[B, T]` float32."""
 
 
 def micro_batches(rows: Sequence[Row], max_tokens: int, device: torch.device) -> list[MicroBatch]:
+    """Return `micro_parts` as tensors on a device."""
+    return [collate(part, device) for part in micro_parts(rows, max_tokens)]
+
+
+def micro_parts(rows: Sequence[Row], max_tokens: int) -> list[list[Row]]:
     """Deal rows into micro-batches of similar lengths.
 
     Rows with the same prompt stay together. No row is duplicated or dropped, so with denominators
@@ -102,7 +111,6 @@ def micro_batches(rows: Sequence[Row], max_tokens: int, device: torch.device) ->
     Args:
         rows: any number of rows.
         max_tokens: padded tokens per micro-batch; a longer single row still gets its own.
-        device: where the tensors go.
     """
     ordered = sorted(
         rows, key=lambda r: (len(r.prompt_ids), r.prompt_ids.tobytes(), len(r.reply_ids))
@@ -113,7 +121,7 @@ def micro_batches(rows: Sequence[Row], max_tokens: int, device: torch.device) ->
             parts[-1].append(row)
         else:
             parts.append([row])
-    return [collate(part, device) for part in parts]
+    return parts
 
 
 def _padded_tokens(rows: Sequence[Row]) -> int:
@@ -136,12 +144,15 @@ def collate(rows: Sequence[Row], device: torch.device) -> MicroBatch:
     reply_ids, reply_mask = np.zeros((2, *shape), dtype=np.int64)
     loss_mask = np.zeros(shape, dtype=np.bool_)
     old_log_probs = np.zeros(shape, dtype=np.float32)
+    weights = np.ones(shape, dtype=np.float32)
     for i, row in enumerate(rows):
         length = len(row.reply_ids)
         reply_ids[i, :length] = row.reply_ids
         reply_mask[i, :length] = 1
         loss_mask[i, :length] = row.loss_mask
         old_log_probs[i, :length] = np.where(row.loss_mask, row.old_log_probs, 0.0)
+        if row.weights is not None:
+            weights[i, :length] = row.weights
     advantages = np.array([[row.advantage] for row in rows], dtype=np.float32)
 
     def tensor(array: npt.NDArray[Any]) -> Tensor:
@@ -158,4 +169,5 @@ def collate(rows: Sequence[Row], device: torch.device) -> MicroBatch:
         loss_mask=tensor(loss_mask),
         old_log_probs=tensor(old_log_probs),
         advantages=tensor(advantages).expand(shape),
+        weights=tensor(weights),
     )

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import gymnasium as gym
 import numpy as np
 
-from baselines.config import EvalConfig, T2POConfig
+from baselines.config import EvalConfig, TrainConfig
 from baselines.intervention import ThinkingRule, TurnRule, threshold_at
 from baselines.metrics import mean_interval, rollout_metrics, wilson_interval
 from baselines.rollout import Plan, collect, derive_seed, draw_tasks
@@ -19,6 +19,7 @@ from baselines.trajectory import Group, Trajectory
 from t2po_gym.core.many.vector import GroupedEnvs
 
 __all__ = [
+    "FALLBACK",
     "Evaluation",
     "Player",
     "Thresholds",
@@ -42,6 +43,10 @@ class Thresholds:
     """TDS: turns that moved less than this are sampled again."""
 
 
+FALLBACK = Thresholds(epsilon=0.03, eta=0.008)
+"""Taken where calibration has nothing to read; near what the small presets calibrate to."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Player:
     """A policy ready to play: what rollouts, calibration and evaluation share.
@@ -49,7 +54,7 @@ class Player:
     Example: `Player(config=config, generator=HFGenerator(...), prompting=..., vocab_size=512)`
     """
 
-    config: T2POConfig
+    config: TrainConfig
     """All settings."""
     generator: Generator
     """Replies to prompts."""
@@ -59,7 +64,7 @@ class Player:
     """Number of logits."""
 
 
-def make_envs(config: T2POConfig, split: str, tasks: int, group: int) -> GroupedEnvs:
+def make_envs(config: TrainConfig, split: str, tasks: int, group: int) -> GroupedEnvs:
     """Make `tasks` groups of `group` environments of one split."""
     return GroupedEnvs(lambda: gym.make(config.env, split=split, **config.env_kwargs), tasks, group)
 
@@ -70,34 +75,61 @@ def num_tasks(envs: GroupedEnvs) -> int:
     return int(env.num_tasks())
 
 
-def training_plan(player: Player, envs: GroupedEnvs, step: int, limits: Thresholds) -> Plan:
-    """Return the rollout of one training step; it depends on run seed and step alone."""
+def training_plan(
+    player: Player,
+    envs: GroupedEnvs,
+    step: int,
+    draw: int = 0,
+    *,
+    thinking: ThinkingRule | None,
+    turns: TurnRule | None,
+) -> Plan:
+    """Return a rollout of one training step; it depends on run seed, step and draw alone.
+
+    Args:
+        player: the policy.
+        envs: as many groups as tasks are drawn.
+        step: training step from 0.
+        draw: how many rollouts the step has had before this one (dynamic sampling).
+        thinking: when thoughts are closed by force; None never.
+        turns: when turns are sampled again; None never.
+    """
     config, seed = player.config, player.config.run.seed
+    place = (seed, TRAIN_STREAM, step, draw) if draw else (seed, TRAIN_STREAM, step)
+    first = draw * envs.num_tasks
     return Plan(
-        tasks=draw_tasks(num_tasks(envs), envs.num_tasks, seed, TRAIN_STREAM, step),
+        tasks=draw_tasks(num_tasks(envs), envs.num_tasks, *place),
         env_seeds=tuple(
-            derive_seed(seed, TRAIN_STREAM, step, group) for group in range(envs.num_tasks)
+            derive_seed(seed, TRAIN_STREAM, step, first + group) for group in range(envs.num_tasks)
         ),
         stream=(seed, TRAIN_STREAM, step),
+        first_group=first,
         decoding=Decoding(
             max_tokens=config.rollout.max_reply_tokens,
             temperature=config.rollout.temperature,
             signal=config.signal,
-            thinking=config.thinking.rule(limits.epsilon) if config.thinking.enabled else None,
+            thinking=thinking,
         ),
-        turn_rule=config.turns.rule(limits.eta) if config.turns.enabled else None,
+        turn_rule=turns,
         vocab_size=player.vocab_size,
     )
 
 
-def calibrate(player: Player) -> Thresholds:
+def calibrate(player: Player, warn: Callable[[str], None] = lambda sentence: None) -> Thresholds:
     """Read epsilon and eta off a first rollout in which nothing fires.
 
-    Values that the settings fix are left alone; if both are fixed nothing is played.
+    Values that the settings fix are left alone; if nothing is wanted nothing is played. Epsilon is
+    wanted for training with TTI and for evaluation with it. Where the rollout shows nothing to
+    read a threshold from, `FALLBACK` is taken and a sentence says so.
+
+    Args:
+        player: the policy.
+        warn: told that sentence.
     """
     config = player.config
     thinking, turns = config.thinking, config.turns
-    wants_epsilon = thinking.enabled and thinking.epsilon is None
+    closes = thinking.enabled or config.eval.thinking != "off"
+    wants_epsilon = closes and thinking.epsilon is None and thinking.cut == "window"
     wants_eta = turns.enabled and turns.eta is None
     epsilon, eta = thinking.epsilon or 0.0, turns.eta or 0.0
     if wants_epsilon or wants_eta:
@@ -106,10 +138,24 @@ def calibrate(player: Player) -> Thresholds:
         if wants_epsilon:
             lowest = [turn.generation.lowest_window_mean for turn in played]
             known = [value for value in lowest if value is not None]
-            epsilon = threshold_at(known, thinking.epsilon_quantile)
+            epsilon = threshold_at(known, thinking.epsilon_quantile) if known else FALLBACK.epsilon
+            if not known:
+                longest = max(turn.generation.think_tokens for turn in played)
+                warn(
+                    f"No thought of the calibration rollout was long enough for TTI to judge (the "
+                    f"longest has {longest} tokens, it takes "
+                    f"{max(thinking.min_tokens, thinking.window + 2)}); epsilon is set to "
+                    f"{epsilon:g}. Lower --thinking.min-tokens and --thinking.window, or give "
+                    "--thinking.epsilon."
+                )
         if wants_eta:
             gammas = [turn.gamma for turn in played if turn.gamma == turn.gamma]
-            eta = threshold_at(gammas, turns.eta_quantile)
+            eta = threshold_at(gammas, turns.eta_quantile) if gammas else FALLBACK.eta
+            if not gammas:
+                warn(
+                    "No episode of the calibration rollout had a second turn for TDS to compare; "
+                    f"eta is set to {eta:g}. Give --turns.eta, or set --turns.enabled False."
+                )
     return Thresholds(epsilon=epsilon, eta=eta)
 
 

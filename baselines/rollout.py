@@ -16,12 +16,12 @@ import numpy as np
 from baselines.intervention import TurnMonitor, TurnRule, Verdict
 from baselines.sampling.generation import Decoding, Generator, Request
 from baselines.sampling.prompting import EncodedPrompt, Prompting
-from baselines.trajectory import Finish, Generation, Group, Trajectory, Turn, TurnCost
+from baselines.trajectory import Finish, Generation, Group, IntArray, Trajectory, Turn, TurnCost
 from t2po_gym.core.agent.actions import ParsedAction
 from t2po_gym.core.agent.history import PastTurn
 from t2po_gym.core.many.vector import GroupedEnvs, StepResult
 
-__all__ = ["Plan", "collect", "derive_seed", "draw_tasks"]
+__all__ = ["Plan", "RewardError", "collect", "derive_seed", "draw_tasks"]
 
 TASK_STREAM, ENV_STREAM = 1_000_001, 1_000_002
 
@@ -49,6 +49,10 @@ class Plan:
     """When turns are sampled again; None never. Needs `decoding.signal`."""
     vocab_size: int = 0
     """Number of logits, for the signal."""
+
+
+class RewardError(ValueError):
+    """An environment paid NaN or an infinite reward; names task, turn and value."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -117,7 +121,7 @@ def collect(
             _advance(
                 episodes[n], _turn(episodes[n], candidates[n], result, parsed[n], plan), result
             )
-    return list(_groups(envs, episodes, plan))
+    return list(_groups(envs, episodes, prompting, plan))
 
 
 def _start(envs: GroupedEnvs, prompting: Prompting, plan: Plan) -> list[_Episode]:
@@ -190,6 +194,12 @@ def _turn(
     episode: _Episode, candidate: _Candidate, result: StepResult, parsed: ParsedAction, plan: Plan
 ) -> Turn:
     verdict, info, reply = candidate.verdict, result.info, _reply(candidate)
+    if not math.isfinite(result.reward):
+        raise RewardError(
+            f"{episode.info['task_id']} paid a reward of {result.reward} at turn "
+            f"{len(episode.turns) + 1}, for the action {parsed.action[:80]!r}: nothing can be "
+            "learned from that. Rewards must be finite numbers; mend the environment."
+        )
     valid = parsed.format_ok and reply.finish is Finish.STOP
     phi = verdict.phi if verdict and verdict.phi is not None else math.nan
     gamma = verdict.gamma if verdict and verdict.gamma is not None else math.nan
@@ -227,7 +237,14 @@ def _advance(episode: _Episode, turn: Turn, result: StepResult) -> None:
     episode.live = not (result.terminated or result.truncated)
 
 
-def _groups(envs: GroupedEnvs, episodes: Sequence[_Episode], plan: Plan) -> Iterator[Group]:
+def _next_prompt(episode: _Episode, prompting: Prompting) -> IntArray | None:
+    """The prompt of the turn that a truncated episode did not get; None where it terminated."""
+    return None if episode.turns[-1].terminated else _prompt(episode, prompting).ids
+
+
+def _groups(
+    envs: GroupedEnvs, episodes: Sequence[_Episode], prompting: Prompting, plan: Plan
+) -> Iterator[Group]:
     for index in range(envs.num_tasks):
         members = [e for e in episodes if e.group == index]
         task_id = members[0].info["task_id"]
@@ -244,6 +261,7 @@ def _groups(envs: GroupedEnvs, episodes: Sequence[_Episode], plan: Plan) -> Iter
                     progress=float(e.info.get("progress", 0.0)),
                     env_seed=plan.env_seeds[index],
                     first_hash=e.first_hash,
+                    next_prompt_ids=_next_prompt(e, prompting),
                 )
                 for e in members
             ),

@@ -177,6 +177,9 @@ class Trajectory:
     """Seed the environment was reset with."""
     first_hash: str = ""
     """The environment's hash chain at reset."""
+    next_prompt_ids: IntArray | None = None
+    """What the policy would have read next, where the episode was truncated: the state that a
+    critic bootstraps from. None where it terminated. `[P]`"""
 
     @property
     def reward(self) -> float:

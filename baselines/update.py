@@ -1,4 +1,4 @@
-"""One training step: advantages, then optimiser steps over micro-batches.
+"""One training step of the policy: optimiser steps over micro-batches.
 
 Denominators belong to the whole (mini-)batch, so micro-batch size changes memory and speed and
 never the gradient.
@@ -6,101 +6,59 @@ never the gradient.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from baselines.advantages import gigpo_advantages
-from baselines.collate import MicroBatch, Row, TurnRow, micro_batches, turn_rows
-from baselines.config import AdvantageConfig, OptimConfig, T2POConfig
-from baselines.intervention import acceptance_weight, rejection_rate
+from baselines.collate import (
+    MicroBatch,
+    Row,
+    TurnRow,
+    collate,
+    micro_batches,
+    micro_parts,
+)
+from baselines.config import LossConfig, TrainConfig
 from baselines.losses import (
     Denominators,
+    TokenLoss,
     aggregate,
+    cispo_token_loss,
     entropy_from_logits,
+    gspo_token_loss,
+    importance_weights,
     kl_per_token,
     ppo_token_loss,
     token_log_probs,
 )
+from baselines.optimisation import clip_gradients, deal, learning_rate, make_optimizer, set_rate
 from baselines.policy.model import Policy
-from baselines.trajectory import FloatArray, Group
+from baselines.rewards import NO_ADVANTAGE
+from baselines.trajectory import FloatArray
 
-__all__ = ["Learner", "Totals", "learning_rate", "make_optimizer", "training_rows"]
-
-SHUFFLE_STREAM = 1_000_003
-# Below this an advantage is rounding noise of a group whose members all did equally well.
-NO_ADVANTAGE = 1e-8
+__all__ = ["Learner", "Totals", "policy_loss", "training_rows"]
 
 
-def make_optimizer(
-    policy: Policy, lr: float, weight_decay: float, betas: tuple[float, float]
-) -> torch.optim.AdamW:
-    """AdamW; vectors (norms, biases) are not decayed."""
-    parameters = [p for p in policy.model.parameters() if p.requires_grad]
-    return torch.optim.AdamW(
-        [
-            {"params": [p for p in parameters if p.dim() >= 2], "weight_decay": weight_decay},
-            {"params": [p for p in parameters if p.dim() < 2], "weight_decay": 0.0},
-        ],
-        lr=lr,
-        betas=betas,
-    )
+def training_rows(
+    turns: Sequence[TurnRow], advantages: FloatArray, config: TrainConfig
+) -> list[Row]:
+    """Return what is learned from every turn, in the same order.
 
-
-def learning_rate(config: OptimConfig, step: int, steps: int) -> float:
-    """Return the rate of training step `step` (from 0) of `steps`."""
-    if step < config.warmup_steps:
-        return config.lr * (step + 1) / (config.warmup_steps + 1)
-    if config.schedule == "constant":
-        return config.lr
-    done = (step - config.warmup_steps) / max(1, steps - config.warmup_steps)
-    shape = 1.0 - done if config.schedule == "linear" else 0.5 * (1 + math.cos(math.pi * done))
-    return config.lr * (config.final_lr_fraction + (1.0 - config.final_lr_fraction) * shape)
-
-
-def turn_rewards(rows: Sequence[TurnRow], config: AdvantageConfig) -> FloatArray:
-    """Return each turn's training reward: the environment's, unless the settings say otherwise.
-
-    Shaping adds weight * (gamma * Phi' - Phi) with Phi' = 0 at a terminal state, which changes no
-    policy's rank.
+    Args:
+        turns: the turns of a rollout.
+        advantages: one number for each [B].
+        config: whether forced tokens and void turns are learned from.
     """
-    rewards = np.array([row.turn.reward for row in rows], dtype=np.float64)
-    if config.reward_on_success is not None:
-        won = [row.turn.success and row.turn.terminated for row in rows]
-        rewards = np.where(won, config.reward_on_success, 0.0)
-    if config.progress_weight == 0.0:
-        return rewards
-    before = np.array([row.progress_before for row in rows])
-    after = np.array([0.0 if row.turn.terminated else row.turn.progress for row in rows])
-    return np.asarray(rewards + config.progress_weight * (config.gamma * after - before))
-
-
-def training_rows(groups: Sequence[Group], config: T2POConfig) -> tuple[list[Row], list[TurnRow]]:
-    """Return what is learned from every turn, and the turns, in the same order."""
-    turns = turn_rows(groups)
-    how = config.advantage
-    advantages = gigpo_advantages(
-        turn_rewards(turns, how),
-        [row.group for row in turns],
-        [row.trajectory for row in turns],
-        [row.turn.anchor for row in turns],
-        [float(row.turn.valid) for row in turns],
-        gamma=how.gamma,
-        step_weight=how.step_weight,
-        invalid_penalty=how.invalid_penalty,
-        norm=how.norm,
-        unit=how.unit,
-        similarity=how.similarity,
-    ).total
-    weights = _acceptance_weights(turns, config)
     rows = []
-    for row, advantage, weight in zip(turns, advantages, weights, strict=True):
+    for row, advantage in zip(turns, advantages, strict=True):
         reply = row.turn.generation
         mask = np.ones_like(reply.sampled) if config.loss.train_on_forced else reply.sampled
+        if config.turns.filter_void and row.turn.void:
+            mask = np.zeros_like(reply.sampled)
         rows.append(
             Row(
                 prompt_ids=row.turn.prompt_ids,
@@ -108,24 +66,10 @@ def training_rows(groups: Sequence[Group], config: T2POConfig) -> tuple[list[Row
                 loss_mask=mask,
                 # nan asks for the trainer's own value: forced tokens have no sampler's.
                 old_log_probs=np.where(reply.sampled, reply.log_probs, np.nan),
-                advantage=float(advantage) * weight,
+                advantage=float(advantage),
             )
         )
-    return rows, turns
-
-
-def _acceptance_weights(turns: Sequence[TurnRow], config: T2POConfig) -> list[float]:
-    """Return pi / mu of every turn under the turn rule, with the measured rejection rate."""
-    if not (config.loss.tds_weighting and config.turns.enabled):
-        return [1.0] * len(turns)
-    judged = [row.turn for row in turns if not math.isnan(row.turn.gamma)]
-    rate = rejection_rate(sum(t.cost.rejected > 0 or t.void for t in judged), len(judged))
-    return [
-        1.0
-        if math.isnan(row.turn.gamma)
-        else acceptance_weight(not row.turn.void, rate, config.turns.max_resamples)
-        for row in turns
-    ]
+    return rows
 
 
 @dataclass(slots=True)
@@ -158,6 +102,29 @@ class Totals:
         }
 
 
+def policy_loss(
+    new: Tensor, old: Tensor, advantages: Tensor, mask: Tensor, how: LossConfig
+) -> TokenLoss:
+    """Return the loss per token that the settings name; all tensors are [B, T]."""
+    if how.kind == "gspo":
+        return gspo_token_loss(
+            new, old, advantages, mask, clip_low=how.clip_low, clip_high=how.clip_high
+        )
+    if how.kind == "cispo":
+        return cispo_token_loss(
+            new, old, advantages, mask, clip_low=how.clip_low, clip_high=how.clip_high
+        )
+    return ppo_token_loss(
+        new,
+        old,
+        advantages,
+        mask,
+        clip_low=how.clip_low,
+        clip_high=how.clip_high,
+        dual_clip=how.dual_clip,
+    )
+
+
 class Learner:
     """The policy being trained and its optimiser.
 
@@ -167,43 +134,85 @@ class Learner:
         reference: the policy that KL is measured against; needed if `loss.kl_coef` is not 0.
     """
 
-    def __init__(self, policy: Policy, config: T2POConfig, reference: Policy | None = None) -> None:
+    def __init__(
+        self, policy: Policy, config: TrainConfig, reference: Policy | None = None
+    ) -> None:
         if config.loss.kl_coef != 0.0 and reference is None:
             raise ValueError("loss.kl_coef is not 0, so a reference policy is needed.")
         self.policy, self.reference, self.config = policy, reference, config
         optim = config.optim
-        self.optimizer = make_optimizer(policy, optim.lr, optim.weight_decay, optim.betas)
+        self.optimizer = make_optimizer([policy.model], optim.lr, optim.weight_decay, optim.betas)
 
-    def update(self, groups: Sequence[Group], step: int) -> dict[str, float]:
+    def state_dict(self) -> dict[str, Any]:
+        """Return the optimiser's state; the weights are the policy's own affair."""
+        state: dict[str, Any] = self.optimizer.state_dict()
+        return state
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Take up what `state_dict` returned."""
+        self.optimizer.load_state_dict(state)
+
+    def update(
+        self,
+        turns: Sequence[TurnRow],
+        advantages: FloatArray,
+        step: int,
+        position: float | None = None,
+    ) -> dict[str, float]:
         """Learn from one rollout.
 
         Args:
-            groups: the rollout.
-            step: training step from 0; sets learning rate and minibatch shuffling.
+            turns: every turn of the rollout.
+            advantages: one number for each turn [B].
+            step: training step from 0; sets the shuffling of minibatches.
+            position: place in the schedule of the learning rate; the step itself by default.
 
         Returns:
             Metrics, means over loss tokens unless their name says otherwise.
         """
         optim, run = self.config.optim, self.config.run
-        rows, turns = training_rows(groups, self.config)
-        rate = learning_rate(optim, step, run.steps)
-        for group in self.optimizer.param_groups:
-            group["lr"] = rate
+        rows = training_rows(turns, advantages, self.config)
+        groups = [turn.group for turn in turns]
+        rate = learning_rate(optim, step if position is None else position, run.steps)
+        set_rate(self.optimizer, rate)
+        if self.config.loss.tis != "off":
+            rows = self._corrected(rows)
         totals = Totals()
         for epoch in range(optim.epochs):
-            seed = np.random.SeedSequence([SHUFFLE_STREAM, run.seed, step, epoch])
-            order = np.random.Generator(np.random.PCG64(seed)).permutation(len(groups))
-            for part in np.array_split(order, min(optim.minibatches, len(groups))):
-                chosen = {groups[i].index for i in part}
-                batch = [r for r, t in zip(rows, turns, strict=True) if t.group in chosen]
+            for batch in deal(rows, groups, optim.minibatches, run.seed, step, epoch):
                 self._optimizer_step(batch, totals, first=totals.steps == 0)
-        advantages = np.array([row.advantage for row in rows])
+        taught = [row for row in rows if abs(row.advantage) >= NO_ADVANTAGE]
         return totals.means() | {
             "lr": rate,
             "advantage_abs": float(np.abs(advantages).mean()),
             "rows": float(len(rows)),
-            "rows_without_advantage": float((np.abs(advantages) < NO_ADVANTAGE).sum()),
+            "rows_without_advantage": float(len(rows) - len(taught)),
+            "taught_tokens": float(sum(int(row.loss_mask.sum()) for row in taught)),
         }
+
+    def _corrected(self, rows: Sequence[Row]) -> list[Row]:
+        """Give every row the trainer's own old log-probabilities, and the weights of TIS."""
+        how, corrected = self.config.loss, dict[int, Row]()
+        for part in micro_parts(rows, self.config.optim.micro_batch_tokens):
+            batch = collate(part, self.policy.device)
+            with torch.no_grad():
+                own = self.policy.log_probs(batch.batch, self.config.rollout.temperature)
+            sampler = torch.where(batch.old_log_probs.isnan(), own, batch.old_log_probs)
+            weights = importance_weights(
+                own,
+                sampler,
+                batch.loss_mask,
+                level="sequence" if how.tis == "sequence" else "token",
+                maximum=how.tis_cap,
+            )
+            for row, log_probs, weight in zip(part, own.cpu(), weights.cpu(), strict=True):
+                length = len(row.reply_ids)
+                corrected[id(row)] = replace(
+                    row,
+                    old_log_probs=log_probs[:length].double().numpy(),
+                    weights=weight[:length].double().numpy(),
+                )
+        return [corrected[id(row)] for row in rows]
 
     def _optimizer_step(self, rows: Sequence[Row], totals: Totals, first: bool) -> None:
         loss = self.config.loss
@@ -218,14 +227,10 @@ class Learner:
             totals.loss += float(value.detach())
         if not rows:
             return
-        parameters = [p for p in self.policy.model.parameters() if p.grad is not None]
-        norm = float(torch.nn.utils.clip_grad_norm_(parameters, self.config.optim.grad_clip))
-        if not math.isfinite(norm):
-            raise FloatingPointError(
-                f"the gradient norm is {norm}; lower optim.lr or continue from the last checkpoint."
-            )
+        totals.grad_norm += clip_gradients(
+            self.policy.model.parameters(), self.config.optim.grad_clip
+        )
         self.optimizer.step()
-        totals.grad_norm += norm
         totals.steps += 1
 
     def _loss(self, batch: MicroBatch, counts: Denominators, totals: Totals, first: bool) -> Tensor:
@@ -233,16 +238,9 @@ class Learner:
         logits = self.policy.reply_logits(batch.batch) / self.config.rollout.temperature
         new = token_log_probs(logits, batch.batch.reply_ids)
         old = torch.where(batch.old_log_probs.isnan(), new.detach(), batch.old_log_probs)
-        token_loss = ppo_token_loss(
-            new,
-            old,
-            batch.advantages,
-            mask,
-            clip_low=how.clip_low,
-            clip_high=how.clip_high,
-            dual_clip=how.dual_clip,
-        )
-        value = aggregate(token_loss.values, mask, how.aggregation, denominators=counts)
+        token_loss = policy_loss(new, old, batch.advantages, mask, how)
+        values = token_loss.values * batch.weights
+        value = aggregate(values, mask, how.aggregation, denominators=counts)
         if how.entropy_coef != 0.0:
             entropy = aggregate(
                 entropy_from_logits(logits), mask, how.aggregation, denominators=counts
@@ -251,7 +249,7 @@ class Learner:
         if self.reference is not None and how.kl_coef != 0.0:
             with torch.no_grad():
                 ref = self.reference.log_probs(batch.batch, self.config.rollout.temperature)
-            kl = kl_per_token(new, ref, mask, estimator="k3")
+            kl = kl_per_token(new, ref, mask, estimator=how.kl_estimator)
             value = value + how.kl_coef * aggregate(kl, mask, how.aggregation, denominators=counts)
             totals.ref_kl += float(kl.detach().sum())
         with torch.no_grad():

@@ -4,12 +4,13 @@ They know rows, groups and trajectories, never tokens' texts or models. Compute 
 shuffling or dropping of rows, over all rows of a rollout at once.
 """
 
-from baselines.advantages.gae import step_gae, token_gae, turn_gae
+from baselines.advantages.gae import batch_turn_gae, step_gae, token_gae, turn_gae
 from baselines.advantages.gigpo import (
     GigpoAdvantages,
     anchor_groups,
     episode_returns,
     gigpo_advantages,
+    grpo_advantages,
     penalise_invalid,
     step_advantages,
     step_returns,
@@ -29,17 +30,20 @@ from baselines.advantages.statistics import (
     masked_mean,
     masked_var,
     masked_whiten,
+    whiten,
 )
 
 __all__ = [
     "GigpoAdvantages",
     "TokenAdvantages",
     "anchor_groups",
+    "batch_turn_gae",
     "broadcast_to_tokens",
     "dynamic_sampling",
     "episode_returns",
     "gigpo_advantages",
     "group_advantages",
+    "grpo_advantages",
     "masked_mean",
     "masked_var",
     "masked_whiten",
@@ -56,4 +60,5 @@ __all__ = [
     "turn_gae",
     "turn_group_advantages",
     "uniform_groups",
+    "whiten",
 ]

@@ -4,10 +4,12 @@ Source: Schulman et al. 2016, "High-Dimensional Continuous Control Using GAE".
 Conventions of verl and CleanRL: docs/originals/algorithms.md, section 3.
 """
 
+from collections.abc import Hashable, Sequence
+
 import numpy as np
 import numpy.typing as npt
 
-from baselines.advantages.outcome import TokenAdvantages
+from baselines.advantages.outcome import TokenAdvantages, row_labels
 from baselines.advantages.statistics import FloatArray, as_floats, as_mask
 
 
@@ -135,3 +137,44 @@ def turn_gae(
         lam=lam,
     )
     return result.advantages[:, 0], result.returns[:, 0]
+
+
+def batch_turn_gae(
+    rewards: npt.ArrayLike,
+    values: npt.ArrayLike,
+    trajectories: Sequence[Hashable],
+    final_values: npt.ArrayLike,
+    *,
+    gamma: float = 0.95,
+    lam: float = 0.95,
+) -> TokenAdvantages:
+    """Return `turn_gae` of every trajectory of a batch of turn rows.
+
+    Args:
+        rewards: reward of every turn row [B], each trajectory in time order.
+        values: V of the state before every turn [B].
+        trajectories: trajectory of every row [B], names unique in the batch.
+        final_values: V of the state after every turn [B]; read at the last turn of a trajectory
+            alone: 0 where it terminated, the value of the state it was cut at where it was
+            truncated.
+        gamma: discount per turn.
+        lam: lambda of the trace.
+
+    Returns:
+        Advantages and returns, both [B].
+    """
+    r = as_floats(rewards, "rewards", 1)
+    v, final = as_floats(values, "values", 1), as_floats(final_values, "final_values", 1)
+    labels = row_labels(trajectories, r.size)
+    advantages, returns = np.zeros_like(r), np.zeros_like(r)
+    for label in range(int(labels.max(initial=-1)) + 1):
+        rows = np.flatnonzero(labels == label)
+        advantages[rows], returns[rows] = turn_gae(
+            r[rows],
+            v[rows],
+            terminated=False,
+            final_value=float(final[rows[-1]]),
+            gamma=gamma,
+            lam=lam,
+        )
+    return TokenAdvantages(advantages, returns)

@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from baselines.advantages.outcome import Unit, row_labels, turn_group_advantages
+from baselines.advantages.outcome import Baseline, Unit, row_labels, turn_group_advantages
 from baselines.advantages.similarity import similar_anchor_groups
 from baselines.advantages.statistics import (
     FloatArray,
@@ -152,6 +152,7 @@ def gigpo_advantages(
     norm: Norm = "mean_norm",
     unit: Unit = "trajectory_mean",
     similarity: float | None = None,
+    baseline: Baseline = "group_mean",
     epsilon: float = 1e-6,
     precision: Precision = "float64",
 ) -> GigpoAdvantages:
@@ -177,25 +178,68 @@ def gigpo_advantages(
         norm: scaling of both parts.
         unit: what counts once in the episode statistics (see `turn_group_advantages`).
         similarity: threshold for similar anchors, None for exact.
+        baseline: of the episode part (see `turn_group_advantages`).
         epsilon: added to the standard deviations.
         precision: of the discounted returns (`float32` in the authors' code).
     """
-    row_scores = penalise_invalid(
-        episode_returns(rewards, trajectories), action_valid, invalid_penalty
-    )
     step_scores = penalise_invalid(
         step_returns(rewards, trajectories, gamma, precision=precision),
         action_valid,
         invalid_penalty,
     )
-    episode = turn_group_advantages(
-        row_scores,
+    episode = grpo_advantages(
+        rewards,
         groups,
         trajectories,
+        action_valid,
+        invalid_penalty=invalid_penalty,
+        norm=norm,
         unit=unit,
-        scale="none" if norm == "mean_norm" else "group",
+        baseline=baseline,
         epsilon=epsilon,
     )
     labels = anchor_groups(groups, anchors, similarity)
     step = step_advantages(step_scores, labels, norm, epsilon)
     return GigpoAdvantages(episode + step_weight * step, episode, step, labels)
+
+
+def grpo_advantages(
+    rewards: npt.ArrayLike,
+    groups: Sequence[Hashable],
+    trajectories: Sequence[Hashable],
+    action_valid: npt.ArrayLike,
+    *,
+    invalid_penalty: float = 0.1,
+    norm: Norm = "mean_std_norm",
+    unit: Unit = "trajectory_mean",
+    baseline: Baseline = "group_mean",
+    epsilon: float = 1e-6,
+) -> FloatArray:
+    """Return GRPO advantages of all turn rows [B]: GiGPO's episode part alone.
+
+    The score of a row is its episode's undiscounted return, minus the penalty if its own action was
+    invalid; it is compared with the scores of its task group.
+
+    Args:
+        rewards: environment reward of every turn row [B], each trajectory in time order.
+        groups: task group of every row [B].
+        trajectories: trajectory of every row [B], names unique in the batch.
+        action_valid: 1 where the environment accepted the action [B].
+        invalid_penalty: subtracted from the score of an invalid turn.
+        norm: `mean_std_norm` (GRPO) or `mean_norm` (Dr.GRPO).
+        unit: what counts once in the statistics (see `turn_group_advantages`).
+        baseline: `leave_one_out` is RLOO.
+        epsilon: added to the standard deviation.
+
+    Source: Shao et al. 2024 (GRPO), over turns as verl-agent does it.
+    """
+    scores = penalise_invalid(episode_returns(rewards, trajectories), action_valid, invalid_penalty)
+    return turn_group_advantages(
+        scores,
+        groups,
+        trajectories,
+        unit=unit,
+        scale="none" if norm == "mean_norm" else "group",
+        baseline=baseline,
+        epsilon=epsilon,
+    )

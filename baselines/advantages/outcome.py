@@ -34,6 +34,7 @@ from baselines.advantages.statistics import (
 
 Scale = Literal["group", "batch", "none"]
 Unit = Literal["turn", "trajectory_mean", "trajectory_first"]
+Baseline = Literal["group_mean", "leave_one_out"]
 
 
 def group_advantages(
@@ -113,6 +114,7 @@ def turn_group_advantages(
     *,
     unit: Unit = "trajectory_mean",
     scale: Literal["group", "none"] = "group",
+    baseline: Baseline = "group_mean",
     epsilon: float = 1e-6,
 ) -> FloatArray:
     """Return group advantages where a row is one turn of a trajectory.
@@ -129,6 +131,9 @@ def turn_group_advantages(
         unit: the sample of the statistics. The authors of T2PO use `turn`; we default to one voice
             per trajectory.
         scale: divide by the group's standard deviation or not.
+        baseline: subtract the `group_mean`, or the mean of the other samples of the group
+            (`leave_one_out`, RLOO: A = s - mean without the row's own sample; a group of one keeps
+            its score).
         epsilon: added to the standard deviation.
 
     Returns:
@@ -136,25 +141,31 @@ def turn_group_advantages(
     """
     s = as_floats(row_scores, "row_scores", 1)
     labels = row_labels(groups, s.size)
-    sample_values, sample_groups = _samples(s, labels, trajectories, unit)
-    alone = np.bincount(sample_groups) == 1
-    mean = np.where(alone, 0.0, group_mean(sample_values, sample_groups))
+    values, sample_groups, owner = _samples(s, labels, trajectories, unit)
+    counts = np.bincount(sample_groups)
+    alone = counts == 1
+    mean = np.where(alone, 0.0, group_mean(values, sample_groups))
+    centred = s - mean[labels]
+    if baseline == "leave_one_out":
+        own, stretch = values[owner], (counts / np.maximum(counts - 1, 1))[labels]
+        centred = (s - own) + stretch * (own - mean[labels])
     if scale == "none":
-        return s - mean[labels]
-    std = np.where(alone, 1.0, group_std(sample_values, sample_groups))
-    return (s - mean[labels]) / (std[labels] + epsilon)
+        return np.asarray(centred)
+    std = np.where(alone, 1.0, group_std(values, sample_groups))
+    return np.asarray(centred / (std[labels] + epsilon))
 
 
 def _samples(
     s: FloatArray, labels: IntArray, trajectories: Sequence[Hashable], unit: Unit
-) -> tuple[FloatArray, IntArray]:
+) -> tuple[FloatArray, IntArray, IntArray]:
+    """Return the samples' values and groups, and which sample every row belongs to."""
     if unit == "turn":
-        return s, labels
+        return s, labels, np.arange(s.size)
     row_labels(trajectories, s.size)
     owner = labels_of(list(zip(labels.tolist(), trajectories, strict=True)))
     first = np.unique(owner, return_index=True)[1]
     values = group_mean(s, owner) if unit == "trajectory_mean" else s[first]
-    return values, labels[first]
+    return values, labels[first], owner
 
 
 def rloo_advantages(scores: npt.ArrayLike, groups: Sequence[Hashable]) -> FloatArray:

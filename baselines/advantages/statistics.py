@@ -88,6 +88,12 @@ def masked_whiten(
     return np.where(m, white if shift_mean else white + mean, 0.0)
 
 
+def whiten(values: npt.ArrayLike) -> FloatArray:
+    """Return values shifted and scaled to mean 0 and variance 1 [B]; fewer than two become 0."""
+    x = as_floats(values, "values", 1)
+    return masked_whiten(x, np.ones_like(x)) if x.size > 1 else np.zeros_like(x)
+
+
 def broadcast_to_tokens(advantages: npt.ArrayLike, mask: npt.ArrayLike) -> FloatArray:
     """Return one advantage per row [B] copied to its unmasked tokens [B, T], 0 elsewhere."""
     rows = as_floats(advantages, "advantages", 1)

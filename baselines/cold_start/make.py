@@ -25,15 +25,15 @@ from rich.progress import Progress, track
 from baselines.cold_start.copy_practice import CopyPractice, practise_copying
 from baselines.cold_start.experts import find_expert
 from baselines.collate import Row, micro_batches
-from baselines.config import T2POConfig, to_json
+from baselines.config import TrainConfig, to_json
 from baselines.losses import Denominators, aggregate, token_log_probs
+from baselines.optimisation import make_optimizer
 from baselines.policy.model import Policy, cpu_cores, load_policy, new_policy
 from baselines.policy.tokenizer import encode, train_tokenizer
 from baselines.rollout import derive_seed, draw_tasks
 from baselines.run.preflight import SettingsError, preflight
 from baselines.sampling.generation import opening_of
 from baselines.sampling.prompting import Prompting
-from baselines.update import make_optimizer
 from t2po_gym.core.agent.history import PastTurn
 
 __all__ = ["Demonstration", "demonstrate", "fine_tune", "make_policy", "reply_text"]
@@ -65,7 +65,7 @@ class Demonstration:
     """What it did."""
 
 
-def demonstrate(config: T2POConfig, prompting: Prompting) -> Iterator[list[Demonstration]]:
+def demonstrate(config: TrainConfig, prompting: Prompting) -> Iterator[list[Demonstration]]:
     """Play the expert and yield its episodes that reach `cold_start.min_score`.
 
     The k-th episode depends on the run seed and k alone.
@@ -139,7 +139,7 @@ def demonstration_row(turn: Demonstration, prompting: Prompting, inside: bool) -
 def fine_tune(
     policy: Policy,
     rows: Sequence[Row],
-    config: T2POConfig,
+    config: TrainConfig,
     practice: CopyPractice | None = None,
     on_step: Callable[[int, int, float], None] = lambda step, steps, loss: None,
 ) -> list[float]:
@@ -163,7 +163,7 @@ def fine_tune(
         raise ValueError(
             "no episode of the expert reached cold_start.min_score; lower it or play more episodes."
         )
-    optimizer = make_optimizer(policy, how.lr, how.weight_decay, config.optim.betas)
+    optimizer = make_optimizer([policy.model], how.lr, how.weight_decay, config.optim.betas)
     steps = how.epochs * -(-len(rows) // how.batch_rows)
     losses: list[float] = []
     for epoch in range(how.epochs):
@@ -204,7 +204,7 @@ def _fit(
     policy: Policy,
     optimizer: torch.optim.Optimizer,
     rows: Sequence[Row],
-    config: T2POConfig,
+    config: TrainConfig,
     practice: CopyPractice | None,
 ) -> float:
     tokens = float(sum(len(row.reply_ids) for row in rows))
@@ -223,7 +223,7 @@ def _fit(
     return total
 
 
-def make_policy(config: T2POConfig, console: Console) -> Policy:
+def make_policy(config: TrainConfig, console: Console) -> Policy:
     """Make the policy that RL starts from: loaded or new, fine-tuned if the settings say so."""
     fresh = not config.model
     tune = config.cold_start.when == "always" or (config.cold_start.when == "auto" and fresh)
@@ -240,7 +240,7 @@ def make_policy(config: T2POConfig, console: Console) -> Policy:
 
 
 def _played(
-    config: T2POConfig, prompting: Prompting, console: Console
+    config: TrainConfig, prompting: Prompting, console: Console
 ) -> Iterator[list[Demonstration]]:
     yield from track(
         demonstrate(config, prompting),
@@ -251,7 +251,7 @@ def _played(
 
 
 def _from_scratch(
-    config: T2POConfig,
+    config: TrainConfig,
     prompting: Prompting,
     episodes: Sequence[Sequence[Demonstration]],
 ) -> Policy:
@@ -264,9 +264,11 @@ def _from_scratch(
     return new_policy(config.policy, tokenizer, torch.Generator().manual_seed(seed))
 
 
-def _practise(policy: Policy, practice: CopyPractice, config: T2POConfig, console: Console) -> None:
+def _practise(
+    policy: Policy, practice: CopyPractice, config: TrainConfig, console: Console
+) -> None:
     how = config.cold_start
-    optimizer = make_optimizer(policy, how.lr, how.weight_decay, config.optim.betas)
+    optimizer = make_optimizer([policy.model], how.lr, how.weight_decay, config.optim.betas)
     with Progress(console=console) as bar:
         job = bar.add_task("Copy practice", total=how.practice_steps)
         practise_copying(
@@ -282,7 +284,7 @@ def _practise(policy: Policy, practice: CopyPractice, config: T2POConfig, consol
 def _fit_episodes(
     policy: Policy,
     episodes: Sequence[Sequence[Demonstration]],
-    config: T2POConfig,
+    config: TrainConfig,
     console: Console,
 ) -> None:
     prompting = Prompting.of(config.prompt, policy.tokenizer)

@@ -5,6 +5,7 @@ Both are state machines over numbers; they never see a model, a tokenizer or an 
 
 from baselines.intervention.rules import (
     Controller,
+    Cut,
     Step,
     StopReason,
     ThinkingRecord,
@@ -31,6 +32,7 @@ from baselines.intervention.turns import (
 
 __all__ = [
     "Controller",
+    "Cut",
     "ReleasedController",
     "Step",
     "StopReason",

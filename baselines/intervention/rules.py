@@ -8,9 +8,11 @@
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 from baselines.uncertainty import FloatArray
+
+Cut = Literal["window", "peak", "budget"]
 
 
 class StopReason(str, Enum):
@@ -18,6 +20,7 @@ class StopReason(str, Enum):
 
     NONE = "none"
     WINDOW = "window"
+    PEAK = "peak"
     LENGTH = "length"
 
 
@@ -43,6 +46,9 @@ class ThinkingRule:
     """L_max, the released scripts' value."""
     min_action_tokens: int = 16
     """Tokens that must remain for the action after the queue, else nothing is forced."""
+    cut: Cut = "window"
+    """`window` is T2PO's rule. `peak` closes right after the first local maximum of M that lies at
+    or behind token `min_tokens`; `budget` looks at the length alone."""
 
     def __post_init__(self) -> None:
         for name in ("epsilon", "window", "min_tokens", "min_action_tokens"):

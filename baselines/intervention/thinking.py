@@ -112,7 +112,16 @@ class ThinkingController:
         inside: whether the prompt already ends inside an open `<think>`.
     """
 
-    __slots__ = ("_alpha", "_bounds", "_changes", "_needed", "_previous", "_row", "_rule")
+    __slots__ = (
+        "_alpha",
+        "_before",
+        "_bounds",
+        "_changes",
+        "_needed",
+        "_previous",
+        "_row",
+        "_rule",
+    )
 
     def __init__(
         self,
@@ -128,6 +137,7 @@ class ThinkingController:
         self._alpha = signal.alpha
         self._bounds = bounds.copy()
         self._row = _Row(tokens, max_new_tokens, inside)
+        self._before: tuple[float, float] | None = None
         self._previous: tuple[float, float] | None = None
         self._changes: deque[float] = deque(maxlen=1 if rule is None else rule.window + 1)
         self._needed = len(tokens.queue) + (0 if rule is None else rule.min_action_tokens)
@@ -148,24 +158,37 @@ class ThinkingController:
             if self._rule is not None:
                 self._judge(self._rule, entropy, confidence)
         elif row.inside:  # a new <think>
-            self._previous = None
+            self._before = self._previous = None
             self._changes.clear()
         return Step(candidate, True)
 
     def _judge(self, rule: ThinkingRule, entropy: float, confidence: float) -> None:
         row = self._row
         now = (entropy, confidence)
+        reason = StopReason.LENGTH if row.thinking >= rule.max_tokens else StopReason.NONE
+        if rule.cut == "peak" and self._past_a_peak(rule, now):
+            reason = StopReason.PEAK
         if self._previous is not None:
             self._changes.append(self._bounds.change(self._previous, now, self._alpha))
-        self._previous = now
-        reason = StopReason.LENGTH if row.thinking >= rule.max_tokens else StopReason.NONE
+        self._before, self._previous = self._previous, now
         if row.thinking >= rule.min_tokens and len(self._changes) > rule.window:
             mean = sum(self._changes) / (rule.window + 1)
             row.lowest = mean if row.lowest is None else min(row.lowest, mean)
-            if mean < rule.epsilon:
+            if rule.cut == "window" and mean < rule.epsilon:
                 reason = StopReason.WINDOW
         if reason is not StopReason.NONE and row.room >= self._needed:
             row.close(row.tokens.queue, reason)
+
+    def _past_a_peak(self, rule: ThinkingRule, now: tuple[float, float]) -> bool:
+        """Whether M was highest at the previous token, all three under the range of now."""
+        if self._before is None or self._previous is None:
+            return False
+        if self._row.thinking <= rule.min_tokens:
+            return False
+        levels = [
+            self._bounds.measure(*place, self._alpha) for place in (self._before, self._previous)
+        ]
+        return levels[0] < levels[1] > self._bounds.measure(*now, self._alpha)
 
     def record(self) -> ThinkingRecord:
         """Return what happened so far."""

@@ -26,8 +26,8 @@ from baselines.config import (
     PromptConfig,
     RolloutConfig,
     RunConfig,
-    T2POConfig,
     ThinkingConfig,
+    TrainConfig,
     TurnRuleConfig,
 )
 from baselines.intervention import released_preset
@@ -79,9 +79,9 @@ ALFWORLD_PROMPT = "t2po_gym.envs.alfworld.agents.compact_prompt:TEMPLATE"
 SEARCHQA_PROMPT = "t2po_gym.envs.searchqa.agents.compact_prompt:NOTES"
 
 
-def webshop() -> T2POConfig:
+def webshop() -> TrainConfig:
     """Return the default run: T2PO on WebShop from the committed cold start."""
-    return T2POConfig(
+    return TrainConfig(
         env="t2po/WebShop-v0",
         env_kwargs={
             "catalogue": "compact:16000",
@@ -123,7 +123,7 @@ def webshop() -> T2POConfig:
     )
 
 
-def alfworld() -> T2POConfig:
+def alfworld() -> TrainConfig:
     """Return the run of a small policy on ALFWorld, from its committed cold start."""
     base = webshop()
     return replace(
@@ -149,7 +149,7 @@ def alfworld() -> T2POConfig:
     )
 
 
-def searchqa() -> T2POConfig:
+def searchqa() -> TrainConfig:
     """Return the run of a small policy on Search QA, from its committed cold start."""
     base = webshop()
     return replace(
@@ -170,9 +170,9 @@ def searchqa() -> T2POConfig:
     )
 
 
-def toy() -> T2POConfig:
+def toy() -> TrainConfig:
     """Return a run on ToyKeys that takes some minutes on a CPU."""
-    return T2POConfig(
+    return TrainConfig(
         env="t2po/ToyKeys-v0",
         prompt=PromptConfig(template="compact", history=0, max_tokens=192, reply_prefix="<think>"),
         policy=PolicyConfig(
@@ -188,14 +188,14 @@ def toy() -> T2POConfig:
     )
 
 
-def released() -> T2POConfig:
+def released() -> TrainConfig:
     """Return the authors' released settings for WebShop, with their stopping and turn rules.
 
     Meant for a pretrained model (`--model`) on a GPU. The stopping limit of 450 tokens can never be
     reached in replies of 300, as in the released script; it is kept that way.
     """
     signal, thinking, turns = released_preset()
-    base = T2POConfig()
+    base = TrainConfig()
     return replace(
         base,
         env_kwargs={"rules": "exact"},
@@ -227,7 +227,7 @@ def released() -> T2POConfig:
     )
 
 
-PRESETS: Mapping[str, Callable[[], T2POConfig]] = {
+PRESETS: Mapping[str, Callable[[], TrainConfig]] = {
     "webshop": webshop,
     "alfworld": alfworld,
     "searchqa": searchqa,

@@ -13,14 +13,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from baselines.config import T2POConfig
+from baselines.config import TrainConfig
 
 __all__ = ["alfworld_llm", "searchqa_llm", "webshop_llm"]
 
 
-def webshop_llm() -> T2POConfig:
+def webshop_llm() -> TrainConfig:
     """Return the published WebShop settings, on the repaired shop."""
-    base = T2POConfig()
+    base = TrainConfig()
     return replace(
         base,
         env="t2po/WebShop-v0",
@@ -70,7 +70,7 @@ def webshop_llm() -> T2POConfig:
     )
 
 
-def alfworld_llm() -> T2POConfig:
+def alfworld_llm() -> TrainConfig:
     """Return the published ALFWorld settings, on the games of `games="generated"`."""
     base = webshop_llm()
     return replace(
@@ -90,7 +90,7 @@ def alfworld_llm() -> T2POConfig:
     )
 
 
-def searchqa_llm() -> T2POConfig:
+def searchqa_llm() -> TrainConfig:
     """Return the published Search settings, in the dialect of the published prompts."""
     base = webshop_llm()
     return replace(

@@ -12,6 +12,7 @@ import json
 import os
 import re
 import shutil
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -22,10 +23,10 @@ from baselines.config import PolicyConfig
 from baselines.evaluation import Thresholds
 from baselines.policy.model import Policy, load_policy
 
-__all__ = ["RunState", "latest", "load", "prune", "save", "steps_in"]
+__all__ = ["RunState", "latest", "load", "load_part", "prune", "save", "steps_in"]
 
 NAME = re.compile(r"step-(\d{6})")
-STATE, OPTIMIZER = "state.json", "optimizer.pt"
+STATE, OPTIMIZER = "state.json", "optimizer"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,19 +47,28 @@ class RunState:
     """Step of the best dev evaluation."""
     best_success: float = -1.0
     """Its success."""
+    tokens: int = 0
+    """Tokens generated in training, forced and rejected ones included."""
 
 
 def save(
-    root: Path, state: RunState, policy: Policy, optimizer: torch.optim.Optimizer | None
+    root: Path, state: RunState, policy: Policy, parts: Mapping[str, Mapping[str, Any]]
 ) -> Path:
-    """Write the checkpoint of `state.step` under `root` and return its folder."""
+    """Write the checkpoint of `state.step` under `root` and return its folder.
+
+    Args:
+        root: folder of all checkpoints of the run.
+        state: where the run is.
+        policy: the policy.
+        parts: state of everything else by name, such as `optimizer` and `critic`.
+    """
     final = root / f"step-{state.step:06d}"
     temporary = root / f".{final.name}.{os.getpid()}.tmp"
     shutil.rmtree(temporary, ignore_errors=True)
     temporary.mkdir(parents=True)
     policy.save(temporary)
-    if optimizer is not None:
-        torch.save(optimizer.state_dict(), temporary / OPTIMIZER)
+    for name, part in parts.items():
+        torch.save(part, temporary / f"{name}.pt")
     (temporary / STATE).write_text(json.dumps(asdict(state), indent=2), encoding="utf-8")
     for file in temporary.iterdir():
         _sync(file)
@@ -101,10 +111,16 @@ def load(folder: Path, config: PolicyConfig) -> tuple[Policy, RunState, dict[str
     values = json.loads((folder / STATE).read_text(encoding="utf-8"))
     state = RunState(**(values | {"thresholds": Thresholds(**values["thresholds"])}))
     policy = load_policy(str(folder), config)
-    optimizer = None
-    if (folder / OPTIMIZER).is_file():
-        optimizer = torch.load(folder / OPTIMIZER, map_location=policy.device, weights_only=True)
-    return policy, state, optimizer
+    return policy, state, load_part(folder, OPTIMIZER, policy.device)
+
+
+def load_part(folder: Path, name: str, device: torch.device) -> dict[str, Any] | None:
+    """Return the state of a part that `save` was given; None where there is none."""
+    file = folder / f"{name}.pt"
+    if not file.is_file():
+        return None
+    state: dict[str, Any] = torch.load(file, map_location=device, weights_only=True)
+    return state
 
 
 def prune(root: Path, keep: int, also: set[int]) -> None:

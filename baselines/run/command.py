@@ -9,9 +9,10 @@ from pathlib import Path
 
 import tyro
 
-from baselines.config import T2POConfig, from_json
+from baselines.config import Algorithm, TrainConfig, from_json
 from baselines.policy.model import is_pretrained
 from baselines.presets import DEFAULT, OF_ENV, OF_ENV_LLM, PRESETS
+from baselines.presets.variants import VARIANTS, of_algorithm
 
 __all__ = ["Command", "parse_command"]
 
@@ -23,7 +24,7 @@ class Command:
     Example: `--preset toy --run.seed 3` is `Command(config=<toy with seed 3>)`.
     """
 
-    config: T2POConfig
+    config: TrainConfig
     """All settings."""
     resume: Path | None = None
     """Run folder to continue."""
@@ -36,7 +37,12 @@ class Command:
 
 
 def parse_command(
-    arguments: Sequence[str], *, prog: str, summary: str, extra: Sequence[str] = ()
+    arguments: Sequence[str],
+    *,
+    prog: str,
+    summary: str,
+    extra: Sequence[str] = (),
+    algorithm: Algorithm = "t2po",
 ) -> Command:
     """Parse a command line.
 
@@ -45,6 +51,7 @@ def parse_command(
         prog: shown in help and errors.
         summary: what the program does.
         extra: `out` and `resume`, where the program knows them.
+        algorithm: whose settings a preset is turned into.
     """
     first = argparse.ArgumentParser(prog=prog, add_help=False, allow_abbrev=False)
     first.add_argument("--preset", choices=sorted(PRESETS), default=None)
@@ -52,6 +59,11 @@ def parse_command(
     lines = [
         f"--preset {{{names}}}: start from these settings. Without it: those of --env (or "
         f"{DEFAULT}), and with a pretrained --model those of --env that end in -llm."
+    ]
+    first.add_argument("--variant", choices=sorted(VARIANTS), default=None)
+    lines += [
+        "--variant NAME: settings under their name in the literature, over the preset's.",
+        *(f"    {name}: {made.__doc__}" for name, made in sorted(VARIANTS.items())),
     ]
     asks_help = {"-h", "--help"} & set(arguments)
     if "out" in extra:
@@ -63,9 +75,13 @@ def parse_command(
     known, rest = first.parse_known_args(list(arguments))
     resume: Path | None = getattr(known, "resume", None)
     preset = known.preset or _preset_of(arguments)
-    default = PRESETS[preset]() if resume is None else _saved(first, resume)
+    if resume is None:
+        default = of_algorithm(PRESETS[preset](), algorithm)
+        default = VARIANTS[known.variant](default) if known.variant else default
+    else:
+        default = _saved(first, resume, algorithm)
     config = tyro.cli(
-        T2POConfig,
+        TrainConfig,
         prog=prog,
         description="\n".join([summary.strip(), "", *lines]),
         args=rest,
@@ -94,8 +110,14 @@ def _preset_of(arguments: Sequence[str]) -> str:
     return OF_ENV_LLM.get(found.env or PRESETS[DEFAULT]().env, small)
 
 
-def _saved(parser: argparse.ArgumentParser, folder: Path) -> T2POConfig:
+def _saved(parser: argparse.ArgumentParser, folder: Path, algorithm: Algorithm) -> TrainConfig:
     file = folder / "config.json"
     if not file.is_file():
         parser.error(f"{folder} is no run folder: it has no config.json.")
-    return from_json(T2POConfig, file.read_text(encoding="utf-8"))
+    config = from_json(TrainConfig, file.read_text(encoding="utf-8"))
+    if config.algorithm != algorithm:
+        parser.error(
+            f"{folder} is a run of {config.algorithm}; continue it with python "
+            f"baselines/{config.algorithm}_train.py --resume {folder}."
+        )
+    return config

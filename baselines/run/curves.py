@@ -9,6 +9,7 @@ from typing import Any
 
 import matplotlib
 import numpy as np
+import numpy.typing as npt
 
 matplotlib.use("Agg")  # a file, never a window
 
@@ -64,7 +65,7 @@ PANELS = (
 )
 
 
-def smooth(values: Sequence[float], width: int = 5) -> np.ndarray:
+def smooth(values: npt.ArrayLike, width: int = 5) -> np.ndarray:
     """Return the mean over the last `width` values at each position, nan left out."""
     array = np.asarray(values, dtype=np.float64)
     out = np.full(array.shape, np.nan)
@@ -107,11 +108,10 @@ def _draw_panel(
 ) -> None:
     factor = 100.0 if panel.percent else 1.0
     for (key, label), colour in zip(panel.keys.items(), COLOURS, strict=False):
-        known = [row.get(key) for row in metrics]
-        values = [np.nan if value is None else factor * value for value in known]
+        values = _known(metrics, key, factor)
         steps = [row["step"] for row in metrics]
-        if key == "ref_kl" and not any(values):
-            continue  # no reference model in this run
+        if np.isnan(values).all() or (key == "ref_kl" and not values.any()):
+            continue  # never measured in this run, or no reference model
         axis.plot(steps, values, color=colour, alpha=0.25, linewidth=1)
         axis.plot(steps, smooth(values), color=colour, linewidth=1.8, label=label)
     for split, marker in (("dev", "o"), ("test", "D")):
@@ -127,7 +127,14 @@ def _draw_panel(
         axis.set_ylim(-3, 103)
     else:
         axis.set_ylim(bottom=min(0.0, axis.get_ylim()[0]))
-    axis.legend(fontsize=7, frameon=False)
+    if axis.get_legend_handles_labels()[0]:
+        axis.legend(fontsize=7, frameon=False)
+
+
+def _known(rows: Sequence[dict[str, Any]], key: str, factor: float) -> np.ndarray:
+    """Return a column times a factor, nan where it is null or absent."""
+    values = [row.get(key) for row in rows]
+    return np.array([np.nan if value is None else factor * value for value in values])
 
 
 def _draw_points(
@@ -139,11 +146,12 @@ def _draw_points(
     label: str,
 ) -> None:
     steps = [point["step"] for point in points]
-    values = np.array([factor * point[key] for point in points])
+    values = _known(points, key, factor)
+    if np.isnan(values).all():
+        return  # never measured
     spread = None
     if f"{key}_low" in points[0]:
-        low = np.array([factor * point[f"{key}_low"] for point in points])
-        high = np.array([factor * point[f"{key}_high"] for point in points])
+        low, high = _known(points, f"{key}_low", factor), _known(points, f"{key}_high", factor)
         spread = np.abs(np.stack([values - low, high - values]))
     axis.errorbar(
         steps,

@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from baselines.config import T2POConfig, to_json
+from baselines.config import TrainConfig, to_json
 from baselines.trajectory import Trajectory
 from t2po_gym.core.many.trace import EpisodeTrace, TraceTurn, write_traces
 
@@ -28,9 +28,10 @@ __all__ = ["RunFolder", "default_name", "episode_trace", "transcript"]
 LOGS = ("metrics.jsonl", "evaluations.jsonl", "timings.jsonl")
 
 
-def default_name(config: T2POConfig) -> str:
-    """Return a folder name made of environment and seed, e.g. `WebShop-v0-seed0`."""
-    return f"{config.env.rpartition('/')[2]}-seed{config.run.seed}"
+def default_name(config: TrainConfig) -> str:
+    """Return a folder name such as `WebShop-v0-seed0`, for others than T2PO `...-gigpo-seed0`."""
+    which = "" if config.algorithm == "t2po" else f"-{config.algorithm}"
+    return f"{config.env.rpartition('/')[2]}{which}-seed{config.run.seed}"
 
 
 class RunFolder:
@@ -53,7 +54,7 @@ class RunFolder:
         """Whether the folder holds a run already."""
         return (self.path / "config.json").is_file()
 
-    def write_config(self, config: T2POConfig) -> None:
+    def write_config(self, config: TrainConfig) -> None:
         """Write the resolved settings."""
         _write_text(self.path / "config.json", to_json(config))
 
@@ -106,7 +107,7 @@ class RunFolder:
             self._writer.flush()
 
     def write_episodes(
-        self, name: str, config: T2POConfig, split: str, episodes: Sequence[Trajectory]
+        self, name: str, config: TrainConfig, split: str, episodes: Sequence[Trajectory]
     ) -> None:
         """Write episodes as replayable traces and as text."""
         if episodes:
@@ -139,7 +140,7 @@ def _write_text(path: Path, text: str) -> None:
     os.replace(temporary, path)
 
 
-def episode_trace(config: T2POConfig, split: str, episode: Trajectory) -> EpisodeTrace:
+def episode_trace(config: TrainConfig, split: str, episode: Trajectory) -> EpisodeTrace:
     """Return an episode in the form that `t2po_gym.core.many.trace.replay` checks."""
     return EpisodeTrace(
         env_id=config.env,

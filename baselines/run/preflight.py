@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gymnasium as gym
 
-from baselines.config import T2POConfig
+from baselines.config import TrainConfig
 from baselines.policy.model import is_pretrained, resolve_model
 from baselines.presets import SMALL
 
@@ -15,7 +15,7 @@ class SettingsError(ValueError):
     """Settings ask for something that does not exist."""
 
 
-def preflight(config: T2POConfig, preset: str = "", preset_named: bool = True) -> None:
+def preflight(config: TrainConfig, preset: str = "", preset_named: bool = True) -> None:
     """Make the environment once and look for the model.
 
     Args:
@@ -35,6 +35,11 @@ def preflight(config: T2POConfig, preset: str = "", preset_named: bool = True) -
             f"{config.rollout.max_reply_tokens} tokens) are for policies of a million parameters: "
             f"name a preset, for example --preset webshop-llm and settings of your own over it, or "
             f"--preset {preset} if you mean these."
+        )
+    if config.algorithm != "t2po" and (config.thinking.enabled or config.turns.enabled):
+        raise SettingsError(
+            f"{config.algorithm}_train.py never closes thoughts or samples turns again; train with "
+            "t2po_train.py, or leave out --thinking.enabled and --turns.enabled."
         )
     try:
         gym.make(config.env, split=config.train_split, **config.env_kwargs).close()

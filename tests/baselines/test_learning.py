@@ -6,6 +6,7 @@ import io
 from dataclasses import replace
 
 import numpy as np
+from baseline_fakes import gigpo
 from rich.console import Console
 
 from baselines.cold_start.make import make_policy
@@ -13,7 +14,7 @@ from baselines.evaluation import calibrate, make_envs, training_plan
 from baselines.metrics import rollout_metrics
 from baselines.presets import toy
 from baselines.rollout import collect
-from baselines.t2po_train import make_player
+from baselines.run.panels import make_player
 from baselines.update import Learner
 
 STEPS = 6
@@ -37,9 +38,17 @@ def test_success_rises_on_the_toy_world() -> None:
     envs = make_envs(config, "train", 4, 12)
     history = []
     for step in range(STEPS):
-        plan = replace(training_plan(player, envs, step, limits), tasks=(300, 301, 302, 303))
+        plan = training_plan(
+            player,
+            envs,
+            step,
+            thinking=config.thinking.rule(limits.epsilon),
+            turns=config.turns.rule(limits.eta),
+        )
+        plan = replace(plan, tasks=(300, 301, 302, 303))
         groups = collect(envs, player.generator, player.prompting, plan)
-        history.append(rollout_metrics(groups) | learner.update(groups, step))
+        learned = learner.update(*gigpo(groups, config), step)
+        history.append(rollout_metrics(groups) | learned)
     success = [row["success"] for row in history]
     assert np.mean(success[-2:]) >= np.mean(success[:2]) + 0.2
     assert all(row["sampler_gap"] < 1e-4 for row in history)

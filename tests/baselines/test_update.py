@@ -8,9 +8,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from baseline_fakes import tiny_policy
+from baseline_fakes import gigpo, gigpo_rows, tiny_policy
 
-from baselines.collate import Row, TurnRow
+from baselines.collate import Row, TurnRow, turn_rows
 from baselines.config import (
     AdvantageConfig,
     LossConfig,
@@ -20,18 +20,13 @@ from baselines.config import (
     TurnRuleConfig,
 )
 from baselines.intervention import ThinkingRule
+from baselines.optimisation import learning_rate
 from baselines.policy.model import Policy
+from baselines.rewards import acceptance_weights, turn_rewards
 from baselines.sampling.generation import Decoding, HFGenerator, Request
 from baselines.trajectory import Finish, Generation, Group, Trajectory, Turn, TurnCost
 from baselines.uncertainty import SignalConfig
-from baselines.update import (
-    Learner,
-    Totals,
-    _denominators,
-    learning_rate,
-    training_rows,
-    turn_rewards,
-)
+from baselines.update import Learner, Totals, _denominators, training_rows
 
 CONFIG = T2POConfig(
     optim=OptimConfig(lr=1e-2, grad_clip=1e9), rollout=RolloutConfig(max_reply_tokens=24)
@@ -96,7 +91,7 @@ def gradient(config: T2POConfig, rows: list[Row], seed: int = 0) -> torch.Tensor
 
 def test_micro_batches_change_nothing() -> None:
     policy = tiny_policy()
-    rows, _ = training_rows(rollout(policy, ALWAYS), CONFIG)
+    rows = gigpo_rows(rollout(policy, ALWAYS), CONFIG)
     gradients = [
         gradient(replace(CONFIG, optim=replace(CONFIG.optim, micro_batch_tokens=size)), rows)
         for size in (1, 60, 10_000)
@@ -108,7 +103,7 @@ def test_micro_batches_change_nothing() -> None:
 
 def test_rows_without_advantage_are_skipped_but_counted() -> None:
     policy = tiny_policy()
-    rows, _ = training_rows(rollout(policy), CONFIG)
+    rows = gigpo_rows(rollout(policy), CONFIG)
     silent = [row for row in rows if abs(row.advantage) < 1e-8]
     assert len(silent) == 4  # the third task: nobody won
     with_entropy = replace(CONFIG, loss=LossConfig(entropy_coef=1e-12))  # skips nothing
@@ -121,7 +116,7 @@ def test_rows_without_advantage_are_skipped_but_counted() -> None:
 
 def test_the_ratio_is_one_before_the_first_step() -> None:
     policy = tiny_policy()
-    metrics = Learner(policy, CONFIG).update(rollout(policy, ALWAYS), 0)
+    metrics = Learner(policy, CONFIG).update(*gigpo(rollout(policy, ALWAYS), CONFIG), 0)
     assert 0.0 <= metrics["sampler_gap"] < 1e-4
     assert metrics["clip_fraction"] == 0.0
     assert metrics["approx_kl"] < 1e-6
@@ -131,20 +126,21 @@ def test_the_ratio_is_one_before_the_first_step() -> None:
 
 def test_forced_tokens_are_outside_loss_and_denominators() -> None:
     policy = tiny_policy()
-    rows, turns = training_rows(rollout(policy, ALWAYS), CONFIG)
+    turns, advantages = gigpo(rollout(policy, ALWAYS), CONFIG)
+    rows = training_rows(turns, advantages, CONFIG)
     forced = sum(int((~t.turn.generation.sampled).sum()) for t in turns)
     assert forced > 0
     tokens = sum(len(row.reply_ids) for row in rows)
     assert _denominators(rows, 24).tokens == tokens - forced
     parity = replace(CONFIG, loss=LossConfig(train_on_forced=True))
-    as_released, _ = training_rows(rollout(policy, ALWAYS), parity)
+    as_released = gigpo_rows(rollout(policy, ALWAYS), parity)
     assert _denominators(as_released, 24).tokens == tokens
     assert not torch.allclose(gradient(CONFIG, rows), gradient(parity, as_released))
 
 
 def test_old_log_probs_of_forced_tokens_are_never_read() -> None:
     policy = tiny_policy()
-    rows, _ = training_rows(rollout(policy, ALWAYS), CONFIG)
+    rows = gigpo_rows(rollout(policy, ALWAYS), CONFIG)
     assert any(np.isnan(row.old_log_probs).any() for row in rows)
     wild = [
         replace(row, old_log_probs=np.where(row.loss_mask, row.old_log_probs, 1e9)) for row in rows
@@ -155,7 +151,7 @@ def test_old_log_probs_of_forced_tokens_are_never_read() -> None:
 def test_training_on_forced_tokens_starts_at_ratio_one() -> None:
     policy = tiny_policy()
     config = replace(CONFIG, loss=LossConfig(train_on_forced=True))
-    metrics = Learner(policy, config).update(rollout(policy, ALWAYS), 0)
+    metrics = Learner(policy, config).update(*gigpo(rollout(policy, ALWAYS), CONFIG), 0)
     assert metrics["sampler_gap"] < 1e-4
 
 
@@ -164,7 +160,7 @@ def test_kl_is_finite_and_blind_to_forced_tokens() -> None:
     groups = rollout(policy, ALWAYS)
     config = replace(CONFIG, loss=LossConfig(kl_coef=0.1))
     learner = Learner(policy, config, reference=tiny_policy(5))
-    metrics = learner.update(groups, 0)
+    metrics = learner.update(*gigpo(groups, CONFIG), 0)
     assert math.isfinite(metrics["ref_kl"])
     assert metrics["ref_kl"] > 0.0
     with pytest.raises(ValueError, match="reference"):
@@ -174,7 +170,7 @@ def test_kl_is_finite_and_blind_to_forced_tokens() -> None:
 def test_learning_raises_the_probability_of_what_won() -> None:
     policy = tiny_policy()
     groups = rollout(policy)
-    rows, _ = training_rows(groups, CONFIG)
+    rows = gigpo_rows(groups, CONFIG)
     good = max(rows, key=lambda row: row.advantage)
 
     def log_prob() -> float:
@@ -184,14 +180,14 @@ def test_learning_raises_the_probability_of_what_won() -> None:
             return float(policy.log_probs(collate([good], policy.device).batch).sum())
 
     before = log_prob()
-    Learner(policy, CONFIG).update(groups, 0)
+    Learner(policy, CONFIG).update(*gigpo(groups, CONFIG), 0)
     assert log_prob() > before
 
 
 def test_minibatches_and_epochs_are_optimiser_steps() -> None:
     policy = tiny_policy()
     config = replace(CONFIG, optim=OptimConfig(lr=1e-3, epochs=2, minibatches=3))
-    metrics = Learner(policy, config).update(rollout(policy), 0)
+    metrics = Learner(policy, config).update(*gigpo(rollout(policy), CONFIG), 0)
     # The third task has no contrast: its minibatch makes no step.
     assert metrics["optimizer_steps"] == 4.0
 
@@ -229,12 +225,12 @@ def test_turn_rule_weights_favour_what_was_rare() -> None:
     weighted = replace(
         CONFIG, loss=LossConfig(tds_weighting=True), turns=TurnRuleConfig(max_resamples=2)
     )
-    plain, _ = training_rows(groups, CONFIG)
-    rows, _ = training_rows(groups, weighted)
+    turns = turn_rows(groups)
     q = 3 / 4  # two of two first candidates were rejected
-    assert rows[0].advantage / plain[0].advantage == pytest.approx(1 / (1 + q + q * q))
-    assert rows[1].advantage / plain[1].advantage == pytest.approx(1 / q**2)
-    assert rows[2].advantage == plain[2].advantage
+    assert acceptance_weights(turns, weighted)[:3].tolist() == pytest.approx(
+        [1 / (1 + q + q * q), 1 / q**2, 1.0]
+    )
+    assert acceptance_weights(turns, CONFIG).tolist() == [1.0] * 12
 
 
 def test_learning_rate_schedules() -> None:

@@ -14,11 +14,12 @@ from rich.console import Console
 from safetensors.torch import load_file
 
 from baselines import t2po_train
-from baselines.config import PolicyConfig, T2POConfig
+from baselines.config import PolicyConfig, TrainConfig
 from baselines.presets import PRESETS, toy
 from baselines.run import checkpoint
 from baselines.run.command import parse_command
 from baselines.run.folder import RunFolder
+from baselines.run.panels import make_player
 from baselines.sampling.prompting import Prompting
 from t2po_gym.core.many.trace import read_traces, replay
 
@@ -26,7 +27,7 @@ QUIET = Console(file=io.StringIO())
 LOGS = ("metrics.jsonl", "evaluations.jsonl")
 
 
-def tiny_run(**run: Any) -> T2POConfig:
+def tiny_run(**run: Any) -> TrainConfig:
     """Six steps of a policy that knows next to nothing; seconds."""
     base = toy()
     return replace(
@@ -43,7 +44,7 @@ def tiny_run(**run: Any) -> T2POConfig:
     )
 
 
-def run(config: T2POConfig, path: Path, resume: bool = False) -> RunFolder:
+def run(config: TrainConfig, path: Path, resume: bool = False) -> RunFolder:
     folder = RunFolder(path)
     t2po_train.train(config, folder, QUIET, resume=resume)
     return folder
@@ -173,7 +174,7 @@ def test_a_thinking_limit_out_of_reach_is_refused(whole: RunFolder) -> None:
     config = replace(tiny_run(), thinking=replace(toy().thinking, max_tokens=40))
     policy, _, _ = checkpoint.load(whole.checkpoints / "step-000006", config.policy)
     with pytest.raises(ValueError, match="could never fire"):
-        t2po_train.make_player(policy, config)
+        make_player(policy, config)
 
 
 @pytest.mark.parametrize("name", sorted(PRESETS))
@@ -181,6 +182,6 @@ def test_presets_survive_json(name: str) -> None:
     from baselines.config import from_json, to_json
 
     config = PRESETS[name]()
-    assert from_json(T2POConfig, to_json(config)) == config
+    assert from_json(TrainConfig, to_json(config)) == config
     with pytest.raises(ValueError, match="no setting named nonsense"):
-        from_json(T2POConfig, json.dumps({"nonsense": 1}))
+        from_json(TrainConfig, json.dumps({"nonsense": 1}))

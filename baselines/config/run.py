@@ -1,0 +1,46 @@
+"""The run itself: seed, length, checkpoints."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from baselines.config.checks import require
+
+__all__ = ["RunConfig"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunConfig:
+    """The run itself."""
+
+    name: str = ""
+    """Folder name under `root`; empty makes one from the environment and the seed."""
+    root: str = "runs"
+    """Where run folders live."""
+    overwrite: bool = False
+    """Start over where the folder holds a run already."""
+    seed: int = 0
+    """Seeds everything: tasks, samples, initial weights."""
+    steps: int = 40
+    """Training steps in all; 0 only evaluates."""
+    token_budget: int = 0
+    """Train until this many tokens were generated, forced and rejected ones included, whatever the
+    number of steps; the learning rate then follows the tokens. 0: train for `steps` steps."""
+    stop_after: int = 0
+    """Stop cleanly after this many steps in all (0: run to the end); continue with --resume."""
+    checkpoint_every: int = 1
+    """Steps between checkpoints."""
+    keep_checkpoints: int = 2
+    """Newest checkpoints kept; the best one by dev evaluation is kept beside them."""
+    trace_episodes: int = 4
+    """Episodes written to traces/ per step and per evaluation."""
+    tensorboard: bool = True
+    """Write TensorBoard events."""
+    threads: int = 0
+    """Torch threads; 0 uses the cores this process may run on."""
+
+    def __post_init__(self) -> None:
+        require(
+            self.steps >= 0 and self.stop_after >= 0 and self.checkpoint_every >= 1,
+            "run: steps and stop_after must be at least 0, checkpoint_every at least 1.",
+        )

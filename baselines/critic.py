@@ -1,0 +1,175 @@
+"""PPO's critic: a copy of the policy whose head gives one number, the value of a prompt.
+
+A state of the episode is the prompt that the policy reads before a turn, so the value is read at
+the last token of the prompt. The critic has weights of its own: training it never moves the policy.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from baselines.config import TrainConfig
+from baselines.losses import value_token_loss
+from baselines.optimisation import clip_gradients, deal, learning_rate, make_optimizer, set_rate
+from baselines.policy.model import Policy
+from baselines.trajectory import FloatArray, Group, IntArray
+
+__all__ = ["Critic", "explained_variance"]
+
+
+def explained_variance(values: FloatArray, returns: FloatArray) -> float:
+    """Return 1 - var(returns - values) / var(returns): 1 is perfect, 0 no better than a constant.
+
+    nan where all returns are equal.
+    """
+    spread = float(np.var(returns))
+    return float("nan") if spread == 0.0 else 1.0 - float(np.var(returns - values)) / spread
+
+
+class Critic:
+    """A transformer like the policy's and a linear head that starts at 0.
+
+    Args:
+        policy: what its transformer is copied from.
+        config: all settings.
+    """
+
+    def __init__(self, policy: Policy, config: TrainConfig) -> None:
+        self.config, self.device = config, policy.device
+        self.trunk: Any = copy.deepcopy(policy.model.base_model).eval()
+        self.head = nn.Linear(policy.model.config.hidden_size, 1).to(policy.device)
+        nn.init.zeros_(self.head.weight)
+        nn.init.zeros_(self.head.bias)
+        self.network = nn.ModuleList([self.trunk, self.head])
+        optim = config.optim
+        self.optimizer = make_optimizer(
+            [self.network], config.critic.lr, optim.weight_decay, optim.betas
+        )
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return weights and optimiser state."""
+        return {"weights": self.network.state_dict(), "optimizer": self.optimizer.state_dict()}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Take up what `state_dict` returned."""
+        self.network.load_state_dict(state["weights"])
+        self.optimizer.load_state_dict(state["optimizer"])
+
+    def values(self, prompts: Sequence[IntArray]) -> FloatArray:
+        """Return the value of every prompt [B]; equal prompts are read once."""
+        found = np.zeros(len(prompts))
+        with torch.no_grad():
+            for places in _batches(prompts, self.config.optim.micro_batch_tokens):
+                part = self.read([prompts[i] for i in places])
+                found[places] = part.double().cpu().numpy()
+        return found
+
+    def final_values(self, groups: Sequence[Group]) -> FloatArray:
+        """Return the value of the state after every turn of a rollout, for its last turns [B].
+
+        A terminated episode has none: 0. A truncated one would have gone on from the state it was
+        cut at. The entries of other turns are 0 and never read.
+        """
+        episodes = [episode for group in groups for episode in group.trajectories]
+        cut = [e.next_prompt_ids for e in episodes if e.next_prompt_ids is not None]
+        known = iter(self.values(cut).tolist() if cut else [])
+        found: list[float] = []
+        for episode in episodes:
+            last = 0.0 if episode.next_prompt_ids is None else next(known)
+            found += [0.0] * (len(episode.turns) - 1) + [last]
+        return np.array(found)
+
+    def read(self, prompts: Sequence[IntArray]) -> Tensor:
+        """Return the value of every prompt [B], with gradient."""
+        distinct: dict[bytes, int] = {}
+        place = [distinct.setdefault(prompt.tobytes(), len(distinct)) for prompt in prompts]
+        rows = [np.frombuffer(key, dtype=np.int64) for key in distinct]
+        width = max(len(row) for row in rows)
+        ids, mask = np.zeros((2, len(rows), width), dtype=np.int64)
+        for i, row in enumerate(rows):
+            ids[i, width - len(row) :], mask[i, width - len(row) :] = row, 1
+        attention = torch.from_numpy(mask).to(self.device)
+        hidden = self.trunk(
+            input_ids=torch.from_numpy(ids).to(self.device),
+            attention_mask=attention,
+            position_ids=(attention.cumsum(dim=1) - 1).clamp_min(0),
+            use_cache=False,
+        ).last_hidden_state[:, -1]
+        values: Tensor = self.head(hidden.to(self.head.weight.dtype)).squeeze(-1)
+        return values[torch.tensor(place, device=self.device)]
+
+    def update(
+        self,
+        prompts: Sequence[IntArray],
+        groups: Sequence[int],
+        old_values: FloatArray,
+        returns: FloatArray,
+        step: int,
+        position: float | None = None,
+    ) -> dict[str, float]:
+        """Fit the values to the returns.
+
+        Args:
+            prompts: the prompt before every turn.
+            groups: the task group of every turn; minibatches keep groups whole.
+            old_values: what `values` said of the prompts before the update [B].
+            returns: what they should be [B].
+            step: training step from 0; sets the shuffling.
+            position: place in the schedule of the learning rate; the step itself by default.
+        """
+        config, how = self.config, self.config.critic
+        rate = learning_rate(
+            replace(config.optim, lr=how.lr),
+            step if position is None else position,
+            config.run.steps,
+        )
+        set_rate(self.optimizer, rate)
+        loss = norm = clipped = 0.0
+        steps = 0
+        for epoch in range(how.epochs):
+            parts = deal(
+                range(len(prompts)), groups, config.optim.minibatches, config.run.seed, step, epoch
+            )
+            for part in parts:
+                self.optimizer.zero_grad(set_to_none=True)
+                for places in _batches([prompts[i] for i in part], config.optim.micro_batch_tokens):
+                    chosen = [part[i] for i in places]
+                    value = value_token_loss(
+                        self.read([prompts[i] for i in chosen]),
+                        torch.tensor(old_values[chosen], dtype=torch.float32, device=self.device),
+                        torch.tensor(returns[chosen], dtype=torch.float32, device=self.device),
+                        clip=how.clip,
+                    )
+                    total = value.values.sum() / len(part)
+                    torch.autograd.backward(total)
+                    loss += float(total.detach())
+                    clipped += float(value.clipped.sum()) / len(part)
+                norm += clip_gradients(self.network.parameters(), how.grad_clip)
+                self.optimizer.step()
+                steps += 1
+        return {
+            "value_loss": loss / steps,
+            "value_clip_fraction": clipped / steps,
+            "value_grad_norm": norm / steps,
+            "value_mean": float(np.mean(old_values)),
+            "explained_variance": explained_variance(old_values, returns),
+        }
+
+
+def _batches(prompts: Sequence[IntArray], max_tokens: int) -> Iterator[list[int]]:
+    """Yield places of prompts of similar lengths, at most so many padded tokens together."""
+    part: list[int] = []
+    for i in sorted(range(len(prompts)), key=lambda i: (len(prompts[i]), prompts[i].tobytes())):
+        if part and (len(part) + 1) * len(prompts[i]) > max_tokens:
+            yield part
+            part = []
+        part.append(i)
+    if part:
+        yield part

@@ -1,0 +1,67 @@
+"""Train a language agent with GiGPO (arXiv 2505.10978): one command, one readable loop.
+
+    python baselines/gigpo_train.py                          WebShop, small policy, CPU, minutes
+    python baselines/gigpo_train.py --preset toy             a minute, to see it work
+    python baselines/gigpo_train.py --resume runs/NAME       continue after Ctrl-C or a crash
+    python baselines/gigpo_train.py --model Qwen/Qwen3-4B --env t2po/WebShop-v0
+
+Each step plays `rollout.tasks` tasks with groups of identical episodes, compares episodes of a task
+and turns that started from the same state, and makes one clipped update.
+"""
+
+import sys
+from collections.abc import Sequence
+
+try:
+    import torch  # noqa: F401 - the extra is either there or told of
+except ModuleNotFoundError:
+    sys.exit(
+        "Training needs the extra `train`: pip install 't2po-gym[train]', or .venv/bin/python "
+        "after `make train`."
+    )
+from rich.console import Console
+
+from baselines.advantages import gigpo_advantages
+from baselines.collate import turn_rows
+from baselines.config import TrainConfig
+from baselines.rewards import turn_rewards
+from baselines.run.folder import RunFolder
+from baselines.run.main import run_trainer
+from baselines.run.training import TrainingRun
+
+__all__ = ["main", "train"]
+
+
+def train(config: TrainConfig, folder: RunFolder, console: Console, resume: bool) -> None:
+    """Run or continue one training run in its folder."""
+    run = TrainingRun(config, folder, console, resume)
+    learner = run.learner()
+    how = config.advantage
+    for step in run.steps():
+        groups = run.rollout(step)
+        turns = turn_rows(groups)
+        advantages = gigpo_advantages(
+            turn_rewards(turns, how, config.rollout.max_reply_tokens),
+            groups=[row.group for row in turns],
+            trajectories=[row.trajectory for row in turns],
+            anchors=[row.turn.anchor for row in turns],
+            action_valid=[float(row.turn.valid) for row in turns],
+            invalid_penalty=how.invalid_penalty,
+            norm=how.norm,
+            unit=how.unit,
+            baseline=how.baseline,
+            gamma=how.gamma,
+            step_weight=how.step_weight,
+            similarity=how.similarity,
+        ).total
+        run.record(learner.update(turns, advantages, step, run.position))
+    run.finish()
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the command line; returns the exit status."""
+    return run_trainer("gigpo", train, arguments, __doc__)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,270 @@
+"""What every training run shares, whatever its algorithm.
+
+A trainer is a loop over `TrainingRun.steps`: collect a rollout, make advantages, update, record.
+Starting and resuming, the run folder, panels, checkpoints, the progress bar and the table at the
+end are here, once.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any, Protocol
+
+import torch
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from baselines.advantages import dynamic_sampling, uniform_groups
+from baselines.cold_start.make import make_policy
+from baselines.config import TrainConfig
+from baselines.evaluation import Player, calibrate, make_envs, training_plan
+from baselines.intervention import ThinkingRule, TurnRule
+from baselines.metrics import rollout_metrics
+from baselines.policy.model import Policy, cpu_cores, load_policy
+from baselines.rewards import training_returns
+from baselines.rollout import collect
+from baselines.run import checkpoint
+from baselines.run.checkpoint import RunState
+from baselines.run.curves import draw_curves
+from baselines.run.folder import RunFolder
+from baselines.run.panels import check_dev, held_out, make_player, print_table
+from baselines.trajectory import Group
+from baselines.update import Learner
+
+__all__ = ["Part", "TrainingRun"]
+
+TITLES = {"t2po": "T2PO", "gigpo": "GiGPO", "grpo": "GRPO", "ppo": "PPO"}
+
+
+class Part(Protocol):
+    """Something beside the policy whose state a checkpoint keeps: an optimiser, a critic."""
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return the state as tensors and plain values."""
+
+    def load_state_dict(self, state: dict[str, Any]) -> Any:
+        """Take up what `state_dict` returned."""
+
+
+class TrainingRun:
+    """One training run in its folder, new or continued.
+
+    Args:
+        config: all settings.
+        folder: where everything goes.
+        console: where progress is shown.
+        resume: continue from the last checkpoint of the folder instead of starting over.
+    """
+
+    def __init__(
+        self, config: TrainConfig, folder: RunFolder, console: Console, resume: bool
+    ) -> None:
+        torch.set_num_threads(config.run.threads or cpu_cores())
+        self.config, self.folder, self.console = config, folder, console
+        self._title = TITLES[config.algorithm]
+        self._parts: dict[str, Part] = {}
+        self._source = self._begin(resume)
+        self.player: Player = make_player(self.policy, config)
+        rollout = config.rollout
+        self.envs = make_envs(config, config.train_split, rollout.tasks, rollout.group)
+        if config.run.tensorboard:
+            folder.open_tensorboard(self.state.step + 1)
+
+    def _begin(self, resume: bool) -> Any:
+        """Load or make policy and state; returns the checkpoint that parts are restored from."""
+        config, folder = self.config, self.folder
+        if not resume:
+            folder.clear()
+        last = checkpoint.latest(folder.checkpoints)
+        folder.write_config(config)
+        self.policy: Policy
+        self.state: RunState
+        if last is not None:
+            self.policy, self.state, _ = checkpoint.load(last, config.policy)
+            folder.rewind(self.state.step)
+            self.console.print(f"Continuing {folder.path} after step {self.state.step}.")
+            return last
+        folder.rewind(-1)
+        self.policy = make_policy(config, self.console)
+        player = make_player(self.policy, config)
+        limits = calibrate(player, self._warn)
+        if limits.epsilon or limits.eta:
+            self.console.print(
+                f"Thresholds: epsilon {limits.epsilon:.4g} (TTI), eta {limits.eta:.4g} (TDS)."
+            )
+        self.state = RunState(step=0, thresholds=limits)
+        held_out(player, folder, self.state, self.console)
+        checkpoint.save(folder.checkpoints, self.state, self.policy, {})
+        return None
+
+    # ---- what a trainer asks for --------------------------------------------------------------
+
+    def learner(self) -> Learner:
+        """Return the policy's learner, with the reference of the KL term if there is one."""
+        reference = None
+        if self.config.loss.kl_coef != 0.0:
+            start = self.folder.checkpoints / "step-000000"
+            reference = load_policy(str(start), self.config.policy)
+        learner = Learner(self.policy, self.config, reference)
+        self.keep("optimizer", learner)
+        return learner
+
+    def keep(self, name: str, part: Part) -> None:
+        """Keep the state of a part in every checkpoint; restores it where a run is continued."""
+        self._parts[name] = part
+        if self._source is not None:
+            state = checkpoint.load_part(self._source, name, self.policy.device)
+            if state is not None:
+                part.load_state_dict(state)
+
+    @property
+    def position(self) -> float:
+        """Place in the schedule of the learning rate, in steps of `run.steps`."""
+        run = self.config.run
+        if not run.token_budget:
+            return float(self.state.step)
+        return run.steps * min(1.0, self.state.tokens / run.token_budget)
+
+    @property
+    def finished(self) -> bool:
+        """Whether steps or token budget are used up."""
+        run = self.config.run
+        if run.token_budget:
+            return self.state.tokens >= run.token_budget
+        return self.state.step >= run.steps
+
+    def steps(self) -> Iterator[int]:
+        """Yield the training steps to do, from 0; shows the progress bar meanwhile."""
+        run = self.config.run
+        with _progress_bar(self.console) as bar:
+            self._bar, self._job = (
+                bar,
+                bar.add_task(self._title, total=1, note=""),
+            )
+            self._show("")
+            while not self.finished and not self._stopped():
+                self._began = time.perf_counter()
+                yield self.state.step
+        if not self.finished:
+            self.console.print(f"Stopped after step {self.state.step} of {run.steps}.")
+
+    def _stopped(self) -> bool:
+        stop = self.config.run.stop_after
+        return bool(stop) and self.state.step >= stop
+
+    def rollout(
+        self, step: int, thinking: ThinkingRule | None = None, turns: TurnRule | None = None
+    ) -> list[Group]:
+        """Play the groups of a training step.
+
+        With `rollout.dynamic_sampling`, further tasks are drawn until enough groups have contrast;
+        what was played for the others counts in metrics and cost.
+
+        Args:
+            step: training step from 0; tasks and samples depend on it and the run's seed alone.
+            thinking: when thoughts are closed by force (TTI); None never.
+            turns: when turns are sampled again (TDS); None never.
+        """
+        how = self.config.rollout
+        groups: list[Group] = []
+        played: list[Group] = []
+        for draw in range(max(1, how.dynamic_sampling)):
+            plan = training_plan(self.player, self.envs, step, draw, thinking=thinking, turns=turns)
+            drawn = collect(self.envs, self.player.generator, self.player.prompting, plan)
+            played += [replace(group, index=len(played) + i) for i, group in enumerate(drawn)]
+            groups = played
+            if how.dynamic_sampling:
+                returns = training_returns(played, self.config)
+                kept = dynamic_sampling(returns, how.group, how.tasks * how.group)
+                groups = [played[place // how.group] for place in kept[:: how.group]]
+                if how.tasks <= int((~uniform_groups(returns, how.group)).sum()):
+                    break
+        self._played, self._collected = played, time.perf_counter()
+        return groups
+
+    def record(self, learned: dict[str, float]) -> None:
+        """Write down a finished step: metrics, traces, dev panel, checkpoint, times."""
+        config, folder = self.config, self.folder
+        updated = time.perf_counter()
+        episodes = [t for g in self._played for t in g.trajectories]
+        tokens = sum(episode.tokens for episode in episodes)
+        taught = learned.pop("taught_tokens")
+        step = self.state.step + 1
+        self.state = replace(self.state, step=step, tokens=self.state.tokens + tokens)
+        row = {
+            "step": step,
+            **rollout_metrics(self._played),
+            **learned,
+            "useful_tokens": taught / tokens,
+            "generated_tokens": float(self.state.tokens),
+        }
+        folder.append("metrics.jsonl", row)
+        folder.log(step, row)
+        shown = episodes[: config.run.trace_episodes]
+        folder.write_episodes(f"train-{step:06d}", config, config.train_split, shown)
+        # Not at the very end, where the test panel follows; a stop in between changes nothing.
+        if config.eval.every and step % config.eval.every == 0 and not self.finished:
+            self.state = check_dev(self.player, folder, self.state)
+        due = step % config.run.checkpoint_every == 0
+        if due or self.finished or self._stopped() or step == self.state.best_step:
+            self._save()
+        self._note_times(updated)
+        self._show(f"success {row['success']:.2f}")
+
+    def finish(self) -> None:
+        """Play the test panel, print the table, draw the curves."""
+        config, folder = self.config, self.folder
+        if self.finished:
+            taken, player = self.state.step, self.player
+            if config.eval.select == "best" and self.state.best_step:
+                taken = self.state.best_step
+                best = folder.checkpoints / f"step-{taken:06d}"
+                player = make_player(checkpoint.load(best, config.policy)[0], config)
+            held_out(player, folder, self.state, self.console, weights_of=taken)
+            print_table(folder, config, self.console)
+        folder.draw(draw_curves)
+        folder.close()
+        self.console.print(
+            f"Run folder: {folder.path}  (curves.png, metrics.jsonl, checkpoints/, traces/)"
+        )
+
+    # ---- inside -------------------------------------------------------------------------------
+
+    def _warn(self, sentence: str) -> None:
+        self.console.print(sentence, style="yellow", markup=False)
+
+    def _save(self) -> None:
+        parts = {name: part.state_dict() for name, part in self._parts.items()}
+        checkpoint.save(self.folder.checkpoints, self.state, self.policy, parts)
+        also = {0, self.state.best_step}
+        checkpoint.prune(self.folder.checkpoints, self.config.run.keep_checkpoints, also)
+
+    def _note_times(self, updated: float) -> None:
+        times = {
+            "rollout_s": self._collected - self._began,
+            "update_s": updated - self._collected,
+            "other_s": time.perf_counter() - updated,
+        }
+        self.folder.append("timings.jsonl", {"step": self.state.step, **times})
+
+    def _show(self, note: str) -> None:
+        run = self.config.run
+        done, total = float(self.state.step), float(run.stop_after or run.steps)
+        if run.token_budget:
+            done, total = float(self.state.tokens), float(run.token_budget)
+        self._bar.update(self._job, completed=done, total=total, note=note)
+
+
+def _progress_bar(console: Console) -> Progress:
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.completed:,.0f}/{task.total:,.0f}"),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[note]}"),
+        console=console,
+    )
