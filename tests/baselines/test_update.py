@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 from baseline_fakes import gigpo, gigpo_rows, tiny_policy
+from rollouts import ALWAYS, replies, rollout, turn
 
 from baselines.collate import Row, TurnRow, turn_rows
 from baselines.config import (
@@ -19,68 +20,14 @@ from baselines.config import (
     T2POConfig,
     TurnRuleConfig,
 )
-from baselines.intervention import ThinkingRule
 from baselines.optimisation import learning_rate
-from baselines.policy.model import Policy
 from baselines.rewards import acceptance_weights, turn_rewards
-from baselines.sampling.generation import Decoding, HFGenerator, Request
-from baselines.trajectory import Finish, Generation, Group, Trajectory, Turn, TurnCost
-from baselines.uncertainty import SignalConfig
+from baselines.trajectory import Finish, Turn, TurnCost
 from baselines.update import Learner, Totals, _denominators, training_rows
 
 CONFIG = T2POConfig(
     optim=OptimConfig(lr=1e-2, grad_clip=1e9), rollout=RolloutConfig(max_reply_tokens=24)
 )
-ALWAYS = ThinkingRule(epsilon=1e9, window=1, min_tokens=4, min_action_tokens=4)
-
-
-def replies(
-    policy: Policy, count: int, rule: ThinkingRule | None
-) -> list[tuple[Request, Generation]]:
-    rng = np.random.default_rng(3)
-    rows = [Request(prompt_ids=rng.integers(10, 280, 4 + i % 3), seed=(0, i)) for i in range(count)]
-    generator = HFGenerator(policy, queue="</think>\n<action>", reply_prefix="<think>")
-    how = Decoding(max_tokens=16, signal=SignalConfig(), thinking=rule)
-    return list(zip(rows, generator.generate(rows, how), strict=True))
-
-
-def turn(request: Request, reply: Generation, index: int, **changes: object) -> Turn:
-    values: dict[str, object] = {
-        "index": index,
-        "prompt_ids": request.prompt_ids,
-        "generation": reply,
-        "observation": "",
-        "action": "go",
-        "reward": 0.0,
-        "valid": True,
-        "accepted": True,
-        "anchor": f"state {index}",
-    }
-    return Turn(**(values | changes))  # type: ignore[arg-type]
-
-
-def rollout(policy: Policy, rule: ThinkingRule | None = None) -> list[Group]:
-    """Three tasks, two members of two turns; member 0 of the first two tasks wins."""
-    made = iter(replies(policy, 12, rule))
-    groups = []
-    for g in range(3):
-        members = []
-        for m in range(2):
-            first, second = turn(*next(made), 0), turn(*next(made), 1)
-            won = m == 0 and g < 2
-            last = replace(second, reward=float(won), success=won, terminated=True)
-            members.append(
-                Trajectory(
-                    task_id=str(g),
-                    member=m,
-                    turns=(first, last),
-                    score=float(won),
-                    success=won,
-                    progress=float(won),
-                )
-            )
-        groups.append(Group(index=g, task_id=str(g), trajectories=tuple(members)))
-    return groups
 
 
 def gradient(config: T2POConfig, rows: list[Row], seed: int = 0) -> torch.Tensor:
