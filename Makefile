@@ -5,6 +5,8 @@ VENV   ?= .venv
 # Where no NVIDIA driver answers, this exact release is installed before the project, so that the
 # resolver does not pull several GB of CUDA packages onto a CPU machine. Override: make train TORCH=
 TORCH  ?= $(shell nvidia-smi >/dev/null 2>&1 || echo torch==2.13.0)
+ALGO   ?= t2po
+ENV    ?= webshop
 ARGS   ?=
 GAMES  ?= 200
 # The environment of each further Python is named by its version.
@@ -12,12 +14,12 @@ CORE    = $(VENV)-core-$(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.ver
 PY     := $(VENV)/bin/python
 PIP    := $(PY) -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help train test test-core test-slow test-parity test-lucene fuzz lint format bench bench-rollout cold-start clean
+.PHONY: help train test test-core test-slow test-mutations test-parity test-lucene fuzz lint format bench bench-rollout cold-start clean
 help:
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
-train: $(VENV)/.train ## train T2PO on WebShop: cold start -> T2PO, curve and before/after table in runs/
-	$(PY) baselines/t2po_train.py $(ARGS)
+train: $(VENV)/.train ## train ALGO=t2po|gigpo|grpo|ppo on ENV=webshop|alfworld|searchqa; results in runs/
+	$(PY) baselines/$(ALGO)_train.py --preset $(ENV) $(ARGS)
 
 test: $(VENV)/.dev ## the default test suite (minutes)
 	OMP_NUM_THREADS=1 $(PY) -m pytest -n 2 --dist loadgroup -m "not fuzz and not slow and not gpu" $(ARGS)
@@ -28,6 +30,9 @@ test-core: $(CORE)/.ready ## the tests that need no torch, on another Python: ma
 
 test-slow: $(VENV)/.dev ## the long tests
 	$(PY) -m pytest -m "slow and not gpu and not parity" $(ARGS)
+
+test-mutations: $(VENV)/.dev ## put deliberate errors into the trainers; every one must be noticed
+	$(PY) tests/mutations/run.py $(ARGS)
 
 test-parity: $(VENV)-alfworld/.ready ## native ALFWorld beside the real TextWorld, GAMES=200 games of each kind
 	T2PO_GYM_PARITY_GAMES=$(GAMES) T2PO_GYM_PARITY_PROCESSES=2 \

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -30,7 +31,11 @@ def _fresh_counter() -> None:
 
 
 def play(
-    script: Script, tasks: tuple[int, ...] = (0, 3, 1), rule: TurnRule | None = None, group: int = 2
+    script: Script,
+    tasks: tuple[int, ...] = (0, 3, 1),
+    rule: TurnRule | None = None,
+    group: int = 2,
+    max_turns: int = 8,
 ) -> tuple[list[Group], ScriptedGenerator]:
     generator = ScriptedGenerator(script)
     plan = Plan(
@@ -42,7 +47,7 @@ def play(
         vocab_size=290,
     )
     prompting = Prompting.of(PromptConfig(template="compact", history=2), tiny_tokenizer())
-    envs = GroupedEnvs(StepsEnv, len(tasks), group)
+    envs = GroupedEnvs(lambda: StepsEnv(max_turns=max_turns), len(tasks), group)
     return collect(envs, generator, prompting, plan), generator
 
 
@@ -117,6 +122,21 @@ def test_the_last_candidate_is_played_and_marked_void() -> None:
     assert turn.gamma < 0.05
 
 
+def test_a_rejected_candidate_is_not_what_the_next_try_is_compared_with() -> None:
+    """Gamma of the second try is that of the same turn sampled at once."""
+    rule = TurnRule(eta=0.05, max_resamples=2)
+    again, _ = play(
+        lambda seed: level(seed, {(0, 1, 0): 0.02, (0, 1, 1): 0.9}), (1,), rule, group=1
+    )
+    at_once, _ = play(
+        lambda seed: level(seed, {(0, 1, 0): 0.9}), (1,), replace(rule, eta=0.0), group=1
+    )
+    turns = [groups[0].trajectories[0].turns[1] for groups in (again, at_once)]
+    assert [turn.cost.rejected for turn in turns] == [1, 0]
+    assert turns[0].gamma == pytest.approx(turns[1].gamma)
+    assert turns[0].gamma > 0.05
+
+
 def test_the_first_turn_is_never_sampled_again() -> None:
     groups, generator = play(lambda seed: reply_of(GOOD), tasks=(0,), rule=TurnRule(eta=9.0))
     assert len(generator.batches) == 1
@@ -168,6 +188,15 @@ def test_turns_hold_what_the_environment_said() -> None:
     assert all(a != b for a, b in pairwise(hashes))
 
 
+def test_the_anchor_of_a_turn_is_the_state_it_started_from() -> None:
+    groups, _ = play(lambda seed: reply_of(GOOD), tasks=(2,), group=1)
+    env = StepsEnv()
+    states = [env.reset(seed=0, options={"task_index": 2})[1]["state_key"]]
+    states += [env.step("go")[4]["state_key"] for _ in range(2)]
+    assert [turn.anchor for turn in groups[0].trajectories[0].turns] == states
+    assert len(set(states)) == 3
+
+
 def test_truncation_is_no_termination() -> None:
     generator = ScriptedGenerator(lambda seed: reply_of(GOOD))
     plan = Plan(tasks=(5,), env_seeds=(0,), stream=(0,), decoding=Decoding(max_tokens=9))
@@ -176,6 +205,19 @@ def test_truncation_is_no_termination() -> None:
     last = collect(envs, generator, prompting, plan)[0].trajectories[0].turns[-1]
     assert last.truncated
     assert not last.terminated
+
+
+def test_only_a_truncated_episode_has_a_next_prompt() -> None:
+    """What a critic bootstraps from: the prompt of the turn that was not played."""
+    groups, _ = play(lambda seed: reply_of(GOOD), tasks=(1, 5), group=1)
+    ended, whole = (group.trajectories[0] for group in groups)
+    assert ended.turns[-1].terminated
+    assert ended.next_prompt_ids is None
+    cut, _ = play(lambda seed: reply_of(GOOD), tasks=(5,), group=1, max_turns=2)
+    last = cut[0].trajectories[0]
+    assert last.turns[-1].truncated
+    assert last.next_prompt_ids is not None
+    assert last.next_prompt_ids.tolist() == whole.turns[2].prompt_ids.tolist()
 
 
 def test_drawn_tasks_depend_on_their_seed_alone() -> None:

@@ -175,3 +175,16 @@ def gigpo_rows(groups: Sequence[Group], config: TrainConfig) -> list[Row]:
     """What is learned from each of them."""
     turns, advantages = gigpo(groups, config)
     return training_rows(turns, advantages, config)
+
+
+class Idle:
+    """An expert of `StepsEnv`."""
+
+    def __init__(self, rng: Any) -> None:
+        pass
+
+    def act(self, env: Any) -> tuple[str, str]:
+        return "I go on.", "go"
+
+    def played(self, action: str) -> None:
+        pass

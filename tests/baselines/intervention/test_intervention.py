@@ -550,3 +550,36 @@ def test_weights_refuse_the_impossible() -> None:
     with pytest.raises(ValueError, match="cannot have been rejected"):
         rejection_rate(3, 2)
     assert rejection_rate(0, 0) == 0.5
+
+
+# Ablations of the stopping rule
+
+
+def stop_of(signals: Signals, **changes: object) -> tuple[int | None, StopReason]:
+    """After which token a thought of the given (H, C) is closed, and why."""
+    row = controller(rule(**changes), alpha=1.0, bounds=u.SignalRange.of([0.0, 1.0], [3.0, 3.0]))  # type: ignore[arg-type]
+    for number, (h, c) in enumerate(signals, start=1):
+        row.step(WORD, h, c)
+        if not row._row.inside:
+            return number, row._row.reason
+    return None, StopReason.NONE
+
+
+HILLS: Signals = [(m, 3.0) for m in (0.1, 0.8, 0.3, 0.2, 0.5, 0.9, 0.4, 0.4, 0.4, 0.4)]
+"""M itself under alpha 1 and a wide range: peaks at tokens 2 and 6, still from token 7 on."""
+
+
+def test_the_window_waits_for_a_still_signal() -> None:
+    assert stop_of(HILLS) == (9, StopReason.WINDOW)
+
+
+def test_a_cut_at_the_peak_closes_right_after_the_first_one_past_min_tokens() -> None:
+    assert stop_of(HILLS, cut="peak") == (7, StopReason.PEAK)
+    assert stop_of(HILLS, cut="peak", min_tokens=1) == (3, StopReason.PEAK)
+    assert stop_of(HILLS[:6], cut="peak") == (None, StopReason.NONE), "it still rises"
+
+
+def test_a_budget_looks_at_the_length_alone() -> None:
+    assert stop_of(STILL, cut="budget") == (None, StopReason.NONE)
+    assert stop_of(STILL, cut="budget", max_tokens=7) == (7, StopReason.LENGTH)
+    assert stop_of(HILLS, cut="peak", max_tokens=5) == (5, StopReason.LENGTH)

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from baseline_fakes import tiny_policy
 from transformers import GPT2Config
 
+from baselines.config import ALGORITHMS, TrainConfig
 from baselines.policy.model import is_pretrained
 from baselines.presets import OF_ENV_LLM, PRESETS, SMALL
+from baselines.presets.variants import VARIANTS
 from baselines.run.command import Command, parse_command
 from baselines.run.preflight import SettingsError, preflight
 from baselines.t2po_train import main
@@ -131,3 +135,108 @@ def test_a_broken_configuration_counts_as_pretrained(tmp_path: Path) -> None:
     assert is_pretrained(str(tmp_path))
     (tmp_path / "config.json").write_text(json.dumps([1]))
     assert is_pretrained(str(tmp_path))
+
+
+# ---- algorithms and variants ---------------------------------------------------------------------
+
+
+def for_algorithm(algorithm: str, *arguments: str) -> TrainConfig:
+    return parse_command(
+        arguments,
+        prog="x",
+        summary="",
+        extra=("resume",),
+        algorithm=algorithm,  # type: ignore[arg-type]
+    ).config
+
+
+def test_a_preset_becomes_the_settings_of_the_algorithm() -> None:
+    t2po = for_algorithm("t2po", "--preset", "webshop")
+    assert t2po == PRESETS["webshop"]()
+    gigpo = for_algorithm("gigpo", "--preset", "webshop")
+    assert (gigpo.algorithm, gigpo.thinking.enabled, gigpo.turns.enabled) == ("gigpo", False, False)
+    assert gigpo.advantage == t2po.advantage
+    assert for_algorithm("grpo", "--preset", "webshop").advantage.norm == "mean_std_norm"
+
+
+VARIED: dict[str, dict[str, object]] = {
+    "dapo": {
+        "loss.clip_high": 0.28,
+        "loss.kl_coef": 0.0,
+        "loss.aggregation": "token-mean",
+        "rollout.dynamic_sampling": 10,
+        "advantage.overlong_buffer": 12,
+    },
+    "dr-grpo": {"advantage.norm": "mean_norm", "loss.aggregation": "seq-mean-token-sum-norm"},
+    "rloo": {"advantage.baseline": "leave_one_out", "advantage.norm": "mean_norm"},
+    "gspo": {"loss.kind": "gspo", "loss.clip_low": 3e-4, "loss.clip_high": 4e-4},
+    "cispo": {"loss.kind": "cispo"},
+}
+
+
+@pytest.mark.parametrize("name", sorted(VARIANTS))
+def test_a_variant_sets_what_its_paper_says(name: str) -> None:
+    config = for_algorithm("grpo", "--preset", "webshop", "--variant", name)
+    for place, value in VARIED[name].items():
+        concern, _, setting = place.partition(".")
+        assert getattr(getattr(config, concern), setting) == value, place
+    flagged = for_algorithm("grpo", "--variant", name, "--loss.clip-high", "0.5")
+    assert flagged.loss.clip_high == 0.5, "a flag goes over a variant"
+
+
+FLAGS = {
+    "DAPO's dynamic sampling": "--rollout.dynamic-sampling",
+    "DAPO's clip-higher": "--loss.clip-high",
+    "DAPO's overlong shaping": "--advantage.overlong-buffer",
+    "RLOO": "--advantage.baseline",
+    "(Dr.GRPO)": "--advantage.norm",
+    "GSPO": "--loss.kind",
+    "Dual clip": "--loss.dual-clip",
+    "`k1`, `abs`, `k2` or `k3`": "--loss.kl-estimator",
+    "Truncated importance sampling (TIS)": "--loss.tis",
+    "similarity anchors": "--advantage.similarity",
+    "generalised advantage estimation": "--advantage.gae-lambda",
+    "Void-turn filtering": "--turns.filter-void",
+    "hard thinking budget": "--thinking.cut",
+    "length-penalty": "--advantage.length-penalty",
+    "without a cold start": "--cold-start.when",
+}
+
+
+def test_help_names_every_option_as_the_literature_does(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SystemExit):
+        for_algorithm("grpo", "--help")
+    said = " ".join(capsys.readouterr().out.replace("│", " ").split())
+    for name, flag in FLAGS.items():
+        assert name in said, name
+        assert flag in said, flag
+    assert all(f"{variant}:" in said for variant in VARIANTS)
+    assert "--algorithm" not in said
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+def test_a_trainer_runs_from_any_folder(algorithm: str, tmp_path: Path) -> None:
+    script = Path(__file__).resolve().parents[3] / "baselines" / f"{algorithm}_train.py"
+    run = subprocess.run(
+        [sys.executable, str(script), "--help"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert f"usage: {algorithm}_train.py" in run.stdout
+
+
+def test_settings_that_contradict_each_other_are_refused(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for arguments, sentence in (
+        (("--loss.kind", "gspo"), "--variant gspo"),
+        (("--loss.dual-clip", "1.0"), "must be above 1"),
+        (("--rollout.dynamic-sampling", "2", "--rollout.group", "1"), "group of at least 2"),
+    ):
+        with pytest.raises((SystemExit, ValueError)) as caught:
+            for_algorithm("grpo", *arguments)
+        assert sentence in str(caught.value) + "".join(capsys.readouterr())
