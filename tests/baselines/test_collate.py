@@ -39,7 +39,7 @@ def test_the_mask_holds_the_sampled_tokens_and_nothing_else() -> None:
     assert micro.batch.prompt_mask[1].tolist() == [0] * 7 + [1, 1]
 
 
-def test_masked_targets_move_neither_loss_nor_gradient() -> None:
+def test_trap_02_masked_targets_move_neither_loss_nor_gradient() -> None:
     micro = collate(ROWS, CPU)
     logits = tiny_policy().reply_logits(micro.batch).detach().requires_grad_()
 

@@ -81,7 +81,7 @@ def test_mean_interval_by_hand() -> None:
     assert math.isnan(mean_interval([1.0])[0])
 
 
-def test_panels_are_evenly_spaced_and_fixed() -> None:
+def test_trap_22_panels_are_evenly_spaced_and_fixed() -> None:
     assert panel(1000, 4) == (0, 250, 500, 750)
     assert panel(3, 200) == (0, 1, 2)
     assert len(set(panel(501, 200))) == 200

@@ -159,7 +159,7 @@ def test_the_loss_without_settings_is_the_one_by_hand() -> None:
 
 @pytest.mark.parametrize("tokens", [1, 60, 10_000])
 @pytest.mark.parametrize("name", ["CISPO", "KL per reply", "TIS per reply", "sum per reply"])
-def test_micro_batches_never_change_the_loss(name: str, tokens: int) -> None:
+def test_trap_15_micro_batches_never_change_the_loss(name: str, tokens: int) -> None:
     """Denominators belong to the whole batch (trap 15)."""
     policy, reference = tiny_policy(), tiny_policy(7)
     config = config_of(**SETTINGS[name])

@@ -55,7 +55,7 @@ def all_turns(groups: list[Group]) -> list[Turn]:
     return [turn for g in groups for t in g.trajectories for turn in t.turns]
 
 
-def test_only_live_episodes_generate() -> None:
+def test_trap_09_only_live_episodes_generate() -> None:
     groups, generator = play(lambda seed: reply_of(GOOD))
     lengths = [len(t.turns) for g in groups for t in g.trajectories]
     assert lengths == [1, 1, 4, 4, 2, 2]

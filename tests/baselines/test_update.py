@@ -11,7 +11,7 @@ import torch
 from baseline_fakes import gigpo, gigpo_rows, tiny_policy
 from rollouts import ALWAYS, replies, rollout, turn
 
-from baselines.collate import Row, TurnRow, turn_rows
+from baselines.collate import Row, TurnRow, collate, turn_rows
 from baselines.config import (
     AdvantageConfig,
     LossConfig,
@@ -21,6 +21,7 @@ from baselines.config import (
     TurnRuleConfig,
 )
 from baselines.optimisation import learning_rate
+from baselines.policy.tokenizer import encode
 from baselines.rewards import acceptance_weights, turn_rewards
 from baselines.trajectory import Finish, Turn, TurnCost
 from baselines.update import Learner, Totals, _denominators, training_rows
@@ -71,7 +72,7 @@ def test_the_ratio_is_one_before_the_first_step() -> None:
     assert metrics["rows_without_advantage"] == 4
 
 
-def test_forced_tokens_are_outside_loss_and_denominators() -> None:
+def test_trap_04_forced_tokens_are_outside_loss_and_denominators() -> None:
     policy = tiny_policy()
     turns, advantages = gigpo(rollout(policy, ALWAYS), CONFIG)
     rows = training_rows(turns, advantages, CONFIG)
@@ -121,8 +122,6 @@ def test_learning_raises_the_probability_of_what_won() -> None:
     good = max(rows, key=lambda row: row.advantage)
 
     def log_prob() -> float:
-        from baselines.collate import collate
-
         with torch.no_grad():
             return float(policy.log_probs(collate([good], policy.device).batch).sum())
 
@@ -191,3 +190,35 @@ def test_learning_rate_schedules() -> None:
 
 def test_finish_is_text() -> None:
     assert Finish.STOP.value == "stop"
+
+
+def test_trap_01_training_ids_are_the_sampled_ids() -> None:
+    """Ids that the tokenizer would merge, were their text encoded again, stay as they are."""
+    policy = tiny_policy()
+    request, reply = replies(policy, 1, None)[0]
+    apart = np.array([i for c in "go[attic]" for i in encode(policy.tokenizer, c)], dtype=np.int64)
+    text = policy.tokenizer.decode(apart.tolist())
+    assert encode(policy.tokenizer, text) != apart.tolist()
+    size = len(apart)
+    spelled = replace(
+        reply,
+        token_ids=apart,
+        text=text,
+        sampled=np.ones(size, dtype=np.bool_),
+        log_probs=np.zeros(size),
+    )
+    rows = training_rows([row_of(turn(request, spelled, 0))], np.ones(1), CONFIG)
+    assert rows[0].reply_ids.tolist() == apart.tolist()
+
+
+def test_trap_12_a_forced_tail_gets_none_of_the_reward() -> None:
+    """The advantage of a turn lies on its sampled tokens, whatever was forced behind them."""
+    policy = tiny_policy()
+    request, reply = replies(policy, 1, None)[0]
+    sampled = np.ones_like(reply.sampled)
+    sampled[-3:] = False
+    tail = replace(reply, sampled=sampled)
+    row = training_rows([row_of(turn(request, tail, 0))], np.array([0.7]), CONFIG)[0]
+    batch = collate([row], policy.device)
+    paid = (batch.advantages * batch.loss_mask)[0].tolist()
+    assert paid == pytest.approx([0.7] * (len(sampled) - 3) + [0.0] * 3)

@@ -48,7 +48,7 @@ POLICY = [
         "update.py",
         "else reply.sampled\n",
         "else np.ones_like(reply.sampled)\n",
-        f"{UPDATE}::test_forced_tokens_are_outside_loss_and_denominators",
+        f"{UPDATE}::test_trap_04_forced_tokens_are_outside_loss_and_denominators",
     ),
     Error(
         "the trainer divides its logits by the sampling temperature",
@@ -62,7 +62,7 @@ POLICY = [
         "update.py",
         "value = aggregate(values, mask, how.aggregation, denominators=counts)",
         "value = aggregate(values, mask, how.aggregation)",
-        f"{OBJECTIVE}::test_micro_batches_never_change_the_loss",
+        f"{OBJECTIVE}::test_trap_15_micro_batches_never_change_the_loss",
     ),
     Error(
         "the KL term is part of the loss",
@@ -193,7 +193,7 @@ POLICY = [
         "policy/model.py",
         "positions = (batch.prompt_mask.cumsum(dim=1) - 1).clamp_min(0)",
         "positions = (torch.ones_like(batch.prompt_mask).cumsum(dim=1) - 1).clamp_min(0)",
-        "tests/baselines/policy/test_model.py::test_a_row_alone_equals_the_row_in_a_padded_batch",
+        "tests/baselines/policy/test_model.py::test_trap_10_a_row_alone_equals_the_row_in_a_padded_batch",
     ),
 ]
 """The update of the policy."""
@@ -393,7 +393,7 @@ PLAY = [
         "rollout.py",
         "live = [number for number, episode in enumerate(episodes) if episode.live]",
         "live = list(range(len(episodes)))",
-        f"{ROLLOUT}::test_only_live_episodes_generate",
+        f"{ROLLOUT}::test_trap_09_only_live_episodes_generate",
     ),
     Error(
         "rejected candidates never enter the running range",
@@ -429,7 +429,7 @@ PLAY = [
         "rollout.py",
         "plan.first_group + episode.group, episode.member, len",
         "plan.first_group + episode.group, 0, len",
-        f"{RUN}::test_group_members_share_task_and_first_state_and_nothing_else",
+        f"{RUN}::test_trap_14_group_members_share_task_and_first_state_and_nothing_else",
     ),
     Error(
         "members of a group start in one environment state",

@@ -95,7 +95,7 @@ def test_group_advantages_by_hand() -> None:
 
 
 @pytest.mark.parametrize(("epsilon", "ddof"), [(1e-6, 1), (1e-4, 1), (1e-6, 0)])
-def test_conventions_are_parameters(epsilon: float, ddof: int) -> None:
+def test_trap_17_conventions_are_parameters(epsilon: float, ddof: int) -> None:
     """Trap 17: epsilon and ddof change numbers, so they have names."""
     std = np.std([0.0, 0.01], ddof=ddof)
     got = group_advantages([0.0, 0.01], [0, 0], epsilon=epsilon, ddof=ddof)
@@ -317,7 +317,7 @@ def test_gigpo_properties(rows: list, shift: float) -> None:
         np.testing.assert_allclose(shifted.episode, base.episode, atol=1e-9)
 
 
-def test_scaling_blows_up_penalties() -> None:
+def test_trap_16_scaling_blows_up_penalties() -> None:
     """Trap 16: a group of failures that differ by one 0.1 penalty; scaling makes it a signal."""
     failures = {**GIGPO, "rewards": [0.0] * 4}
     plain = gigpo_advantages(**failures, step_weight=0.0)  # type: ignore[arg-type]

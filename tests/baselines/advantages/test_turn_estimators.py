@@ -72,7 +72,7 @@ def test_gae_of_a_batch_is_gae_of_every_episode() -> None:
     assert found.returns.tolist() == pytest.approx([a[1][0], b[1][0], a[1][1], b[1][1]])
 
 
-def test_truncation_bootstraps_and_termination_does_not() -> None:
+def test_trap_13_truncation_bootstraps_and_termination_does_not() -> None:
     """Trap 13, two steps by hand: gamma 0.5, lambda 1, values 1 and 2, rewards 0 and 1."""
     ended = batch_turn_gae([0.0, 1.0], [1.0, 2.0], [0, 0], [0.0, 0.0], gamma=0.5, lam=1.0)
     assert ended.advantages.tolist() == [0.5 * 2 - 1 + 0.5 * (1 - 2), 1 - 2]

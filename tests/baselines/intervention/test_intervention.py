@@ -309,7 +309,7 @@ signal_rows = st.lists(
 
 @settings(max_examples=50, deadline=None)
 @given(rows=signal_rows, order=st.randoms(use_true_random=False))
-def test_interleaving_and_permuting_rows_changes_nothing(rows: list, order: object) -> None:
+def test_trap_07_interleaving_and_permuting_rows_changes_nothing(rows: list, order: object) -> None:
     def make() -> ThinkingController:
         return controller(rule(epsilon=0.25, max_tokens=15))
 
@@ -514,7 +514,7 @@ def test_weights_undo_the_bias_exactly(tries: int, passes: tuple[int, ...]) -> N
     np.testing.assert_allclose(mu * weights, pi, rtol=1e-12)
 
 
-def test_monitor_draws_from_the_distribution_of_the_formula() -> None:
+def test_trap_08_monitor_draws_from_the_distribution_of_the_formula() -> None:
     """A toy policy of four turns through the real monitor: frequencies match mu."""
     turns = [MIDDLE, ([0.1] * 2, [2.9] * 2), ([0.02, 0.01], [3.0, 2.98]), ([0.9] * 2, [2.1] * 2)]
     pi, eta = np.array([0.1, 0.2, 0.3, 0.4]), 0.2

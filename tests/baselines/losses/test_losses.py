@@ -158,7 +158,7 @@ def test_cispo_keeps_the_gradient_of_clipped_tokens() -> None:
 
 @pytest.mark.parametrize("junk", [math.inf, -math.inf, math.nan, 1e30])
 @pytest.mark.parametrize("loss", POLICY_LOSSES)
-def test_masked_junk_reaches_neither_loss_nor_gradient(loss: Any, junk: float) -> None:
+def test_trap_20_masked_junk_reaches_neither_loss_nor_gradient(loss: Any, junk: float) -> None:
     mask = row(1, 0, 1)
     results = []
     for filler in (-1.0, junk):
@@ -237,7 +237,7 @@ def test_forced_tokens_are_outside_every_term_and_denominator() -> None:
     )
 
 
-def test_kl_with_a_forced_unlikely_token_is_that_without_it() -> None:
+def test_trap_05_kl_with_a_forced_unlikely_token_is_that_without_it() -> None:
     """Trap 5: the policy gives the forced token 1e-9, so does the reference; k3 would explode."""
     logp = row(-1.0, math.log(1e-9), -0.5)
     ref = row(-1.1, -0.01, -0.4)

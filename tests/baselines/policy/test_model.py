@@ -35,7 +35,7 @@ def shared_rows() -> list[Row]:
     return [*rows, replace(row(0, 3, 4), prompt_ids=rows[1].prompt_ids)]
 
 
-def test_a_row_alone_equals_the_row_in_a_padded_batch() -> None:
+def test_trap_10_a_row_alone_equals_the_row_in_a_padded_batch() -> None:
     policy = tiny_policy()
     rows = shared_rows()
     with torch.no_grad():
@@ -61,7 +61,7 @@ def test_shared_prompts_equal_unshared_ones_in_value_and_gradient() -> None:
     torch.testing.assert_close(gradients[0], gradients[1], rtol=1e-4, atol=1e-5)
 
 
-def test_padding_ids_do_not_matter() -> None:
+def test_trap_11_padding_ids_do_not_matter() -> None:
     policy = tiny_policy()
     batch = collate(shared_rows(), policy.device).batch
     other = replace(
@@ -74,7 +74,7 @@ def test_padding_ids_do_not_matter() -> None:
         torch.testing.assert_close(policy.log_probs(batch)[keep], policy.log_probs(other)[keep])
 
 
-def test_the_model_never_drops_out() -> None:
+def test_trap_18_the_model_never_drops_out() -> None:
     policy = tiny_policy()
     policy.model.config.attention_dropout = 0.5
     for module in policy.model.modules():

@@ -66,7 +66,7 @@ def test_sampled_ids_may_differ_from_encoding_their_text() -> None:
     assert apart != merged
 
 
-def test_queue_is_encoded_once_and_checked() -> None:
+def test_trap_06_queue_is_encoded_once_and_checked() -> None:
     tags = Tags.of(tiny_tokenizer(), "</think>\n<action>")
     assert tags.queue[0] == tags.think_close
     assert tiny_tokenizer().decode(list(tags.queue)) == "</think>\n<action>"

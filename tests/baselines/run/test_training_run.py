@@ -105,7 +105,7 @@ def test_a_rollout_is_played_as_the_settings_say(
     assert recorder.plans[2].tasks == first.tasks, "the step alone decides"
 
 
-def test_group_members_share_task_and_first_state_and_nothing_else(
+def test_trap_14_group_members_share_task_and_first_state_and_nothing_else(
     begun: Path, tmp_path: Path
 ) -> None:
     """Trap 14: one environment seed per group, a reply seed of its own for every member."""

@@ -43,7 +43,7 @@ def requests(count: int, lengths: tuple[int, ...] = (3, 9, 5, 14)) -> list[Reque
 
 @pytest.mark.parametrize("rule", [None, ALWAYS])
 @pytest.mark.parametrize("temperature", [1.0, 0.7])
-def test_sampler_log_probs_are_teacher_forced_ones(
+def test_trap_03_sampler_log_probs_are_teacher_forced_ones(
     rule: ThinkingRule | None, temperature: float
 ) -> None:
     policy = tiny_policy()
@@ -112,7 +112,7 @@ def same(a: Generation, b: Generation) -> bool:
     return a.token_ids.tolist() == b.token_ids.tolist() and a.sampled.tolist() == b.sampled.tolist()
 
 
-def test_a_reply_does_not_depend_on_its_neighbours() -> None:
+def test_trap_19_a_reply_does_not_depend_on_its_neighbours() -> None:
     policy = tiny_policy()
     rows = requests(9)
     how = Decoding(max_tokens=24, signal=SIGNAL, thinking=replace(ALWAYS, epsilon=0.2))

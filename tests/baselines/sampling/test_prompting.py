@@ -35,7 +35,7 @@ def test_compact_prompt() -> None:
     assert made.dropped == made.cut == 0
 
 
-def test_long_prompts_lose_whole_turns_oldest_first() -> None:
+def test_trap_21_long_prompts_lose_whole_turns_oldest_first() -> None:
     whole = prompting(template="plain", history=4, max_tokens=2000).encode("", PAST, "Here.", INFO)
     tight = prompting(template="plain", history=4, max_tokens=len(whole.ids) - 1)
     made = tight.encode("", PAST, "Here.", INFO)
