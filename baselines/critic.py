@@ -111,6 +111,7 @@ class Critic:
         groups: Sequence[int],
         old_values: FloatArray,
         returns: FloatArray,
+        *,
         step: int,
         position: float | None = None,
     ) -> dict[str, float]:

@@ -61,7 +61,7 @@ def train(config: TrainConfig, folder: RunFolder, console: Console, resume: bool
         )
         learned = learner.update(turns, whiten(advantages), step, run.position)
         owners = [row.group for row in turns]
-        learned |= critic.update(prompts, owners, values, returns, step, run.position)
+        learned |= critic.update(prompts, owners, values, returns, step=step, position=run.position)
         run.record(learned)
     run.finish()
 

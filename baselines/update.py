@@ -6,8 +6,9 @@ never the gradient.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -72,33 +73,24 @@ def training_rows(
     return rows
 
 
-@dataclass(slots=True)
-class Totals:
-    """Sums over the loss tokens of one training step."""
+class Totals(defaultdict[str, float]):
+    """Sums over the loss tokens of one training step, by name; 0 until something is added."""
 
-    tokens: float = 0.0
-    loss: float = 0.0
-    approx_kl: float = 0.0
-    clipped: float = 0.0
-    clipped_lower: float = 0.0
-    ref_kl: float = 0.0
-    first_gap: float = 0.0
-    first_tokens: float = 0.0
-    grad_norm: float = 0.0
-    steps: int = 0
+    def __init__(self) -> None:
+        super().__init__(float)
 
     def means(self) -> dict[str, float]:
         """Return means per token (or per optimiser step)."""
-        tokens, steps = max(self.tokens, 1.0), max(self.steps, 1)
+        tokens, steps = max(self["tokens"], 1.0), max(self["steps"], 1.0)
         return {
-            "loss": self.loss / steps,
-            "approx_kl": self.approx_kl / tokens,
-            "clip_fraction": self.clipped / tokens,
-            "dual_clip_fraction": self.clipped_lower / tokens,
-            "ref_kl": self.ref_kl / tokens,
-            "sampler_gap": self.first_gap / max(self.first_tokens, 1.0),
-            "grad_norm": self.grad_norm / steps,
-            "optimizer_steps": float(self.steps),
+            "loss": self["loss"] / steps,
+            "approx_kl": self["approx_kl"] / tokens,
+            "clip_fraction": self["clipped"] / tokens,
+            "dual_clip_fraction": self["clipped_lower"] / tokens,
+            "ref_kl": self["ref_kl"] / tokens,
+            "sampler_gap": self["first_gap"] / max(self["first_tokens"], 1.0),
+            "grad_norm": self["grad_norm"] / steps,
+            "optimizer_steps": self["steps"],
         }
 
 
@@ -180,7 +172,7 @@ class Learner:
         totals = Totals()
         for epoch in range(optim.epochs):
             for batch in deal(rows, groups, optim.minibatches, run.seed, step, epoch):
-                self._optimizer_step(batch, totals, first=totals.steps == 0)
+                self._optimizer_step(batch, totals, first=totals["steps"] == 0)
         taught = [row for row in rows if abs(row.advantage) >= NO_ADVANTAGE]
         return totals.means() | {
             "lr": rate,
@@ -224,14 +216,14 @@ class Learner:
         for batch in micro_batches(rows, self.config.optim.micro_batch_tokens, self.policy.device):
             value = self._loss(batch, counts, totals, first)
             torch.autograd.backward(value)
-            totals.loss += float(value.detach())
+            totals["loss"] += float(value.detach())
         if not rows:
             return
-        totals.grad_norm += clip_gradients(
+        totals["grad_norm"] += clip_gradients(
             self.policy.model.parameters(), self.config.optim.grad_clip
         )
         self.optimizer.step()
-        totals.steps += 1
+        totals["steps"] += 1
 
     def _loss(self, batch: MicroBatch, counts: Denominators, totals: Totals, first: bool) -> Tensor:
         how, mask = self.config.loss, batch.loss_mask
@@ -251,16 +243,16 @@ class Learner:
                 ref = self.reference.log_probs(batch.batch, self.config.rollout.temperature)
             kl = kl_per_token(new, ref, mask, estimator=how.kl_estimator)
             value = value + how.kl_coef * aggregate(kl, mask, how.aggregation, denominators=counts)
-            totals.ref_kl += float(kl.detach().sum())
+            totals["ref_kl"] += float(kl.detach().sum())
         with torch.no_grad():
             ratio = token_loss.log_ratio
-            totals.tokens += float(mask.sum())
-            totals.approx_kl += float((ratio.exp() - 1.0 - ratio).sum())
-            totals.clipped += float(token_loss.clipped.sum())
-            totals.clipped_lower += float(token_loss.clipped_lower.sum())
+            totals["tokens"] += float(mask.sum())
+            totals["approx_kl"] += float((ratio.exp() - 1.0 - ratio).sum())
+            totals["clipped"] += float(token_loss.clipped.sum())
+            totals["clipped_lower"] += float(token_loss.clipped_lower.sum())
             if first:  # before any change of weights: how far trainer and sampler disagree
-                totals.first_gap += float(ratio.abs().sum())
-                totals.first_tokens += float(mask.sum())
+                totals["first_gap"] += float(ratio.abs().sum())
+                totals["first_tokens"] += float(mask.sum())
         return value
 
 

@@ -6,11 +6,14 @@ one. It never sees a model, a tokenizer or an environment.
 """
 
 from collections import deque
+from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
 
 from baselines.intervention.rules import (
+    Controller,
     Step,
     StopReason,
     ThinkingRecord,
@@ -274,7 +277,7 @@ def make_controller(
     max_new_tokens: int,
     vocab_size: int,
     inside: bool = False,
-) -> ThinkingController | ReleasedController:
+) -> Controller:
     """Return a new controller for one row of one generate call, for the form of the signal.
 
     Args:
@@ -286,22 +289,11 @@ def make_controller(
         vocab_size: number of logits per position.
         inside: whether the prompt already ends inside an open `<think>`.
     """
+    make: Callable[..., Controller] = partial(ThinkingController, bounds=bounds)
     if signal.form == "released":
-        return ReleasedController(
-            rule=rule,
-            signal=signal,
-            tokens=tokens,
-            vocab_size=vocab_size,
-            max_new_tokens=max_new_tokens,
-            inside=inside,
-        )
-    return ThinkingController(
-        rule=rule,
-        signal=signal,
-        tokens=tokens,
-        bounds=bounds,
-        max_new_tokens=max_new_tokens,
-        inside=inside,
+        make = partial(ReleasedController, vocab_size=vocab_size)
+    return make(
+        rule=rule, signal=signal, tokens=tokens, max_new_tokens=max_new_tokens, inside=inside
     )
 
 

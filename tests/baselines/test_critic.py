@@ -52,7 +52,7 @@ def test_training_the_critic_never_moves_the_policy() -> None:
     policy = tiny_policy()
     before = {name: p.clone() for name, p in policy.model.named_parameters()}
     critic = Critic(policy, TrainConfig(critic=CriticConfig(lr=0.1)))
-    critic.update(PROMPTS, [0] * 5, np.zeros(5), np.ones(5), 0)
+    critic.update(PROMPTS, [0] * 5, np.zeros(5), np.ones(5), step=0)
     assert all(torch.equal(p, before[name]) for name, p in policy.model.named_parameters())
     assert critic.values(PROMPTS).mean() > 0.01
 
@@ -78,14 +78,14 @@ def test_one_step_by_hand() -> None:
     near = np.clip(now, old - 0.05, old + 0.05)
     worse = (near - returns) ** 2 > (now - returns) ** 2
     loss = 0.5 * np.maximum((now - returns) ** 2, (near - returns) ** 2).mean()
-    learned = critic.update(PROMPTS, [0, 0, 1, 1, 2], old, returns, 0)
+    learned = critic.update(PROMPTS, [0, 0, 1, 1, 2], old, returns, step=0)
     assert learned["value_loss"] == pytest.approx(loss, rel=1e-4)
     assert learned["value_clip_fraction"] == pytest.approx(worse.mean())
     assert worse.sum() > 0
     assert learned["value_mean"] == pytest.approx(old.mean())
     spread = 1 - np.var(returns - old) / np.var(returns)
     assert learned["explained_variance"] == pytest.approx(spread)
-    plain = critic_of(clip=None).update(PROMPTS, [0, 0, 1, 1, 2], old, returns, 0)
+    plain = critic_of(clip=None).update(PROMPTS, [0, 0, 1, 1, 2], old, returns, step=0)
     assert plain["value_loss"] == pytest.approx(0.5 * ((now - returns) ** 2).mean(), rel=1e-4)
     assert plain["value_clip_fraction"] == 0.0
 
@@ -95,7 +95,7 @@ def test_micro_batches_change_nothing() -> None:
     values = []
     for tokens in (1, 20, 8192):
         critic = critic_of(micro_batch_tokens=tokens)
-        critic.update(PROMPTS, [0, 0, 1, 1, 2], np.zeros(5), returns, 0)
+        critic.update(PROMPTS, [0, 0, 1, 1, 2], np.zeros(5), returns, step=0)
         values.append(critic.values(PROMPTS))
     assert values[0] == pytest.approx(values[2], abs=1e-4)
     assert values[1] == pytest.approx(values[2], abs=1e-4)
@@ -104,7 +104,7 @@ def test_micro_batches_change_nothing() -> None:
 def test_the_settings_of_the_critic_reach_its_optimiser() -> None:
     critic = critic_of(lr=0.5, epochs=3, grad_clip=0.01)
     groups = [0, 0, 1, 1, 2]
-    learned = critic.update(PROMPTS, groups, np.zeros(5), np.ones(5), 0, position=0.0)
+    learned = critic.update(PROMPTS, groups, np.zeros(5), np.ones(5), step=0, position=0.0)
     assert {group["lr"] for group in critic.optimizer.param_groups} == {0.5}
     steps = {int(state["step"]) for state in critic.optimizer.state.values()}
     assert steps == {3}, "an epoch is a step"
@@ -117,7 +117,7 @@ def test_a_saved_critic_goes_on_as_if_nothing_happened() -> None:
     returns = np.array([1.0, 0.0, 0.5, -1.0, 0.2])
 
     def step(critic: Critic, number: int) -> None:
-        critic.update(PROMPTS, [0, 0, 1, 1, 2], np.zeros(5), returns, number)
+        critic.update(PROMPTS, [0, 0, 1, 1, 2], np.zeros(5), returns, step=number)
 
     whole, first, second = critic_of(), critic_of(), critic_of()
     step(whole, 0)

@@ -6,8 +6,8 @@ import io
 from dataclasses import replace
 
 import numpy as np
-from baseline_fakes import gigpo
 from rich.console import Console
+from stand_in import gigpo
 
 from baselines.cold_start.make import make_policy
 from baselines.evaluation import calibrate, make_envs, training_plan

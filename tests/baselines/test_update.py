@@ -8,8 +8,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from baseline_fakes import gigpo, gigpo_rows, tiny_policy
+from baseline_fakes import tiny_policy
 from rollouts import ALWAYS, replies, rollout, turn
+from stand_in import gigpo, gigpo_rows
 
 from baselines.collate import Row, TurnRow, collate, turn_rows
 from baselines.config import (

@@ -14,15 +14,12 @@ from typing import Any, ClassVar
 import numpy as np
 import torch
 
-from baselines.advantages import gigpo_advantages
-from baselines.collate import Row, TurnRow, collate, turn_rows
-from baselines.config import PolicyConfig, TrainConfig
+from baselines.collate import Row, collate
+from baselines.config import PolicyConfig
 from baselines.policy.model import Policy, new_policy
 from baselines.policy.tokenizer import encode, train_tokenizer
-from baselines.rewards import turn_rewards
 from baselines.sampling.generation import Decoding, Request
-from baselines.trajectory import Finish, Generation, Group
-from baselines.update import training_rows
+from baselines.trajectory import Finish, Generation
 from t2po_gym.core.env import Outcome, TextEnv
 from t2po_gym.core.progress import Progress
 
@@ -152,29 +149,6 @@ def teacher_forced(
         batch = collate([row], policy.device).batch
         found: np.ndarray = policy.log_probs(batch, temperature)[0].numpy()
     return found
-
-
-def gigpo(groups: Sequence[Group], config: TrainConfig) -> tuple[list[TurnRow], np.ndarray]:
-    """The turns of a rollout and their GiGPO advantages, as `gigpo_train.py` makes them."""
-    turns, how = turn_rows(groups), config.advantage
-    advantages = gigpo_advantages(
-        turn_rewards(turns, how, config.rollout.max_reply_tokens),
-        groups=[row.group for row in turns],
-        trajectories=[row.trajectory for row in turns],
-        anchors=[row.turn.anchor for row in turns],
-        action_valid=[float(row.turn.valid) for row in turns],
-        invalid_penalty=how.invalid_penalty,
-        norm=how.norm,
-        gamma=how.gamma,
-        step_weight=how.step_weight,
-    )
-    return turns, advantages.total
-
-
-def gigpo_rows(groups: Sequence[Group], config: TrainConfig) -> list[Row]:
-    """What is learned from each of them."""
-    turns, advantages = gigpo(groups, config)
-    return training_rows(turns, advantages, config)
 
 
 class Idle:

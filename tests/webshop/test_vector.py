@@ -34,14 +34,14 @@ def action_of(turn, admissible):
 PLAYED = {"num_envs": NUM_ENVS, "seed": SEED, "script": SCRIPT, "action_of": action_of}
 
 
-@pytest.fixture(scope="module")
-def expected():
-    return single_hashes(lambda: make(split="test"), **PLAYED)
-
-
 def test_the_entry_point_is_the_one_process_batch():
     envs = gym.make_vec("t2po/WebShop-v0", num_envs=2, vectorization_mode="vector_entry_point")
     assert isinstance(envs, BatchedTextEnv)
+
+
+@pytest.fixture(scope="module")
+def expected():
+    return single_hashes(lambda: make(split="test"), **PLAYED)
 
 
 @pytest.mark.parametrize("mode", MODES)

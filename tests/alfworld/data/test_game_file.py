@@ -291,20 +291,20 @@ def test_domains_that_mean_something_else(sentence):
     assert re.search(sentence, refused(changed(old, new, "pddl_domain")))
 
 
-@pytest.mark.parametrize(
-    ("old", "new", "sentence"),
-    [
-        ("Your task is to: ", "Please: ", "should be 'Your task is to: ...'"),
-        ("put a hot mug", "put a {o.name}", "in plain words"),
-        ("Next to it, you see", "Beside it is", "'look.feedback' of the grammar differs"),
-        ("You close the {r.name}.", "You close {x.name}.", "the sentence"),
-        ('"rhs": "nothing"', '"text": "nothing"', "lacks its sentence"),
-        ('"list_empty": [', '"list_empty": [' + "[" * 5000, "not JSON"),
-        ('"""', '""', "cannot be read|out of place|cut off|malformed|not JSON"),
-        ("template", "pattern", "lacks its template"),
-        ("isreceptacleobject(o:object)", "isclean(o:object)", "'examineObject.feedback'"),
-    ],
+GRAMMAR_FAULTS = (
+    ("Your task is to: ", "Please: ", "should be 'Your task is to: ...'"),
+    ("put a hot mug", "put a {o.name}", "in plain words"),
+    ("Next to it, you see", "Beside it is", "'look.feedback' of the grammar differs"),
+    ("You close the {r.name}.", "You close {x.name}.", "the sentence"),
+    ('"rhs": "nothing"', '"text": "nothing"', "lacks its sentence"),
+    ('"list_empty": [', '"list_empty": [' + "[" * 5000, "not JSON"),
+    ('"""', '""', "cannot be read|out of place|cut off|malformed|not JSON"),
+    ("template", "pattern", "lacks its template"),
+    ("isreceptacleobject(o:object)", "isclean(o:object)", "'examineObject.feedback'"),
 )
+
+
+@pytest.mark.parametrize(("old", "new", "sentence"), GRAMMAR_FAULTS)
 def test_grammars_of_another_kind(old, new, sentence):
     message = refused(changed(old, new, "grammar"))
     assert re.search(sentence, message)

@@ -7,24 +7,22 @@ which rules the rollout is given, and which advantages the learner gets.
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from baseline_fakes import reply_of, tiny_policy
+from baseline_fakes import reply_of
 from rich.console import Console
 from rollouts import turn
+from stand_in import StandIn
 
 from baselines import gigpo_train, grpo_train, ppo_train, t2po_train
-from baselines.collate import TurnRow
 from baselines.config import ALGORITHMS, AdvantageConfig, RolloutConfig, TrainConfig
-from baselines.evaluation import Thresholds
 from baselines.intervention import ThinkingRule, TurnRule
 from baselines.presets.variants import of_algorithm
-from baselines.run.checkpoint import RunState
 from baselines.run.folder import RunFolder
 from baselines.sampling.generation import Request
 from baselines.trajectory import Group, Trajectory, TurnCost
@@ -78,47 +76,13 @@ RETURNS = np.array([1.0, 1.0, 0.4, 0.4, 0.0, 0.0, 0.2])  # of the episode, on ea
 INVALID = np.array([0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0])
 
 
-class StandIn:
-    """A training run of one step on `GROUPS`, which remembers what it was asked for."""
-
-    def __init__(self, config: TrainConfig) -> None:
-        self.policy = tiny_policy()
-        self.state = RunState(step=0, thresholds=Thresholds(epsilon=0.125, eta=0.25))
-        self.position = 0.0
-        self.rules: dict[str, Any] = {}
-        self.advantages = np.zeros(0)
-        self.kept: list[str] = []
-        self.recorded: dict[str, float] = {}
-        self.finished = False
-
-    def learner(self) -> StandIn:
-        return self
-
-    def keep(self, name: str, part: Any) -> None:
-        self.kept.append(name)
-
-    def steps(self) -> Iterator[int]:
-        yield 0
-
-    def rollout(self, step: int, **rules: Any) -> list[Group]:
-        self.rules = rules
-        return GROUPS
-
-    def update(
-        self, turns: list[TurnRow], advantages: np.ndarray, step: int, position: float
-    ) -> dict[str, float]:
-        self.advantages = advantages
-        return {"taught_tokens": 1.0}
-
-    def record(self, learned: dict[str, float]) -> None:
-        self.recorded = learned
-
-    def finish(self) -> None:
-        self.finished = True
-
-
-def looped(algorithm: str, config: TrainConfig, monkeypatch: pytest.MonkeyPatch) -> StandIn:
-    run = StandIn(config)
+def looped(
+    algorithm: str,
+    config: TrainConfig,
+    monkeypatch: pytest.MonkeyPatch,
+    groups: Sequence[Group] = GROUPS,
+) -> StandIn:
+    run = StandIn(groups)
     monkeypatch.setattr(TRAINERS[algorithm], "TrainingRun", lambda *arguments: run)
     TRAINERS[algorithm].train(config, RunFolder, Console(file=io.StringIO()), False)
     assert run.finished
@@ -280,8 +244,8 @@ def test_the_length_penalty_is_taken_for_thinking_tokens(monkeypatch: pytest.Mon
     changed = replace(
         GROUPS[0], trajectories=(replace(first, turns=turns), *GROUPS[0].trajectories[1:])
     )
-    monkeypatch.setattr(StandIn, "rollout", lambda self, step, **rules: [changed, GROUPS[1]])
-    run = looped("grpo", config_of("grpo", length_penalty=0.01), monkeypatch)
+    groups = [changed, GROUPS[1]]
+    run = looped("grpo", config_of("grpo", length_penalty=0.01), monkeypatch, groups)
     scores = RETURNS - np.array([0.07, 0.07, 0, 0, 0, 0, 0])
     assert run.advantages == pytest.approx(grpo(scores, means=((0.93 + 0.4) / 3, 0.1)))
 
@@ -369,11 +333,11 @@ def test_tds_weighting_multiplies_the_advantages(monkeypatch: pytest.MonkeyPatch
             *GROUPS[0].trajectories[1:],
         ),
     )
-    monkeypatch.setattr(StandIn, "rollout", lambda self, step, **rules: [changed, GROUPS[1]])
+    groups = [changed, GROUPS[1]]
     config = config_of("t2po", step_weight=0.0)
-    plain = looped("t2po", config, monkeypatch).advantages
+    plain = looped("t2po", config, monkeypatch, groups).advantages
     config = replace(config, loss=replace(config.loss, tds_weighting=True))
-    weighted = looped("t2po", config, monkeypatch).advantages
+    weighted = looped("t2po", config, monkeypatch, groups).advantages
     q = 2 / 3  # one of one was rejected: (1 + 1) / (1 + 2)
     ratio = np.ones(7)
     ratio[1] = 1 / q**2

@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from baseline_fakes import gigpo
 from rich.console import Console
+from stand_in import gigpo
 
 from baselines import evaluation, gigpo_train, ppo_train, t2po_train
 from baselines.collate import turn_rows

@@ -5,7 +5,7 @@ import time
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from searchqa_envs import golden, recorded
+from searchqa_envs import recorded
 
 from t2po_gym.core.many.checker import HOSTILE_ACTIONS
 from t2po_gym.envs.searchqa.originals import search_r1, t2po
@@ -17,10 +17,6 @@ from t2po_gym.envs.searchqa.world.actions import (
 )
 
 CASES = recorded("action_parsing.json", "cases")
-
-
-def test_there_are_recorded_texts():
-    assert golden("action_parsing.json")["cases"] == CASES != []
 
 
 @pytest.mark.parametrize("case", CASES, ids=range(len(CASES)))

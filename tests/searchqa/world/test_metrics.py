@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from searchqa_envs import golden, recorded
+from searchqa_envs import recorded
 
 from t2po_gym.envs.searchqa.world import peer_metrics
 from t2po_gym.envs.searchqa.world.metrics import (
@@ -17,10 +17,6 @@ from t2po_gym.envs.searchqa.world.metrics import (
 )
 
 CASES = recorded("answer_metrics.json", "cases")
-
-
-def test_there_are_recorded_pairs():
-    assert golden("answer_metrics.json")["cases"] == CASES != []
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["note"])
