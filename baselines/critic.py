@@ -135,9 +135,7 @@ class Critic:
         loss = norm = clipped = 0.0
         steps = 0
         for epoch in range(how.epochs):
-            parts = deal(
-                range(len(prompts)), groups, config.optim.minibatches, config.run.seed, step, epoch
-            )
+            parts = deal(range(len(prompts)), groups, how.minibatches, config.run.seed, step, epoch)
             for part in parts:
                 self.optimizer.zero_grad(set_to_none=True)
                 for places in _batches([prompts[i] for i in part], config.optim.micro_batch_tokens):

@@ -97,13 +97,15 @@ class LossConfig:
 class CriticConfig:
     """PPO's critic: a copy of the policy with a value head, read at the end of each prompt."""
 
-    lr: float = 1e-3
+    lr: float = 3e-4
     """Peak learning rate; 1e-5 for pretrained models of some billions."""
     clip: float | None = 0.5
     """Value predictions move at most so far from the old ones before their loss is clipped; None
     for the plain squared error."""
-    epochs: int = 1
+    epochs: int = 4
     """Passes over each rollout."""
+    minibatches: int = 4
+    """Optimiser steps per pass; groups are dealt out whole."""
     grad_clip: float = 1.0
     """Largest gradient norm."""
 

@@ -38,6 +38,13 @@ class Described:
     ACTION_FORMAT: ClassVar[str] = ""
     """What actions look like, with an example of each form: ``info["action_format"]``."""
 
+    _task_words: str
+
+    @property
+    def instruction(self) -> str:
+        """What is to be done in the current episode, as in ``info["task"]``."""
+        return self._task_words
+
     @abstractmethod
     def num_tasks(self) -> int:
         """Number of tasks in the chosen split."""

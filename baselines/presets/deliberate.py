@@ -1,0 +1,76 @@
+"""Presets whose policies hesitate: a controlled test of T2PO's two mechanisms.
+
+The cold starts imitate experts with thoughts of 40 to 120 tokens, of which the part behind the last
+informative step leads nowhere, and with turns that visit the same page again
+(`baselines.cold_start.deliberation`). These worlds are built to contain hesitation. They say what
+the mechanisms do where there is some, and nothing about how much of it large models have.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from baselines.config import TrainConfig
+from baselines.presets.small import alfworld, searchqa, webshop
+
+__all__ = ["alfworld_deliberate", "searchqa_deliberate", "webshop_deliberate"]
+
+EXPERTS = "baselines.cold_start.deliberate:"
+
+
+def _deliberate(base: TrainConfig, name: str, expert: str, reply: int) -> TrainConfig:
+    """Give a small preset long thoughts: room, rules and an expert for them."""
+    return replace(
+        base,
+        model=f"builtin:{name}-deliberate",
+        rollout=replace(base.rollout, tasks=8, group=8, max_reply_tokens=reply),
+        thinking=replace(
+            base.thinking,
+            min_tokens=20,
+            window=7,
+            max_tokens=128,
+            min_action_tokens=reply - 136,
+            epsilon_quantile=0.25,
+        ),
+        turns=replace(base.turns, eta_quantile=0.2),
+        cold_start=replace(base.cold_start, expert=EXPERTS + expert),
+    )
+
+
+def webshop_deliberate() -> TrainConfig:
+    """Return WebShop with deliberation; like `webshop`, but for two more turns."""
+    base = _deliberate(webshop(), "webshop", "DeliberateShopper", reply=184)
+    return replace(
+        base,
+        env_kwargs={**base.env_kwargs, "max_turns": 10},
+        cold_start=replace(
+            base.cold_start,
+            episodes=6000,
+            expert_kwargs={"stall": 0.1, "noise": 0.04, "vague": 0.88},
+        ),
+    )
+
+
+def alfworld_deliberate() -> TrainConfig:
+    """Return ALFWorld with deliberation, with games of every difficulty."""
+    base = _deliberate(alfworld(), "alfworld", "DeliberateExplorer", reply=168)
+    return replace(
+        base,
+        env_kwargs={"max_turns": 20},
+        cold_start=replace(
+            base.cold_start, episodes=3500, expert_kwargs={"stall": 0.1, "tour": 0.3}
+        ),
+    )
+
+
+def searchqa_deliberate() -> TrainConfig:
+    """Return Search QA with deliberation, with questions of two hops."""
+    base = _deliberate(searchqa(), "searchqa", "DeliberateSearcher", reply=168)
+    return replace(
+        base,
+        env="t2po/SearchQA-Medium-v0",
+        env_kwargs={"corpus": "generated:30000:0", "max_turns": 5},
+        cold_start=replace(
+            base.cold_start, episodes=7000, expert_kwargs={"stall": 0.1, "hasty": 0.3}
+        ),
+    )
