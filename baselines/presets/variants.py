@@ -17,17 +17,15 @@ __all__ = ["VARIANTS", "of_algorithm"]
 def of_algorithm(config: TrainConfig, algorithm: Algorithm) -> TrainConfig:
     """Return a preset's settings for another trainer.
 
-    Only T2PO intervenes. GRPO divides by the standard deviation of the group, as published.
+    Only T2PO intervenes. Nothing else changes, so that runs compare algorithms and not settings:
+    GRPO too subtracts the mean of the group without dividing by its standard deviation, unless
+    `--advantage.norm mean_std_norm` asks for that (docs/algorithms.md says what it did here).
     """
     if algorithm == "t2po":
         return replace(config, algorithm=algorithm)
-    advantage = config.advantage
-    if algorithm == "grpo":
-        advantage = replace(advantage, norm="mean_std_norm")
     return replace(
         config,
         algorithm=algorithm,
-        advantage=advantage,
         thinking=replace(config.thinking, enabled=False),
         turns=replace(config.turns, enabled=False),
     )
