@@ -235,6 +235,8 @@ class Evaluation:
     """Share of turns whose thought was closed by force."""
     closed_by_policy: float
     """Share of turns whose thought the policy closed itself."""
+    solved: str = ""
+    """1 or 0 for each task of the panel, in order."""
 
     def to_json(self) -> dict[str, Any]:
         """Plain numbers and texts."""
@@ -298,5 +300,6 @@ def _summary(groups: Sequence[Group], split: str, thinking: bool) -> Evaluation:
         score_high=score_high,
         tti_rate=metrics["tti_rate"],
         closed_by_policy=metrics["closed_by_policy"],
+        solved="".join(str(int(t.success)) for t in played),
         **{name: float(np.round(metrics[name], 10)) for name in shown},
     )

@@ -43,6 +43,7 @@ class Expert(Protocol):
 
     def played(self, action: str) -> None:
         """Hear that another action was played than the one it took; only the forgetful need it."""
+        return
 
 
 class KeysExpert(Expert):

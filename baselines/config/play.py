@@ -116,6 +116,9 @@ class CalibrationConfig:
 class EvalConfig:
     """Held-out evaluation on a fixed panel."""
 
+    before: bool = True
+    """Play the panel before training too. A study that starts many runs from one policy plays it
+    once for all of them."""
     split: str = "test"
     """Split the panel is taken from."""
     tasks: int = 200

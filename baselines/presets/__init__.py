@@ -21,7 +21,6 @@ from baselines.config import (
     CalibrationConfig,
     ColdStartConfig,
     EvalConfig,
-    LossConfig,
     OptimConfig,
     PolicyConfig,
     PromptConfig,

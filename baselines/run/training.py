@@ -95,7 +95,8 @@ class TrainingRun:
                 f"Thresholds: epsilon {limits.epsilon:.4g} (TTI), eta {limits.eta:.4g} (TDS)."
             )
         self.state = RunState(step=0, thresholds=limits)
-        held_out(player, folder, self.state, self.console)
+        if config.eval.before:
+            held_out(player, folder, self.state, self.console)
         checkpoint.save(folder.checkpoints, self.state, self.policy, {})
         return None
 

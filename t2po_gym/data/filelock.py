@@ -12,11 +12,13 @@ from pathlib import Path
 if sys.platform == "win32":
     import msvcrt
 
-    def _acquire(handle: int) -> None:
+    def _acquire(handle: int, wait: bool) -> None:
         while True:
             try:
                 msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
-            except OSError:  # another process holds it
+            except OSError as held:  # by another process
+                if not wait:
+                    raise BlockingIOError("another process holds the lock") from held
                 time.sleep(0.05)
             else:
                 return
@@ -28,22 +30,29 @@ if sys.platform == "win32":
 else:
     import fcntl
 
-    def _acquire(handle: int) -> None:
-        fcntl.flock(handle, fcntl.LOCK_EX)
+    def _acquire(handle: int, wait: bool) -> None:
+        fcntl.flock(handle, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
 
     def _release(handle: int) -> None:
         fcntl.flock(handle, fcntl.LOCK_UN)
 
 
 @contextmanager
-def file_lock(path: str | os.PathLike[str]) -> Iterator[None]:
+def file_lock(path: str | os.PathLike[str], *, wait: bool = True) -> Iterator[None]:
     """Hold the lock `path` during the ``with`` block, waiting for as long as another holds it.
 
     The system frees the lock when its process ends, however it ends, so a crash leaves no lock.
+
+    Args:
+        path: the file; made where there is none.
+        wait: False to give up at once where another process holds it.
+
+    Raises:
+        BlockingIOError: another process holds the lock and ``wait`` is False.
     """
     handle = os.open(Path(path), os.O_RDWR | os.O_CREAT, 0o644)
     try:
-        _acquire(handle)
+        _acquire(handle, wait)
         try:
             yield
         finally:
