@@ -80,7 +80,7 @@ class DeliberateShopper(_Deliberate):
         stall: float = 0.0,
         noise: float = 0.0,
         vague: float = 0.0,
-        calm: float = 0.25,
+        calm: float = 0.1,
     ) -> None:
         expert = ShopperExpert(rng, noise=noise, vague=vague, reasons=1)
         super().__init__(rng, expert, stall, Deliberation(calm=calm))
@@ -112,7 +112,7 @@ class DeliberateExplorer(_Deliberate):
         stall: float = 0.0,
         noise: float = 0.0,
         tour: float = 0.0,
-        calm: float = 0.25,
+        calm: float = 0.1,
     ) -> None:
         expert = ExplorerExpert(rng, noise=noise, tour=tour)
         super().__init__(rng, expert, stall, Deliberation(calm=calm))
@@ -141,7 +141,7 @@ class DeliberateSearcher(_Deliberate):
         stall: float = 0.0,
         noise: float = 0.0,
         hasty: float = 0.0,
-        calm: float = 0.25,
+        calm: float = 0.1,
     ) -> None:
         expert = SearcherExpert(rng, noise=noise, hasty=hasty)
         super().__init__(rng, expert, stall, Deliberation(calm=calm))

@@ -75,19 +75,24 @@ class Thought:
 class Deliberation:
     """How long thoughts are drawn out.
 
+    The chance to stop grows with every hesitation. With a constant one the most likely thought
+    would never end, and a policy that decodes greedily would repeat itself for ever.
+
     Example: `Deliberation(calm=0.3)` leaves three thoughts in ten as they are.
     """
 
-    calm: float = 0.25
+    calm: float = 0.1
     """Chance that nothing follows the last informative step."""
     early: float = 0.2
     """Chance of a hesitation after each step before that."""
-    least: int = 34
-    """Fewest words that a drawn-out thought aims at."""
-    most: int = 76
-    """Most words."""
-    loop: float = 0.5
-    """Chance that a hesitation is the one before it, word for word."""
+    fewest: int = 2
+    """Fewest hesitations behind the last informative step, where there are any."""
+    most: int = 7
+    """Most of them."""
+    repeat: float = 0.2
+    """Chance that a hesitation repeats the last informative step."""
+    waver: float = 0.45
+    """Chance that it wavers; else it takes back."""
 
     def draw_out(self, rng: random.Random, informative: Sequence[str]) -> Thought:
         """Return a thought that holds these steps in their order, hesitation between and after.
@@ -102,16 +107,14 @@ class Deliberation:
             if number + 1 < len(informative) and rng.random() < self.early:
                 steps.append(self._hesitation(rng, steps))
         boundary = len(" ".join(steps))
-        aim = 0 if rng.random() < self.calm else rng.randint(self.least, self.most)
-        while sum(len(step.split()) for step in steps) < aim:
-            steps.append(self._hesitation(rng, steps))
+        if rng.random() >= self.calm:
+            for _ in range(rng.randint(self.fewest, self.most)):
+                steps.append(self._hesitation(rng, steps))
         return Thought(text=" ".join(steps), boundary=boundary)
 
     def _hesitation(self, rng: random.Random, said: Sequence[str]) -> str:
-        if is_hesitation(said[-1]) and rng.random() < self.loop:
-            return said[-1]
         kind = rng.random()
-        if kind < 0.35:
+        if kind < self.repeat:
             last = next(step for step in reversed(said) if not is_hesitation(step))
             return f"{AGAIN} {last}"
-        return rng.choice(WAVERING if kind < 0.75 else TAKING_BACK)
+        return rng.choice(WAVERING if kind < self.repeat + self.waver else TAKING_BACK)

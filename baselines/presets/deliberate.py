@@ -45,7 +45,7 @@ def webshop_deliberate() -> TrainConfig:
         env_kwargs={**base.env_kwargs, "max_turns": 10},
         cold_start=replace(
             base.cold_start,
-            episodes=6000,
+            episodes=9000,
             expert_kwargs={"stall": 0.1, "noise": 0.04, "vague": 0.88},
         ),
     )
