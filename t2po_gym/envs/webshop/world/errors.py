@@ -1,4 +1,4 @@
-"""The error that stands for an exception of the original program."""
+"""The error raised where the original program raises an exception."""
 
 from collections.abc import Mapping
 from typing import Any

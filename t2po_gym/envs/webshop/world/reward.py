@@ -301,7 +301,7 @@ def _each_has_its_group(hits: Sequence[int], groups: Sequence[int]) -> bool:
 
 
 def _covers(hits: Sequence[int]) -> set[int]:
-    """Return the distinct sets of goal options that one value satisfies, the empty one aside."""
+    """Return the distinct sets of goal options that one value satisfies, except the empty one."""
     union = 0
     for hit in hits:
         union |= hit
