@@ -7,7 +7,8 @@ interquartile mean and the probability of improvement are over environments x se
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import warnings
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -55,14 +56,19 @@ def solved(rows: Sequence[Mapping[str, Any]]) -> np.ndarray:
     return np.array([[float(bit) for bit in row["solved"]] for row in rows])
 
 
+def estimates(scores: Mapping[str, Any], measure: Callable[..., Any]) -> tuple[Any, Any]:
+    """Return point estimates and 95 % stratified bootstrap intervals, the same ones every time."""
+    with warnings.catch_warnings():
+        # rliable hands on an argument that a library beneath it is going to rename.
+        warnings.simplefilter("ignore", FutureWarning)
+        return library.get_interval_estimates(
+            scores, measure, reps=REPS, random_state=np.random.RandomState(0)
+        )
+
+
 def interval(scores: np.ndarray) -> tuple[float, float]:
     """Return the 95 % stratified bootstrap interval of the mean of scores [runs, tasks]."""
-    _, bounds = library.get_interval_estimates(
-        {"": scores},
-        lambda x: np.array([metrics.aggregate_mean(x)]),
-        reps=REPS,
-        random_state=np.random.RandomState(0),
-    )
+    _, bounds = estimates({"": scores}, lambda x: np.array([metrics.aggregate_mean(x)]))
     return float(bounds[""][0, 0]), float(bounds[""][1, 0])
 
 
@@ -139,14 +145,9 @@ def over_environments(study: Study, found: Mapping[tuple[str, str], Sequence[Cel
             scores[arm] = np.array([[c[i]["success"] for c in columns] for i in range(runs)])
     if study.baseline not in scores or len(scores) < 2:
         return []
-    random = np.random.RandomState(0)
-    iqm, bounds = library.get_interval_estimates(
-        scores, lambda x: np.array([metrics.aggregate_iqm(x)]), reps=REPS, random_state=random
-    )
+    iqm, bounds = estimates(scores, lambda x: np.array([metrics.aggregate_iqm(x)]))
     pairs = {f"{arm},": (scores[arm], scores[study.baseline]) for arm in scores}
-    chance, chances = library.get_interval_estimates(
-        pairs, metrics.probability_of_improvement, reps=REPS, random_state=random
-    )
+    chance, chances = estimates(pairs, metrics.probability_of_improvement)
     base = TITLES.get(study.baseline, study.baseline)
     lines = [
         f"| | interquartile mean (95 %) | probability of improvement on {base} (95 %) |",

@@ -1,0 +1,81 @@
+"""How signals are scored against what is known, by hand."""
+
+from __future__ import annotations
+
+from types import ModuleType
+
+import numpy as np
+import pytest
+from benchmark_scripts import load_script
+
+
+@pytest.fixture(scope="module")
+def script() -> ModuleType:
+    pytest.importorskip("torch", reason="needs the extra train")
+    return load_script("hesitation")
+
+
+def test_auc_by_hand(script: ModuleType) -> None:
+    labels = np.array([True, True, False, False])
+    assert script.auc(np.array([4.0, 3.0, 2.0, 1.0]), labels) == 1.0
+    assert script.auc(np.array([1.0, 2.0, 3.0, 4.0]), labels) == 0.0
+    assert script.auc(np.array([1.0, 1.0, 1.0, 1.0]), labels) == 0.5
+    # Of the four pairs the positive wins two, ties one and loses one.
+    assert script.auc(np.array([3.0, 2.0, 2.0, 2.5]), labels) == (2 + 0.5) / 4
+    assert np.isnan(script.auc(np.array([1.0, 2.0]), np.array([True, True])))
+
+
+def thought(script: ModuleType, signal: list[float], past_from: int) -> object:
+    past = np.arange(len(signal)) >= past_from
+    return script.ThoughtTokens({"s": np.array(signal)}, past)
+
+
+def test_a_closing_rule_by_hand(script: ModuleType) -> None:
+    thoughts = [
+        thought(script, [0, 0, 1, 0, 0], 2),  # closed at 2, past it: right, all three saved
+        thought(script, [0, 1, 0, 0, 0], 3),  # closed at 1, too early; two useless ones saved
+        thought(script, [0, 0, 0, 0, 0], 4),  # left alone; one useless token
+        thought(script, [1, 0, 0], 3),  # before `least`; nothing useless in it
+    ]
+    found = script.closing_rule(thoughts, "s", 0.5, least=1)
+    assert found == {
+        "fires_on": 2 / 4,
+        "precision": 1 / 2,
+        "recall": 1 / 3,
+        "useless_tokens_saved": 5 / 6,
+    }
+
+
+def test_a_threshold_fires_on_the_share_that_is_asked_for(script: ModuleType) -> None:
+    rng = np.random.default_rng(0)
+    thoughts = [thought(script, rng.random(30).tolist(), 20) for _ in range(200)]
+    for share in (0.1, 0.25, 0.6):
+        threshold = script.threshold_of(thoughts, "s", share, 5)
+        assert script.closing_rule(thoughts, "s", threshold, 5)["fires_on"] == pytest.approx(
+            share, abs=0.006
+        )
+
+
+def test_the_boundary_falls_on_the_right_token(script: ModuleType) -> None:
+    from baseline_fakes import reply_of, tiny_tokenizer
+    from rollouts import turn
+
+    from baselines.sampling.generation import Request
+    from baselines.uncertainty import SignalRange
+
+    tokenizer = tiny_tokenizer()
+    words = "I go. Hm, wait. Never mind."
+    reply = reply_of(f"{words}</think>\n<action>go</action>", entropy=1.0, confidence=2.0)
+    made = turn(Request(prompt_ids=np.array([1]), seed=(0,)), reply, 0)
+    found = script.thought_tokens(
+        made,
+        lambda token: len(tokenizer.decode([token])),
+        SignalRange(),
+        1,
+        0.4,
+        tokenizer.convert_tokens_to_ids("</think>"),
+    )
+    size = len(found.past)
+    before = tokenizer.decode(reply.token_ids[: size - int(found.past.sum())].tolist())
+    assert before == "I go."
+    assert {len(values) for values in found.signals.values()} == {size}
