@@ -155,9 +155,8 @@ def over_environments(study: Study, found: Mapping[tuple[str, str], Sequence[Cel
     ]
     for arm in scores:
         low, high = bounds[arm][:, 0]
-        better = (
-            f"{chance[f'{arm},']:.2f} ({chances[f'{arm},'][0]:.2f}-{chances[f'{arm},'][1]:.2f})"
-        )
+        worst, best = np.ravel(chances[f"{arm},"])
+        better = f"{float(np.ravel(chance[f'{arm},'])[0]):.2f} ({worst:.2f}-{best:.2f})"
         lines.append(
             f"| {TITLES.get(arm, arm)} | {percent(iqm[arm][0])} ({100 * low:.1f}-{100 * high:.1f}) "
             f"| {'' if arm == study.baseline else better} |"
