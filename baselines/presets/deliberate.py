@@ -45,7 +45,9 @@ def webshop_deliberate() -> TrainConfig:
         env_kwargs={**base.env_kwargs, "max_turns": 10},
         cold_start=replace(
             base.cold_start,
-            episodes=9000,
+            episodes=12000,
+            epochs=2,
+            slips=0.05,
             expert_kwargs={"stall": 0.1, "noise": 0.04, "vague": 0.88},
         ),
     )
