@@ -60,9 +60,16 @@ PANELS = (
     Panel(title="KL to the sampler", keys={"approx_kl": "to sampler", "ref_kl": "to start"}),
     Panel(title="Gradient norm", keys={"grad_norm": "before clipping"}),
     Panel(
-        title="Groups without contrast", keys={"uniform_groups": "all members alike"}, percent=True
+        title="Contrast",
+        keys={"uniform_groups": "groups without", "useful_tokens": "useful tokens"},
+        percent=True,
     ),
 )
+CRITIC = Panel(
+    title="Critic",
+    keys={"explained_variance": "explained variance", "value_loss": "value loss"},
+)
+"""Drawn instead of the interventions where there is a critic."""
 
 
 def smooth(values: npt.ArrayLike, width: int = 5) -> np.ndarray:
@@ -86,12 +93,14 @@ def draw_curves(
         metrics: rows of metrics.jsonl.
         evaluations: rows of evaluations.jsonl; drawn as points with their 95 % interval.
     """
+    critic = any("explained_variance" in row for row in metrics)
+    panels = [CRITIC if critic and p.title == "Interventions" else p for p in PANELS]
     columns = 4
-    rows = -(-len(PANELS) // columns)
+    rows = -(-len(panels) // columns)
     figure, axes = plt.subplots(rows, columns, figsize=(3.7 * columns, 2.7 * rows), dpi=110)
-    for axis, panel in zip(axes.flat, PANELS, strict=False):
+    for axis, panel in zip(axes.flat, panels, strict=False):
         _draw_panel(axis, panel, metrics, evaluations)
-    for axis in axes.flat[len(PANELS) :]:
+    for axis in axes.flat[len(panels) :]:
         axis.set_visible(False)
     figure.tight_layout()
     temporary = path.with_name(f".{path.name}.tmp")
