@@ -1,8 +1,8 @@
 """T2PO Gym: Gymnasium environments for multi-turn language agents.
 
-Importing the package registers the environment ids (``ENV_IDS``); an environment and its data are
-loaded when one is made. The names in ``__all__`` are the public interface: their meaning and place
-here are kept from release to release, whatever module defines them.
+Importing the package registers the environment ids (``ENV_IDS``). An environment and its data are
+loaded when it is made. The names in ``__all__`` are the public interface: they keep their meaning
+and import path from release to release, whichever module defines them.
 
 ==========================  ========================================================================
 Writing an environment      ``TextEnv``, ``Outcome``, ``Progress``, ``TextSpace``,
@@ -96,7 +96,7 @@ _LOADED_ON_USE = {
     "replay": "core.many.trace",
     "write_traces": "core.many.trace",
 }
-"""Public names whose modules an environment does not need: `import t2po_gym` stays quick."""
+"""Public names that load on first use, to keep `import t2po_gym` fast."""
 
 
 def __getattr__(name: str) -> Any:

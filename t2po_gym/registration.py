@@ -1,8 +1,8 @@
-"""Ids of the environments and how Gymnasium makes them, singly and in batches.
+"""Environment ids, and how Gymnasium makes them: one at a time or in batches.
 
-Environments are named by entry-point strings, so registering them imports none of them. Gymnasium's
-order-enforcing and checking wrappers are left off: `TextEnv` itself refuses a step without a reset,
-and ``gym.make`` so returns the environment whose ``snapshot`` and ``restore`` are at hand.
+Environments are registered as entry-point strings, so registering them imports none of them.
+Gymnasium's order-enforcing and checking wrappers are disabled: `TextEnv` itself rejects a step
+without a reset, and ``gym.make`` returns the environment with its ``snapshot`` and ``restore``.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ SEARCHQA_LEVELS: dict[str, dict[str, Any]] = {
     "t2po/SearchQA-Easy-v0": {"hops": 1},
     "t2po/SearchQA-Medium-v0": {"hops": 2},
     "t2po/SearchQA-Hard-v0": {"hops": 3},
-    # Four searches and the answer need five turns; one is to spare.
+    # Four searches and the answer need five turns; the sixth is spare.
     "t2po/SearchQA-Expert-v0": {"hops": 4, "max_turns": 6},
 }
-"""Questions by the number of passages to combine."""
+"""Search QA ids by the number of passages to combine."""
 
 ENTRY_POINTS = {
     "t2po/ToyKeys-v0": "t2po_gym.envs.toy.env:ToyKeysEnv",
@@ -49,46 +49,46 @@ def register_all() -> None:
 
 
 def _batch_function(env_id: str) -> str:
-    """Name of an id's function below: ``batch_searchqa_easy`` for ``t2po/SearchQA-Easy-v0``."""
+    """Return an id's function name: ``batch_searchqa_easy`` for ``t2po/SearchQA-Easy-v0``."""
     name = env_id.removeprefix("t2po/").removesuffix("-v0")
     return f"batch_{name.lower().replace('-', '_')}"
 
 
 def batch_toykeys(num_envs: int = 1, **kwargs: Any) -> BatchedTextEnv:
-    """``num_envs`` ToyKeys episodes in one process."""
+    """Make ``num_envs`` ToyKeys environments in one process."""
     return BatchedTextEnv.from_id("t2po/ToyKeys-v0", num_envs, **kwargs)
 
 
 def batch_webshop(num_envs: int = 1, **kwargs: Any) -> BatchedTextEnv:
-    """``num_envs`` WebShop episodes in one process."""
+    """Make ``num_envs`` WebShop environments in one process."""
     return BatchedTextEnv.from_id("t2po/WebShop-v0", num_envs, **kwargs)
 
 
 def batch_searchqa(num_envs: int = 1, **kwargs: Any) -> BatchedTextEnv:
-    """``num_envs`` Search QA episodes in one process."""
+    """Make ``num_envs`` Search QA environments in one process."""
     return BatchedTextEnv.from_id("t2po/SearchQA-v0", num_envs, **kwargs)
 
 
 def batch_searchqa_easy(num_envs: int = 1, **kwargs: Any) -> BatchedTextEnv:
-    """``num_envs`` episodes of the level Easy in one process."""
+    """Make ``num_envs`` Search QA environments of level Easy in one process."""
     return BatchedTextEnv.from_id("t2po/SearchQA-Easy-v0", num_envs, **kwargs)
 
 
 def batch_searchqa_medium(num_envs: int = 1, **kwargs: Any) -> BatchedTextEnv:
-    """``num_envs`` episodes of the level Medium in one process."""
+    """Make ``num_envs`` Search QA environments of level Medium in one process."""
     return BatchedTextEnv.from_id("t2po/SearchQA-Medium-v0", num_envs, **kwargs)
 
 
 def batch_searchqa_hard(num_envs: int = 1, **kwargs: Any) -> BatchedTextEnv:
-    """``num_envs`` episodes of the level Hard in one process."""
+    """Make ``num_envs`` Search QA environments of level Hard in one process."""
     return BatchedTextEnv.from_id("t2po/SearchQA-Hard-v0", num_envs, **kwargs)
 
 
 def batch_searchqa_expert(num_envs: int = 1, **kwargs: Any) -> BatchedTextEnv:
-    """``num_envs`` episodes of the level Expert in one process."""
+    """Make ``num_envs`` Search QA environments of level Expert in one process."""
     return BatchedTextEnv.from_id("t2po/SearchQA-Expert-v0", num_envs, **kwargs)
 
 
 def batch_alfworld(num_envs: int = 1, **kwargs: Any) -> BatchedTextEnv:
-    """``num_envs`` ALFWorld episodes in one process."""
+    """Make ``num_envs`` ALFWorld environments in one process."""
     return BatchedTextEnv.from_id("t2po/ALFWorld-v0", num_envs, **kwargs)

@@ -1,4 +1,4 @@
-"""The ``t2po-gym`` command. Each subcommand's code is imported when it is called."""
+"""The ``t2po-gym`` command. A subcommand's code is imported only when it is called."""
 
 import argparse
 import os
@@ -22,7 +22,7 @@ _INTERRUPTED = 130
 
 
 def make_parser(command: str | None) -> argparse.ArgumentParser:
-    """Return the parser; only the named subcommand's module is imported for its arguments."""
+    """Return the parser; import only the named subcommand's module for its arguments."""
     parser = argparse.ArgumentParser(
         prog="t2po-gym", description="Text environments for multi-turn language agents."
     )
@@ -48,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return run(parsed)
     except BrokenPipeError:
-        # The reader (head, less) has gone: not an error, but Python must not flush into it again.
+        # The reader (head, less) has exited: no error, but Python must not flush into it again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except (ValueError, LookupError, OSError, RetrievalError, GymError) as error:

@@ -1,4 +1,4 @@
-"""``t2po-gym play``: an environment in the terminal, by hand or from a pipe."""
+"""``t2po-gym play``: play an environment in the terminal, by hand or from a pipe."""
 
 import argparse
 import ast
@@ -37,7 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Play one episode; ends with the episode, with ``quit``, or at the end of the input."""
+    """Play one episode until it ends, the player quits, or the input ends."""
     console = Console(highlight=False, soft_wrap=True)
     env = make_env(arguments.env_id, [parse_setting(text) for text in arguments.settings])
     try:
@@ -48,7 +48,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def parse_setting(text: str) -> tuple[str, Any]:
-    """Read ``name=value``; a value that is JSON or a Python literal is taken as such, else as text.
+    """Parse ``name=value``; the value may be JSON or a Python literal, otherwise it is text.
 
     Example:
         >>> parse_setting("max_turns=30"), parse_setting("split=test"), parse_setting("hops=(1, 2)")
@@ -69,7 +69,7 @@ def make_env(env_id: str, settings: list[tuple[str, Any]]) -> gym.Env[str, str]:
     """Make the environment.
 
     Raises:
-        ValueError: the id is unknown, an argument is refused, or it is no text environment.
+        ValueError: If the id is unknown, an argument is rejected, or it is not a text environment.
     """
     try:
         env: gym.Env[str, str] = gym.make(env_id, **dict(settings))
@@ -83,7 +83,7 @@ def make_env(env_id: str, settings: list[tuple[str, Any]]) -> gym.Env[str, str]:
 
 
 def play(env: gym.Env[str, str], console: Console, arguments: argparse.Namespace) -> None:
-    """Run the loop of showing and reading."""
+    """Run the loop: show the page, read an action."""
     options: dict[str, Any] = {}
     if arguments.task_id is not None:
         options["task_id"] = arguments.task_id
@@ -128,7 +128,7 @@ def show(console: Console, observation: str, info: dict[str, Any]) -> None:
 
 
 def typed_actions(console: Console) -> Iterator[str]:
-    """Yield the lines of the input until it ends or asks to leave."""
+    """Yield the lines of the input until it ends or the player quits."""
     asking = sys.stdin.isatty()
     while True:
         if asking:

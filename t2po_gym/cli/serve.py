@@ -1,4 +1,4 @@
-"""``t2po-gym serve``: services for programs that cannot use the package in their own process."""
+"""``t2po-gym serve``: services for programs that cannot import the package themselves."""
 
 from __future__ import annotations
 
@@ -22,22 +22,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     retrieval.add_argument(
         "--corpus",
         default="default",
-        help="what is searched: default, generated:SIZE:SEED, or a folder or file of real passages",
+        help="what to search: default, generated:SIZE:SEED, or a folder or file of real passages",
     )
     retrieval.add_argument(
-        "--host", default="127.0.0.1", help="address to listen at (default: this machine only)"
+        "--host", default="127.0.0.1", help="address to listen on (default: this machine only)"
     )
     retrieval.add_argument("--port", type=int, default=8000)
-    retrieval.add_argument("--k", type=int, default=3, help="passages where a request names none")
-    retrieval.add_argument("--max-k", type=int, default=100, help="most passages per query")
+    retrieval.add_argument("--k", type=int, default=3, help="passages if a request names no number")
+    retrieval.add_argument("--max-k", type=int, default=100, help="maximum passages per query")
     retrieval.add_argument(
-        "--cache", type=int, default=16_384, help="queries whose results are kept; 0 for none"
+        "--cache", type=int, default=16_384, help="queries whose results are cached; 0 for none"
     )
     retrieval.add_argument(
         "--dialect",
         choices=("both", "search-r1", "t2po"),
         default="both",
-        help="both, or one original's app as it is, its faults included",
+        help="both, or one of the original apps, faults included",
     )
 
 
@@ -62,7 +62,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def retrieval_app(arguments: argparse.Namespace) -> Any:
-    """Open the corpus and build the service for it."""
+    """Open the corpus and build its search service."""
     from t2po_gym.envs.searchqa.worlds import open_corpus
     from t2po_gym.retrieval.http.server import ServerSettings, create_app
 

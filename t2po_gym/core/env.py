@@ -1,11 +1,11 @@
 """``TextEnv``: the contract every environment keeps, in one file.
 
-An environment takes bare actions (``search[red shoes]``) and returns text. What is common to all
-lives here: choosing the task, counting turns, truncation, the info dictionary, the hash chain over
-observations, snapshots. A subclass supplies the task list and the rules of its world through the
-hooks below; it never sees seeds, tokens or prompts.
+An environment takes bare actions (``search[red shoes]``) and returns text. This class does what is
+common to all environments: it chooses the task, counts turns, truncates, builds the info
+dictionary, chains the hash over observations and takes snapshots. A subclass supplies the task list
+and the rules of its world through the hooks below; it never sees seeds, tokens or prompts.
 
-Info, at reset and after every step, always the same keys:
+Info has the same keys at reset and after every step:
 
 ====================  ==============================================================================
 progress              potential Phi(s) in [0, 1]; 0 at the start, the official score at a terminal
@@ -20,17 +20,17 @@ turn                  number of steps taken
 action_valid          whether the last action was accepted by the environment (True at reset)
 state_key             hash of the observable state (128 bits, hex): the anchor of GiGPO
 state_repeated        whether this state_key was seen before in the episode
-action_repeated       whether this very action text was sent before in the episode
+action_repeated       whether this exact action text was sent before in the episode
 task_id               public name of the task
-task                  what is to be done, in one line, as the agent reads it
-task_type             kind of task, for results by kind; empty where there is but one
+task                  what to do, in one line, as the agent reads it
+task_type             kind of task, for results by kind; empty if there is only one
 action_format         what actions look like, with examples
 observation_hash      h_t = sha256(h_{t-1} || utf8(observation_t)), hex; h_{-1} is empty
-admissible_actions    tuple of action texts; a pattern such as ``search[<text>]`` where infinite
+admissible_actions    tuple of action texts; a pattern such as ``search[<text>]`` if infinite
 ====================  ==============================================================================
 
-``progress=False`` leaves out the first five; the observations stay byte-identical. An environment
-may add fixed keys of its own (``EXTRA_INFO``).
+``progress=False`` leaves out the first five keys; the observations stay byte-identical. An
+environment may add fixed keys of its own (``EXTRA_INFO``).
 """
 
 from __future__ import annotations
@@ -62,19 +62,19 @@ LONG_ACTION_CHARS = 64  # longer ones are remembered by hash, so memory stays bo
 
 
 class Outcome(NamedTuple):
-    """What one action led to. Example: ``Outcome("You take the key.", 0.0, False, True)``."""
+    """The result of one action. Example: ``Outcome("You take the key.", 0.0, False, True)``."""
 
     observation: str
     """The text the agent sees next."""
 
     reward: float
-    """The benchmark's own reward of this step; progress never enters it."""
+    """The benchmark's own reward for this step; progress never enters it."""
 
     terminated: bool
-    """Whether the world has reached an end. Running out of turns is not the subclass's affair."""
+    """Whether the world has ended. The base class handles the turn limit."""
 
     action_valid: bool
-    """Whether the action was one the world accepts here."""
+    """Whether the world accepted the action."""
 
 
 class TextEnv(Described, Rendered, ABC):
@@ -83,14 +83,14 @@ class TextEnv(Described, Rendered, ABC):
     Args:
         split: One of ``SPLITS``.
         max_turns: Steps after which an unfinished episode is truncated.
-        progress: Whether info carries the progress keys. Never changes an observation.
-        render_mode: None, ``ansi`` or ``human``, see `t2po_gym.core.rendering`.
+        progress: Whether info has the progress keys. Never changes an observation.
+        render_mode: None, ``ansi`` or ``human``; see `t2po_gym.core.rendering`.
 
-    Reset options: ``{"task_id": str}`` or ``{"task_index": int}`` (within the split); without
-    either the seed draws a task of the split uniformly.
+    Reset options: ``{"task_id": str}`` or ``{"task_index": int}`` (within the split). Without
+    either, the seed draws a task of the split uniformly.
 
-    An action longer than ``MAX_ACTION_CHARS`` counts as the empty action, an observation longer
-    than ``MAX_OBSERVATION_CHARS`` is cut there: hostile text is never an exception.
+    An action longer than ``MAX_ACTION_CHARS`` counts as the empty action, and an observation longer
+    than ``MAX_OBSERVATION_CHARS`` is cut: hostile text never raises an exception.
     """
 
     # Set these in ALL subclasses.
@@ -130,7 +130,7 @@ class TextEnv(Described, Rendered, ABC):
 
     @abstractmethod
     def task_index(self, task_id: str) -> int:
-        """Index of the named task in the split; ValueError with one sentence if there is none."""
+        """Return the index of the named task in the split; ValueError if there is none."""
 
     @abstractmethod
     def _begin(self, index: int, rng: np.random.Generator) -> str:
@@ -138,47 +138,47 @@ class TextEnv(Described, Rendered, ABC):
 
     @abstractmethod
     def _act(self, action: str) -> Outcome:
-        """Apply one action. Any string whatever must be handled without an exception."""
+        """Apply one action. Must handle any string without raising an exception."""
 
     @abstractmethod
     def _progress(self) -> Progress:
-        """Progress of the current hidden state."""
+        """Return the progress of the current hidden state."""
 
     @abstractmethod
     def _score(self) -> float:
-        """The benchmark's official metric so far."""
+        """Return the benchmark's official metric so far."""
 
     @abstractmethod
     def _success(self) -> bool:
-        """Whether the benchmark counts the episode as solved."""
+        """Return whether the benchmark counts the episode as solved."""
 
     @abstractmethod
     def _admissible_actions(self) -> tuple[str, ...]:
-        """Actions open now; a pattern such as ``search[<text>]`` where they are infinitely many."""
+        """Return the actions available now; a pattern such as ``search[<text>]`` if infinite."""
 
     @abstractmethod
     def _save(self) -> dict[str, Any]:
-        """The hidden state as JSON-able data (string keys; lists, not tuples, come back)."""
+        """Return the hidden state as JSON-able data (string keys; tuples come back as lists)."""
 
     @abstractmethod
     def _load(self, state: Mapping[str, Any]) -> None:
-        """Take up a state from `_save`. ``self._task`` and ``self._rng`` are set already.
+        """Restore a state from `_save`. ``self._task`` and ``self._rng`` are set already.
 
         The instance may be a fresh one on which `_begin` was never called.
         """
 
     def _observable_state(self) -> str:
-        """Text hashed into ``state_key``; the current observation unless overridden."""
+        """Return the text hashed into ``state_key``: by default the current observation."""
         return self._observation
 
     def _extra_info(self) -> Mapping[str, bool | int | float | str]:
-        """Values of the keys named in ``EXTRA_INFO``."""
+        """Return the values of the keys named in ``EXTRA_INFO``."""
         return {}
 
     def _identity(self) -> Mapping[str, Any]:
-        """JSON-able settings that must agree between a snapshot and the instance restoring it.
+        """Return JSON-able settings that a snapshot and the restoring instance must share.
 
-        Class, split, turn limit and the progress switch are always compared.
+        The class, split, turn limit and progress switch are always compared.
         """
         return {}
 
@@ -190,19 +190,19 @@ class TextEnv(Described, Rendered, ABC):
         """Start an episode.
 
         Args:
-            seed: Seeds the choice of task and everything random in the episode.
+            seed: Seeds the choice of task and all randomness in the episode.
             options: ``{"task_id": str}`` or ``{"task_index": int}``.
 
         Raises:
-            ValueError: An unknown option, or a task that the split does not have.
+            ValueError: If an option is unknown or the split has no such task.
         """
         chosen = self._chosen_task(options)
         if isinstance(seed, int) and seed >= 0:
-            # What Gymnasium does, with a seed that costs a fifth of numpy's own.
+            # Same as Gymnasium, with a seed that costs a fifth of numpy's own.
             self._np_random, self._np_random_seed = episode_rng(seed), seed
         else:
             super().reset(seed=seed)  # leaves the generator alone, or says what is wrong
-        # Drawn before the task, so that naming the task leaves the episode's own rng as it was.
+        # Drawn before the task, so that naming the task does not change the episode's own rng.
         entropy = int(self.np_random.integers(2**63))
         drawn = int(self.np_random.integers(self.num_tasks()))
         self._task = drawn if chosen is None else chosen
@@ -228,11 +228,11 @@ class TextEnv(Described, Rendered, ABC):
 
         Returns:
             Observation, the benchmark's reward, terminated (the world ended), truncated (the turn
-            limit was reached first), info.
+            limit was reached first), and info.
 
         Raises:
-            TypeError: The action is not a string.
-            ResetNeeded: No episode is under way.
+            TypeError: If the action is not a string.
+            ResetNeeded: If no episode is running.
         """
         if not isinstance(action, str):
             raise TypeError(
@@ -262,16 +262,16 @@ class TextEnv(Described, Rendered, ABC):
 
     @property
     def admissible_actions(self) -> tuple[str, ...]:
-        """Actions open now, as info has them."""
+        """The actions available now, as in info."""
         return self._admissible_actions()
 
     # ---- branching -------------------------------------------------------------------------
 
     def snapshot(self) -> bytes:
-        """The whole episode state as bytes, to be taken up by `restore`.
+        """Return the whole episode state as bytes for `restore`.
 
         Raises:
-            ResetNeeded: No episode has been started.
+            ResetNeeded: If no episode has been started.
         """
         if not self._started:
             raise ResetNeeded("There is nothing to save; call reset() before snapshot().")
@@ -291,14 +291,14 @@ class TextEnv(Described, Rendered, ABC):
         )
 
     def restore(self, state: bytes) -> tuple[str, dict[str, Any]]:
-        """Take up a snapshot of this or of an equally made instance, exactly.
+        """Restore a snapshot of this instance or of one made with the same arguments, exactly.
 
         Returns:
-            The observation and info of the moment the snapshot was taken.
+            The observation and info at the time of the snapshot.
 
         Raises:
-            TypeError: ``state`` is not bytes.
-            ValueError: It is no snapshot, is damaged, or belongs to another environment.
+            TypeError: If ``state`` is not bytes.
+            ValueError: If it is not a snapshot, is damaged, or belongs to another environment.
         """
         saved = unpack(state)
         if not isinstance(saved.get("env"), dict):
@@ -341,12 +341,12 @@ class TextEnv(Described, Rendered, ABC):
             "progress": self.with_progress,
             **self._identity(),
         }
-        # As JSON gives it back (lists for tuples), so that it compares with a saved one.
+        # As JSON returns it (lists for tuples), so that it compares equal to a saved one.
         plain: dict[str, Any] = json.loads(json.dumps(identity))
         return plain
 
     def _chosen_task(self, options: Mapping[str, Any] | None) -> int | None:
-        """Index asked for by the reset options, None where the seed is to draw one."""
+        """Return the index that the reset options name; None if the seed should draw one."""
         if not options:
             return None
         unknown = sorted(set(options) - {"task_id", "task_index"}, key=str)
@@ -374,7 +374,7 @@ class TextEnv(Described, Rendered, ABC):
         return index
 
     def _remember(self, action: str) -> bool:
-        """Note the action and say whether it was sent before in this episode."""
+        """Record the action and return whether it was sent before in this episode."""
         self._last_action = action
         if len(action) > LONG_ACTION_CHARS:
             self._last_action = shorten(action)
@@ -387,7 +387,7 @@ class TextEnv(Described, Rendered, ABC):
     def _observe(
         self, observation: str, action_valid: bool, action_repeated: bool
     ) -> dict[str, Any]:
-        """Take in a new observation: bound it, chain its hash, and build the info."""
+        """Process a new observation: bound it, chain its hash, and build the info."""
         if len(observation) > self.MAX_OBSERVATION_CHARS:
             observation = observation[: self.MAX_OBSERVATION_CHARS]
         self._observation = observation
@@ -396,7 +396,7 @@ class TextEnv(Described, Rendered, ABC):
         state = self._observable_state()
         if state is not observation:
             data = state.encode("utf-8", "surrogatepass")
-        if data != self._state:  # an action that changed nothing leaves the key as it was
+        if data != self._state:  # an action that changed nothing keeps the key
             self._state = data
             self._state_key = blake2b(data, digest_size=16).hexdigest()
         state_key, states = self._state_key, self._states
@@ -417,7 +417,7 @@ class TextEnv(Described, Rendered, ABC):
             self._phi_max = phi
 
     def _info(self) -> dict[str, Any]:
-        """A new info dictionary of the current state; the caller may keep and change it."""
+        """Return a new info dictionary of the current state; the caller may change it."""
         action_valid, state_repeated, action_repeated = self._flags
         info: dict[str, Any] = {
             "score": float(self._score()),

@@ -1,7 +1,7 @@
-"""Progress of an episode, and the two reward wrappers that make use of it.
+"""Progress of an episode, and two reward wrappers that use it.
 
 * ``Progress`` - potential in [0, 1] and named milestones of one state.
-* ``PotentialShaping`` - adds ``gamma * Phi(s') - Phi(s)`` to the reward; keeps optimal policies.
+* ``PotentialShaping`` - add ``gamma * Phi(s') - Phi(s)`` to the reward; keeps optimal policies.
 * ``ProgressReward`` - the change of progress as the reward; does NOT keep optimal policies.
 """
 
@@ -18,13 +18,13 @@ __all__ = ["PotentialShaping", "Progress", "ProgressReward"]
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far an episode has come, as a pure function of task and hidden state.
+    """How far an episode has progressed, as a pure function of task and hidden state.
 
     Example: ``Progress(0.25, {"results_has_goal": 1.0, "bought": 0.0})``
     """
 
     value: float
-    """The potential Phi(s) in [0, 1]: 0 in the first state, official score at a terminal one."""
+    """The potential Phi(s) in [0, 1]: 0 in the first state, official score in a terminal one."""
 
     milestones: Mapping[str, float]
     """1.0 or 0.0 for each name in the environment's ``MILESTONES``, in that order."""
@@ -33,13 +33,13 @@ class Progress:
 class PotentialShaping(gym.Wrapper[str, str, str, str]):
     """Add the potential-based shaping term of Ng, Harada and Russell (1999) to the reward.
 
-    ``r' = r + gamma * Phi(s') - Phi(s)``, with ``Phi(s') = 0`` where s' is terminal and the real
-    ``Phi(s')`` where the episode was merely cut off. The discounted sum of the added terms over a
-    terminated episode is ``-Phi(s_0)`` whatever the actions, so the best policy stays the best.
+    ``r' = r + gamma * Phi(s') - Phi(s)``, with ``Phi(s') = 0`` if s' is terminal and the real
+    ``Phi(s')`` if the episode was only truncated. The discounted sum of the added terms over a
+    terminated episode is ``-Phi(s_0)`` whatever the actions, so an optimal policy stays optimal.
 
     Args:
-        env: Environment whose info carries ``progress``.
-        gamma: Discount in (0, 1]; must be the learner's own for the invariance to hold.
+        env: Environment whose info has ``progress``.
+        gamma: Discount in (0, 1]; the invariance holds only if it equals the learner's discount.
     """
 
     def __init__(self, env: gym.Env[str, str], gamma: float) -> None:
@@ -67,16 +67,16 @@ class PotentialShaping(gym.Wrapper[str, str, str, str]):
         return observation, shaped, terminated, truncated, info
 
     def restore(self, state: bytes) -> tuple[str, dict[str, Any]]:
-        """Restore the environment beneath and take up the potential of the restored state."""
+        """Restore the wrapped environment and the potential of the restored state."""
         observation, info = self.env.get_wrapper_attr("restore")(state)
         self._potential = _potential(info)
         return observation, info
 
 
 class ProgressReward(gym.Wrapper[str, str, str, str]):
-    """Replace the reward by ``progress_delta``. Not policy-invariant: for study only.
+    """Replace the reward with ``progress_delta``. Not policy-invariant: for study only.
 
-    Undiscounted, the rewards of an episode add up to its last progress, so a learner with
+    The undiscounted rewards of an episode sum to its last progress, so a learner with
     ``gamma < 1`` or with truncated episodes may prefer early partial progress to finishing.
     """
 

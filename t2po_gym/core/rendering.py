@@ -1,11 +1,11 @@
-"""What a person sees of an episode: ``render()`` of every environment, as text.
+"""Text rendering of episodes for people: ``render()`` of every environment.
 
-The modes are Gymnasium's. ``ansi``: ``render()`` returns the text. ``human``: it goes to standard
-output after every reset and step, and ``render()`` writes it again. None: nothing is shown.
-Rendering only reads the episode, so it changes no observation, hash, draw or progress.
+The modes are Gymnasium's. ``ansi``: ``render()`` returns the text. ``human``: the text goes to
+standard output after every reset and step, and ``render()`` writes it again. None: nothing is
+shown. Rendering only reads the episode, so it changes no observation, hash, draw or progress.
 
-* ``Scene``, ``scene_text`` - what is shown, and the text made of it.
-* ``Rendered`` - the part of `TextEnv` that shows itself.
+* ``Scene``, ``scene_text`` - what is shown, and its text form.
+* ``Rendered`` - the part of `TextEnv` that renders.
 """
 
 from __future__ import annotations
@@ -21,19 +21,19 @@ from gymnasium.error import ResetNeeded
 __all__ = ["RENDER_MODES", "Rendered", "Scene", "scene_text", "shorten", "write_out"]
 
 RENDER_MODES = ("ansi", "human")
-LONGEST_ACTION = 200  # characters of an action that are kept for showing
-LARGEST_LIMIT = 10**6  # turn limits beyond mean that there is none
+LONGEST_ACTION = 200  # characters of an action that are kept for rendering
+LARGEST_LIMIT = 10**6  # a larger turn limit means that there is none
 RULE = "-" * 60
 
 
 class Scene(NamedTuple):
-    """The state of an episode as a person wants to see it."""
+    """The state of an episode as shown to a person."""
 
     name: str
     """Id of the environment."""
 
     task: str
-    """What is to be done, or the task's id."""
+    """What to do, or the task's id."""
 
     turn: int
     """Actions played so far."""
@@ -42,13 +42,13 @@ class Scene(NamedTuple):
     """Turn limit."""
 
     progress: float | None
-    """In [0, 1]; None where the environment was made with ``progress=False``."""
+    """In [0, 1]; None if the environment was made with ``progress=False``."""
 
     score: float
     """The benchmark's metric so far."""
 
     ending: str
-    """How the episode ended; empty while it is under way."""
+    """How the episode ended; empty while it is running."""
 
     action: str | None
     """The last action; None after a reset."""
@@ -61,11 +61,11 @@ class Scene(NamedTuple):
 
 
 def scene_text(scene: Scene) -> str:
-    r"""Lay out a scene: a line of figures, the task, the last action, the page.
+    r"""Format a scene: a line of numbers, the task, the last action, the page.
 
-    Control characters and lone surrogates, which an action may bring in, are written as escapes
-    such as ``\x1b``: the text is safe on a terminal and has a UTF-8 form. The lines of the page
-    stay as they are.
+    Control characters and lone surrogates, which an action may contain, are written as escapes
+    such as ``\x1b``, so the text is safe on a terminal and encodes as UTF-8. The lines of the page
+    are kept.
     """
     limit = f" of {scene.max_turns}" if scene.max_turns <= LARGEST_LIMIT else ""
     figures = [scene.name, f"turn {scene.turn}{limit}"]
@@ -86,7 +86,7 @@ def _action_line(scene: Scene) -> str:
 
 
 def shorten(action: str) -> str:
-    """Cut an action to what is shown of it; cutting twice changes nothing more."""
+    """Shorten an action to what is shown of it; idempotent."""
     return action if len(action) <= LONGEST_ACTION else action[: LONGEST_ACTION - 3] + "..."
 
 
@@ -108,14 +108,14 @@ def _escape(char: str) -> str:
 
 
 def write_out(text: str) -> None:
-    """Write to standard output; what its encoding lacks is written as escapes."""
+    """Write to standard output; escape what its encoding cannot represent."""
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
     sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
     sys.stdout.flush()
 
 
 class Rendered(gym.Env[str, str]):
-    """The part of `TextEnv` that shows the episode to a person."""
+    """The part of `TextEnv` that renders the episode for a person."""
 
     metadata: dict[str, Any] = {  # noqa: RUF012 - Gymnasium's own declaration
         "render_modes": list(RENDER_MODES),
@@ -130,16 +130,16 @@ class Rendered(gym.Env[str, str]):
 
     @abstractmethod
     def _info(self) -> dict[str, Any]:
-        """A new info dictionary of the current state."""
+        """Return a new info dictionary of the current state."""
 
     def render(self) -> str | None:
-        """Show the current state: returned under ``ansi``, written out under ``human``.
+        """Render the current state: return it under ``ansi``, print it under ``human``.
 
         Returns:
-            The text under ``ansi``; None otherwise, with a warning where no mode was chosen.
+            The text under ``ansi``; None otherwise, with a warning if no mode was chosen.
 
         Raises:
-            ResetNeeded: No episode has been started.
+            ResetNeeded: If no episode has been started.
         """
         if self.render_mode is None:
             logger.warn(
@@ -158,7 +158,7 @@ class Rendered(gym.Env[str, str]):
         write_out(scene_text(self._scene()) + "\n\n")
 
     def _task_line(self) -> str:
-        """What the task is, for a person: its text where the environment has one, else its id."""
+        """Return the task for a person: its text if the environment has one, else its id."""
         info = self._info()
         return str(info["task"] or info["task_id"])
 
@@ -179,10 +179,10 @@ class Rendered(gym.Env[str, str]):
         )
 
     def _choose_render_mode(self, mode: str | None) -> None:
-        """Take up the mode that the constructor was given.
+        """Set the mode that the constructor was given.
 
         Raises:
-            ValueError: There is no such mode.
+            ValueError: If there is no such mode.
         """
         modes: list[str] = self.metadata["render_modes"]
         if mode is not None and not (isinstance(mode, str) and mode in modes):

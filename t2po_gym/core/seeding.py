@@ -1,4 +1,4 @@
-"""Seeds of episodes: cheap, and the same on every platform."""
+"""Episode seeds: cheap, and the same on every platform."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ _LITTLE_ENDIAN: dict[Any, np.dtype[Any]] = {
 
 
 class EpisodeSeed(ISeedSequence):
-    """A seed made of integers by SHAKE-128, for numpy's bit generators.
+    """A seed for numpy's bit generators, made from integers by SHAKE-128.
 
     numpy's own ``SeedSequence`` takes as long as a whole step of a fast environment; this takes a
     fifth of that.
 
     Args:
-        entropy: Integers of any size; others give an unrelated seed.
+        entropy: Integers of any size; different ones give an unrelated seed.
     """
 
     def __init__(self, *entropy: int) -> None:
@@ -40,6 +40,6 @@ class EpisodeSeed(ISeedSequence):
 
 
 def episode_rng(*entropy: int) -> np.random.Generator:
-    """Return the generator of an episode, made from integers alone."""
-    seed: Any = EpisodeSeed(*entropy)  # numpy's annotations know its own SeedSequence alone
+    """Return the generator of an episode, made from integers only."""
+    seed: Any = EpisodeSeed(*entropy)  # numpy's annotations know only its own SeedSequence
     return np.random.Generator(np.random.PCG64(seed))

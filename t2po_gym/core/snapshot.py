@@ -1,8 +1,8 @@
 """The byte format of environment snapshots: versioned JSON with a checksum, and rng state.
 
-A snapshot is three parts joined by newlines: a format line, the SHA-256 of the payload in hex, and
-the payload, UTF-8 JSON with lone surrogates passed through (escaping them would merge a high and
-a low one that happen to stand side by side).
+A snapshot has three parts joined by newlines: a format line, the SHA-256 of the payload in hex, and
+the payload. The payload is UTF-8 JSON with lone surrogates passed through (escaping them would
+merge an adjacent high and low one).
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ def unpack(state: bytes) -> dict[str, Any]:
     """Read snapshot bytes back.
 
     Raises:
-        TypeError: ``state`` is not bytes.
-        ValueError: The bytes are no snapshot, of another format version, or damaged.
+        TypeError: If ``state`` is not bytes.
+        ValueError: If it is not a snapshot, has another format version, or is damaged.
     """
     if not isinstance(state, (bytes, bytearray, memoryview)):
         raise TypeError(f"A snapshot is bytes from env.snapshot(), got {type(state).__name__}.")
@@ -60,7 +60,7 @@ def unpack(state: bytes) -> dict[str, Any]:
 
 
 def pack_rng(rng: np.random.Generator) -> dict[str, Any]:
-    """State of a PCG64 generator (the kind Gymnasium makes) as plain integers."""
+    """Return the state of a PCG64 generator (the kind Gymnasium makes) as plain integers."""
     state = rng.bit_generator.state
     if state["bit_generator"] != "PCG64":
         raise ValueError(
@@ -71,7 +71,7 @@ def pack_rng(rng: np.random.Generator) -> dict[str, Any]:
 
 
 def unpack_rng(state: Mapping[str, Any]) -> np.random.Generator:
-    """A generator that continues where `pack_rng` left off."""
+    """Return a generator that continues where `pack_rng` left off."""
     bit_generator = np.random.PCG64(0)
     bit_generator.state = cast("Any", state)
     return np.random.Generator(bit_generator)

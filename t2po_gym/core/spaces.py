@@ -1,14 +1,14 @@
-"""The text space: any Unicode string up to a length bound, right in every vector mode.
+"""The text space: any Unicode string up to a length limit, correct in every vector mode.
 
-Gymnasium's own ``Text`` space knows a fixed character set: an "é" is outside its default one, a
-character it has never heard of kills an asynchronous worker, and with shared memory the parent
-decodes the buffer once, at construction, and returns that constant ever after. ``TextSpace``
-accepts every Python string (lone surrogates and NUL included) and registers with the vector
-helpers of Gymnasium, so that the ``sync`` and ``async`` modes return what the environment said.
+Gymnasium's own ``Text`` space has a fixed character set: "é" is not in the default one, an unknown
+character crashes an asynchronous worker, and with shared memory the parent decodes the buffer once,
+at construction, and always returns that constant. ``TextSpace`` accepts every Python string (lone
+surrogates and NUL included) and registers with Gymnasium's vector helpers, so that the ``sync`` and
+``async`` modes return what the environment returned.
 
 * ``TextSpace`` - one string.
-* ``TextBatchSpace`` - a tuple of ``n`` strings, what ``batch_space`` makes of it.
-* ``SharedTexts`` - live view of the strings in shared memory; deep-copying it gives a plain tuple.
+* ``TextBatchSpace`` - a tuple of ``n`` strings; what ``batch_space`` makes of a ``TextSpace``.
+* ``SharedTexts`` - live view of the strings in shared memory; its deep copy is a plain tuple.
 """
 
 from __future__ import annotations
@@ -38,16 +38,16 @@ __all__ = ["SharedTexts", "TextBatchSpace", "TextSpace"]
 
 SAMPLE_ALPHABET = "abcdefghijklmnopqrstuvwxyz0123456789 []"
 MAX_SAMPLE_CHARS = 24
-HEADER_BYTES = 8  # little-endian byte count of the text that follows it in its slot
+HEADER_BYTES = 8  # little-endian byte count of the text that follows in the slot
 MAX_BYTES_PER_CHAR = 4
 
 
 class TextSpace(Space[str]):
-    r"""Every string of at most ``max_length`` characters, lone surrogates and NUL included.
+    r"""All strings of at most ``max_length`` characters, lone surrogates and NUL included.
 
     Args:
-        max_length: Largest number of characters (code points) of a member.
-        seed: Seed or generator of `sample`.
+        max_length: Maximum number of characters (code points).
+        seed: Seed or generator for `sample`.
 
     Example:
         >>> "café \ud800\x00" in TextSpace(max_length=10)
@@ -68,7 +68,7 @@ class TextSpace(Space[str]):
         return False
 
     def sample(self, mask: Any | None = None, probability: Any | None = None) -> str:
-        """Draw a short printable text; masks and probabilities have no meaning here."""
+        """Draw a short printable text; masks and probabilities are not supported."""
         if mask is not None or probability is not None:
             raise ValueError("TextSpace.sample takes neither mask nor probability; pass none.")
         length = int(self.np_random.integers(1, min(self.max_length, MAX_SAMPLE_CHARS) + 1))
@@ -76,7 +76,7 @@ class TextSpace(Space[str]):
         return "".join(SAMPLE_ALPHABET[i] for i in picks)
 
     def contains(self, x: Any) -> bool:
-        """Whether ``x`` is a string within the length bound."""
+        """Return whether ``x`` is a string within the length limit."""
         return isinstance(x, str) and len(x) <= self.max_length
 
     def __repr__(self) -> str:
@@ -90,12 +90,12 @@ class TextSpace(Space[str]):
 
 
 class TextBatchSpace(Space[tuple[str, ...]]):
-    """A tuple of ``num_texts`` members of one `TextSpace`.
+    """Tuples of ``num_texts`` strings of one `TextSpace`.
 
     Args:
-        single: The space of each member.
-        num_texts: How many strings a member holds.
-        seed: Seed or generator of `sample`.
+        single: The space of each string.
+        num_texts: Number of strings in a tuple.
+        seed: Seed or generator for `sample`.
     """
 
     def __init__(
@@ -116,7 +116,7 @@ class TextBatchSpace(Space[tuple[str, ...]]):
         return tuple(single.sample(mask, probability) for _ in range(self.num_texts))
 
     def contains(self, x: Any) -> bool:
-        """Whether ``x`` is a sequence of exactly ``num_texts`` strings within the bound."""
+        """Return whether ``x`` is a sequence of ``num_texts`` strings within the length limit."""
         if isinstance(x, str) or not isinstance(x, (Sequence, np.ndarray)):
             return False
         return len(x) == self.num_texts and all(self.single.contains(text) for text in x)
@@ -139,9 +139,9 @@ class TextBatchSpace(Space[tuple[str, ...]]):
 
 
 class SharedTexts(Sequence[str]):
-    """The strings in a shared buffer, decoded at the moment they are looked at.
+    """The strings in a shared buffer, decoded when they are read.
 
-    `AsyncVectorEnv` reads the buffer once, keeps the result, and hands out a deep copy of it after
+    `AsyncVectorEnv` reads the buffer once, keeps the result, and returns a deep copy of it after
     every step (or the object itself with ``copy=False``). So the object must stay live, and its
     deep copy must be the plain tuple of the current texts.
 
@@ -222,7 +222,7 @@ def _write_to_shared_memory(space: TextSpace, index: int, value: str, shared_mem
 
 @batch_space.register(TextSpace)
 def _batch_space(space: TextSpace, n: int = 1) -> TextBatchSpace:
-    # A seed of its own, drawn from a copy: sampling the batch must not move the single space.
+    # A separate seed, drawn from a copy: making the batch must not advance the single space.
     seed = int(deepcopy(space.np_random).integers(2**31))
     return TextBatchSpace(space, n, seed=seed)
 

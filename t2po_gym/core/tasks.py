@@ -1,7 +1,7 @@
-"""What an environment says of its tasks: in words, by kind, and as a list of a split.
+"""Public information about tasks: their text, their kind, and the list of a split.
 
-Nothing here is hidden information: the text of a task is what the agent reads anyway, and a record
-of the list holds no answer, product or place.
+Nothing here is hidden: the agent reads the text of a task anyway, and the list contains no answer,
+product or place.
 """
 
 from __future__ import annotations
@@ -16,20 +16,20 @@ __all__ = ["Described", "TaskInfo", "TaskList", "one_line"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskInfo:
-    """One task of a split, without anything hidden.
+    """One task of a split, without hidden information.
 
     Example: ``TaskInfo(id="webshop:fixed:8f03265b:0:000563", type="beauty/easy",
     difficulty="easy")``
     """
 
     id: str
-    """Public name; give it back as ``reset(options={"task_id": ...})``."""
+    """Public name; pass it to ``reset(options={"task_id": ...})``."""
 
     type: str
-    """Kind of task, as in ``info["task_type"]``: results are reported by it."""
+    """Kind of task, as in ``info["task_type"]``; results are reported by kind."""
 
     difficulty: str
-    """Difficulty class; empty where the environment has none."""
+    """Difficulty class; empty if the environment has none."""
 
 
 class Described:
@@ -47,32 +47,32 @@ class Described:
 
     @abstractmethod
     def num_tasks(self) -> int:
-        """Number of tasks in the chosen split."""
+        """Return the number of tasks in the chosen split."""
 
     @abstractmethod
     def task_id(self, index: int) -> str:
-        """Public, stable name of the task at ``index`` of the split."""
+        """Return the public, stable name of the task at ``index`` of the split."""
 
     def _task_text(self, first_observation: str) -> str:
-        """What the agent is to do, in words that the agent is shown; `_begin` has run.
+        """Return what the agent must do, in words that it is shown; `_begin` has run.
 
-        Unless overridden, the whole first observation.
+        By default this is the whole first observation.
         """
         return first_observation
 
     def _task_type(self, index: int) -> str:
-        """Kind of the task at ``index``, a short stable name; empty where there is but one kind."""
+        """Return the kind of the task at ``index``, a short stable name; empty if only one kind."""
         return ""
 
     def _task_difficulty(self, index: int) -> str:
-        """Difficulty class of the task at ``index``; empty where there are none."""
+        """Return the difficulty class of the task at ``index``; empty if there are none."""
         return ""
 
     def task(self, index: int) -> TaskInfo:
-        """Describe the task at ``index`` of the split, without starting it.
+        """Describe the task at ``index`` of the split without starting it.
 
         Raises:
-            IndexError: The split has no such task.
+            IndexError: If the split has no such task.
         """
         if not 0 <= index < self.num_tasks():
             raise IndexError(f"There is no task {index}; the split has {self.num_tasks()}.")
@@ -83,18 +83,18 @@ class Described:
         )
 
     def tasks(self) -> TaskList:
-        """List the tasks of the split. Records are made when they are asked for."""
+        """Return the tasks of the split as a lazy list."""
         return TaskList(self)
 
 
 def one_line(text: str) -> str:
-    """Return a text with single blanks for all its white space."""
+    """Replace every run of whitespace with a single space."""
     plain = text.isprintable() and "  " not in text and text == text.strip()
     return text if plain and text.isascii() else " ".join(text.split())
 
 
 class TaskList(Sequence[TaskInfo]):
-    """The tasks of a split as a sequence; holds nothing, so that a split may have millions."""
+    """The tasks of a split as a lazy sequence, so that a split may have millions."""
 
     def __init__(self, env: Described) -> None:
         self._env = env

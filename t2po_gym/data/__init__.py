@@ -1,1 +1,1 @@
-"""Where data lives, how it is fetched, verified and stored."""
+"""Locate, download, verify and store data."""

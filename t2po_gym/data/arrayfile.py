@@ -1,4 +1,4 @@
-"""One file of named numpy arrays, written once and memory-mapped by every process that reads it.
+"""A file of named numpy arrays, written once and memory-mapped by every process that reads it.
 
 Layout, all integers little-endian::
 
@@ -6,12 +6,12 @@ Layout, all integers little-endian::
     sections  raw array bytes in C order, each starting at a multiple of 64
     table     JSON (UTF-8, sorted keys): {"meta": ..., "sections": {name: {dtype, shape, ...}}}
 
-The table comes last so that a section may be streamed before its length is known. The bytes depend
-on names, arrays and meta alone: no time stamp, no path, no process id.
+The table comes last so that a section can be streamed before its length is known. The bytes depend
+only on names, arrays and meta: no time stamp, no path, no process id.
 
-Damage is noticed: every byte of a file of up to 64 MB is checked the first time a process opens it.
-Of a larger file the header, the table and the length are, and every array of up to 1 MB when it is
-first used; its large arrays are compared with their checksums on request (``verify``).
+Damage is detected. A file of up to 64 MB is checked completely the first time a process opens it.
+For a larger file, the header, the table and the length are checked when it is opened, and each
+array of up to 1 MB when it is first used; larger arrays are checked on request (``verify``).
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 MAGIC = b"T2PO-ARRAYS-0001"
-"""First 16 bytes of a file; the digits are the version of the layout."""
+"""First 16 bytes of a file; the digits are the layout version."""
 
 _HEADER = struct.Struct("<16sQQ32s")
 _ALIGNMENT = 64
@@ -40,29 +40,29 @@ _KINDS = "biufS"
 _HASH_CHUNK = 1 << 22
 
 CHECKED_WHOLE = 64 << 20
-"""Files of up to this many bytes are checked whole when a process opens them first."""
+"""Files of up to this many bytes are checked completely when a process first opens them."""
 
 CHECKED_ON_USE = 1 << 20
-"""Arrays of a larger file of up to this many bytes are checked when they are first used."""
+"""In a larger file, arrays of up to this many bytes are checked when they are first used."""
 
 _MOST_REMEMBERED = 4096
 Identity = tuple[str, int, int, int]
-"""Path, inode, size and modification time: what tells a file from one that has replaced it."""
+"""Path, inode, size and modification time, to detect that a file was replaced."""
 
-_checked: set[Identity] = set()  # files that this process found whole
+_checked: set[Identity] = set()  # files that this process found undamaged
 
 
 class ArrayFileError(ValueError):
-    """The file is not a whole, readable array file, or is used in a way it does not allow."""
+    """The file is not a complete, readable array file, or is used in a way it does not allow."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Section:
-    """Where one array lies.
+    """The location of one array in the file.
 
     Attributes:
         dtype: numpy type string, always little-endian, e.g. ``"<u4"``.
-        shape: shape of the array; the first axis is the streamed one.
+        shape: shape of the array; the first axis is streamed.
         offset: first byte in the file, a multiple of 64.
         sha256: hex digest of the section's bytes.
     """
@@ -82,7 +82,7 @@ class Section:
 
 
 def _storage_dtype(dtype: DTypeLike, name: str) -> np.dtype[Any]:
-    """Return `dtype` in little-endian order; refuse types whose bytes mean nothing on disk."""
+    """Return `dtype` in little-endian order; reject types that cannot be stored as bytes."""
     wanted = np.dtype(dtype)
     if wanted.kind not in _KINDS or wanted.fields is not None or wanted.itemsize == 0:
         raise ArrayFileError(
@@ -93,10 +93,10 @@ def _storage_dtype(dtype: DTypeLike, name: str) -> np.dtype[Any]:
 
 
 class ArrayFileWriter:
-    """Writes an array file section by section, with memory bounded by what is appended at once.
+    """Write an array file section by section; memory is bounded by the largest append.
 
-    The file appears under `path` only when the ``with`` block ends without an exception: until
-    then everything goes to a temporary file beside it, which is flushed to disk and renamed.
+    The file appears under `path` only if the ``with`` block ends without an exception. Until then
+    everything goes to a temporary file in the same folder, which is flushed to disk and renamed.
 
     Example:
         >>> with ArrayFileWriter(path, {"fingerprint": "1"}) as writer:   # doctest: +SKIP
@@ -109,7 +109,7 @@ class ArrayFileWriter:
 
     def __init__(self, path: str | os.PathLike[str], meta: Mapping[str, Any]) -> None:
         self.path = Path(path)
-        self.meta: dict[str, Any] = dict(meta)  # may be added to until the block ends
+        self.meta: dict[str, Any] = dict(meta)  # may be extended until the block ends
         self._sections: dict[str, Section] = {}
         self._file: BinaryIO | None = None
         self._temporary = self.path.with_name(f".{self.path.name}.{secrets.token_hex(8)}.tmp")
@@ -145,7 +145,7 @@ class ArrayFileWriter:
         """Open the section `name`; its rows have shape `row_shape` (scalars by default).
 
         Raises:
-            ArrayFileError: a section is still open, the name is taken, or the type is refused.
+            ArrayFileError: If a section is still open, the name is taken, or the type is rejected.
         """
         if self._name is not None:
             raise ArrayFileError(f"section {self._name!r} is still open; call end() first.")
@@ -164,7 +164,7 @@ class ArrayFileWriter:
         """Add rows to the open section; the type must convert without loss of kind.
 
         Raises:
-            ArrayFileError: no section is open, or the rows have another shape or kind.
+            ArrayFileError: If no section is open, or the rows have another shape or kind.
         """
         if self._name is None:
             raise ArrayFileError("no section is open; call begin(name, dtype) first.")
@@ -198,12 +198,12 @@ class ArrayFileWriter:
         self._name = None
 
     def write(self, name: str, array: NDArray[Any]) -> None:
-        """Write one whole array (at least one-dimensional) as section `name`."""
+        """Write a whole array (at least one-dimensional) as section `name`."""
         if array.ndim == 0:
             raise ArrayFileError(f"array {name!r} is a scalar; store it in meta or as shape (1,).")
         self.begin(name, array.dtype, array.shape[1:])
         step = max(1, _HASH_CHUNK // max(1, array[:1].nbytes))
-        for start in range(0, len(array), step):  # chunks: a memory map is not copied as a whole
+        for start in range(0, len(array), step):  # in chunks: a memory map is not copied whole
             self.append(array[start : start + step])
         self.end()
 
@@ -236,7 +236,7 @@ class ArrayFileWriter:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Make a rename durable; systems that cannot open folders (Windows) do it by themselves."""
+    """Make a rename durable; systems that cannot open folders (Windows) need no sync."""
     if os.name != "posix":
         return
     handle = os.open(folder, os.O_RDONLY)
@@ -252,8 +252,8 @@ def write_arrays(
     """Write `arrays` and JSON-able `meta` to `path`, atomically.
 
     Raises:
-        ArrayFileError: an array has a type that cannot be stored, or no axis.
-        TypeError: `meta` cannot be written as JSON.
+        ArrayFileError: If an array has a type that cannot be stored, or no axis.
+        TypeError: If `meta` cannot be written as JSON.
     """
     with ArrayFileWriter(path, meta) as writer:
         for name, array in arrays.items():
@@ -261,10 +261,10 @@ def write_arrays(
 
 
 class ArrayFile(Mapping[str, NDArray[Any]]):
-    """A memory-mapped array file: a read-only mapping of name to array view, without copies.
+    """A memory-mapped array file: a read-only mapping from names to array views, without copies.
 
     Processes that open the same file share its pages. An array stays valid after `close`, since
-    it keeps the map alive. Pickling keeps the path alone, so a copy opens the file anew.
+    it keeps the map alive. Pickling stores only the path, so a copy reopens the file.
     """
 
     def __init__(
@@ -286,11 +286,12 @@ class ArrayFile(Mapping[str, NDArray[Any]]):
 
     @classmethod
     def open(cls, path: str | os.PathLike[str], verify: bool = False) -> ArrayFile:
-        """Map `path`; with `verify` also compare every section with its checksum.
+        """Map `path`; with `verify`, also compare every section with its checksum.
 
         Raises:
-            FileNotFoundError: there is no such file.
-            ArrayFileError: it is not an array file, of another version, cut off or damaged.
+            FileNotFoundError: If there is no such file.
+            ArrayFileError: If it is not an array file, has another version, or is cut off or
+                damaged.
         """
         source = Path(path)
         with open(source, "rb") as file:
@@ -306,10 +307,10 @@ class ArrayFile(Mapping[str, NDArray[Any]]):
                     f"{source} has layout {magic!r}, this version reads {MAGIC!r}; compile it "
                     "again."
                 )
-            # Asked of the open file: another may take its path meanwhile.
+            # From the open file, since another file may take its path meanwhile.
             identity = file_identity(source, os.fstat(file.fileno()))
             size = identity[2]
-            whole = offset + length == size  # asked first: a wrong length may exceed all memory
+            whole = offset + length == size  # checked first: a wrong length may exceed memory
             file.seek(offset if whole else 0)
             table = file.read(length) if whole else b""
             if not whole or hashlib.sha256(table).digest() != digest:
@@ -368,20 +369,20 @@ class ArrayFile(Mapping[str, NDArray[Any]]):
         return tuple(sorted(self._sections))
 
     def section(self, name: str) -> Section:
-        """Type, shape, place and checksum of one array."""
+        """Return the type, shape, offset and checksum of one array."""
         return self._sections[name]
 
     def verify(self) -> None:
-        """Compare every byte with what was written: arrays by checksum, the gaps by being 0.
+        """Check every byte: arrays by checksum, gaps for being 0.
 
         Raises:
-            ArrayFileError: at the first difference.
+            ArrayFileError: At the first difference.
         """
         data, end = memoryview(self._map()), _HEADER.size
         for name, section in sorted(self._sections.items(), key=lambda item: item[1].offset):
             self._check_gap(data[end : section.offset])
             self._check(name, section)
-            end = max(end, section.offset + section.num_bytes)  # an empty one shares its place
+            end = max(end, section.offset + section.num_bytes)  # an empty section shares its offset
         self._check_gap(data[end : self._table_start])
         if len(_checked) >= _MOST_REMEMBERED:
             _checked.clear()
@@ -403,7 +404,7 @@ class ArrayFile(Mapping[str, NDArray[Any]]):
             raise ArrayFileError(f"{self.path} is damaged between its arrays; compile it again.")
 
     def close(self) -> None:
-        """Let go of the map; it is freed when the last array taken from it is gone."""
+        """Release the map; it is freed when the last array taken from it is gone."""
         self._views.clear()
         self._data = None
 
@@ -414,5 +415,5 @@ class ArrayFile(Mapping[str, NDArray[Any]]):
 
 
 def file_identity(path: Path, status: os.stat_result) -> Identity:
-    """Return what tells a file from one that has replaced it since."""
+    """Return the identity of a file, which changes when the file is replaced."""
     return os.path.realpath(path), status.st_ino, status.st_size, status.st_mtime_ns

@@ -1,4 +1,4 @@
-"""A dictionary that cannot grow without bound."""
+"""A dictionary of bounded size."""
 
 from itertools import islice
 from typing import TypeVar
@@ -8,10 +8,10 @@ V = TypeVar("V")
 
 
 class BoundedCache(dict[K, V]):
-    """A dictionary with a limit; :meth:`put` drops the oldest half when it is reached.
+    """A dictionary with a size limit; :meth:`put` drops the oldest half when it is reached.
 
-    Reading is a plain dictionary look-up, which is why entries age by insertion and not by use.
-    Dropping half at once keeps the cost of :meth:`put` constant on average.
+    Reading is a plain dictionary look-up, so entries age by insertion, not by use. Dropping half
+    at once keeps the cost of :meth:`put` constant on average.
     """
 
     def __init__(self, limit: int) -> None:
@@ -20,7 +20,7 @@ class BoundedCache(dict[K, V]):
         self.limit = limit
 
     def put(self, key: K, value: V) -> V:
-        """Store and return a value."""
+        """Store a value and return it."""
         if len(self) >= self.limit:
             for old in list(islice(self, self.limit // 2)):
                 del self[old]

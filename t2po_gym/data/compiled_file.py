@@ -1,4 +1,4 @@
-"""``CompiledFile``: what every store over a compiled array file can say of itself."""
+"""``CompiledFile``: base class of the stores over a compiled array file."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ __all__ = ["CompiledFile"]
 
 
 class CompiledFile:
-    """Base of the stores that read their records from an `ArrayFile`, kept in ``_file``."""
+    """Base of the stores that read their records from an `ArrayFile` in ``_file``."""
 
     _file: ArrayFile
 
@@ -21,5 +21,5 @@ class CompiledFile:
 
     @property
     def source(self) -> str:
-        """One line that says where the records come from."""
+        """One line that states where the records come from."""
         return str(self._file.meta["source"])

@@ -1,4 +1,4 @@
-"""Array files that are made from something else: built once, kept, and built again when damaged."""
+"""Array files compiled from other data: built once, kept, and rebuilt when stale or damaged."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ FINGERPRINT_KEY = "fingerprint"
 def _open_if_current(
     path: Path, fingerprint: str, verify: bool, damages: list[str]
 ) -> ArrayFile | None:
-    """Open `path` when it is there, whole and of this fingerprint; note what is wrong with it."""
+    """Open `path` if it exists, is undamaged and has this fingerprint; record any damage."""
     try:
         opened = ArrayFile.open(path, verify)
     except FileNotFoundError:
@@ -36,22 +36,22 @@ def compile_once(
     build: Callable[[Path], None],
     verify: bool = False,
 ) -> ArrayFile:
-    """Open the array file at `path`, building it first when it is missing, stale or damaged.
+    """Open the array file at `path`, building it first if it is missing, stale or damaged.
 
     A damaged file is rebuilt with one warning.
 
-    Any number of processes may call this at once: one builds, the others wait for it and map its
-    result. A file that is current is opened without taking the lock, so a read-only folder serves.
+    Any number of processes may call this at once: one builds, and the others wait and map its
+    result. An up-to-date file is opened without the lock, so a read-only folder works.
 
     Args:
-        path: the file; ``<path>.lock`` beside it is used while building.
+        path: the file; ``<path>.lock`` is used while building.
         fingerprint: what the file must have been built from (inputs, settings, code version).
         build: writes an array file to the path it is given, with ``meta["fingerprint"]`` equal to
             `fingerprint`, e.g. by `write_arrays` or `ArrayFileWriter`.
-        verify: compare all checksums too (reads the whole file).
+        verify: also compare all checksums (reads the whole file).
 
     Raises:
-        ArrayFileError: `build` left no file, or one with another fingerprint.
+        ArrayFileError: If `build` left no file, or one with another fingerprint.
     """
     target, damages = Path(path), list[str]()
     current = _open_if_current(target, fingerprint, verify, damages)
@@ -65,7 +65,7 @@ def compile_once(
             return current
         if damages:
             warnings.warn(f"{damages[0]} Doing so now.", stacklevel=2)
-        for left in target.parent.glob(f".{target.name}.*.tmp"):  # of a builder that was killed
+        for left in target.parent.glob(f".{target.name}.*.tmp"):  # left by a killed builder
             left.unlink()
         build(target)
         current = _open_if_current(target, fingerprint, verify, damages)

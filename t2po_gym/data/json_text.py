@@ -1,7 +1,7 @@
-"""Reading JSON that people hand in: what is wrong with it, in one sentence.
+"""Parse user-supplied JSON, with a one-sentence error if it is malformed.
 
-A byte-order mark is read over (Windows programs write it). Everything else that is no JSON in UTF-8
-is told: another encoding, a cut-off file, brackets nested deeper than Python can follow.
+A byte-order mark is skipped (Windows programs write it). Anything else that is not JSON in UTF-8 is
+an error: another encoding, a cut-off file, brackets nested too deeply for Python.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ ENCODING = "utf-8-sig"
 """UTF-8 with or without a byte-order mark."""
 
 TOO_DEEP = "its brackets are nested too deeply to be data"
-"""What is said of text on which the parser runs out of stack."""
+"""Error text for JSON on which the parser runs out of stack."""
 
 
 def json_fault(error: ValueError | RecursionError) -> str:
-    """Say in a sentence fragment, without naming a file, why text could not be parsed as JSON.
+    """Return why text could not be parsed as JSON, as a sentence fragment without a file name.
 
     Args:
-        error: what decoding or parsing raised.
+        error: the exception from decoding or parsing.
     """
     if isinstance(error, RecursionError):
         return TOO_DEEP
@@ -38,10 +38,10 @@ def parse_json(data: bytes | str, errors: str = "strict") -> Any:
 
     Args:
         data: the text, or its bytes in UTF-8.
-        errors: how bytes that are no UTF-8 are decoded, as `bytes.decode` takes it.
+        errors: error handling for bytes that are not UTF-8, as for `bytes.decode`.
 
     Raises:
-        ValueError: it is no JSON in UTF-8; the sentence fragment says why, without naming a file.
+        ValueError: If it is not JSON in UTF-8; the message is a sentence fragment that says why.
     """
     try:
         text = data if isinstance(data, str) else data.decode(ENCODING, errors)

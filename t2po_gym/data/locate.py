@@ -1,9 +1,9 @@
-"""Where data lives: the cache of compiled files, the user's original data, and file checksums.
+"""Data locations: the cache of compiled files, the user's original data, and file checksums.
 
-Two environment variables move things:
+Two environment variables change them:
 
 - ``T2PO_GYM_CACHE``: folder of compiled files (default: the user's cache folder).
-- ``T2PO_GYM_DATA``: folder with original data, either directly or in one folder per environment.
+- ``T2PO_GYM_DATA``: folder of original data, directly or in one subfolder per environment.
 """
 
 import errno
@@ -30,20 +30,20 @@ _CHUNK = 1 << 20
 
 
 class CacheFolderError(ValueError):
-    """The folder for compiled files cannot be one."""
+    """The path for compiled files cannot be a folder."""
 
 
 def cache_dir(environment: str = "") -> Path:
-    """Return the folder for compiled files; it need not exist yet.
+    """Return the folder for compiled files, which may not exist yet.
 
     Args:
-        environment: Name of the folder inside it that is wanted, for example ``webshop``.
+        environment: Name of a subfolder, for example ``webshop``.
 
     Raises:
-        CacheFolderError: its path leads through a file or a link that leads nowhere.
+        CacheFolderError: If its path leads through a file or a broken link.
     """
     folder = _cache_root() / environment
-    # os.path asks without raising; a folder that cannot be entered is told when it is used.
+    # os.path does not raise; a folder that cannot be entered is reported when it is used.
     there = next((place for place in (folder, *folder.parents) if os.path.lexists(place)), None)
     if there is not None and not os.path.isdir(there):
         kind = "a file" if os.path.exists(there) else "a link that leads nowhere"
@@ -59,11 +59,11 @@ def _cache_root() -> Path:
 
 
 def refusal(error: OSError, place: str | Path = "the cache folder") -> str:
-    """Say in one sentence, without a full stop, what the system refused and what to do.
+    """Return one sentence, without a full stop, on what the system refused and what to do.
 
     Args:
-        error: What the system said.
-        place: What it was about, where the error names no file.
+        error: The error from the system.
+        place: What it was about, if the error names no file.
     """
     named = str(error.filename or place)
     reason = error.strerror or str(error)
@@ -89,15 +89,15 @@ def refusal(error: OSError, place: str | Path = "the cache folder") -> str:
 
 def _concerns_cache(place: str) -> bool:
     root, asked = Path(os.path.abspath(_cache_root())), Path(os.path.abspath(place))
-    # A folder above the cache is what is named where that one cannot be made.
+    # If a parent folder of the cache cannot be made, the error names the parent.
     return asked.is_relative_to(root) or root.is_relative_to(asked)
 
 
 def data_dir(environment: str) -> Path | None:
-    """Return the folder of an environment's original data, None when no variable names one.
+    """Return the folder of an environment's original data; None if no variable names one.
 
     Args:
-        environment: Folder name to prefer inside ``T2PO_GYM_DATA``, for example ``webshop``.
+        environment: Preferred subfolder of ``T2PO_GYM_DATA``, for example ``webshop``.
     """
     named = os.environ.get(DATA_VARIABLE)
     if not named:
@@ -107,20 +107,20 @@ def data_dir(environment: str) -> Path | None:
 
 
 def file_digest(path: Path) -> str:
-    """Return the sha256 of a file's content, as hex.
+    """Return the sha256 of a file's content as hex.
 
-    The digest is remembered in the cache folder together with the file's size and modification
-    time, so that a file of gigabytes is read once and not at every start.
+    The digest is stored in the cache folder with the file's size and modification time, so that a
+    file of gigabytes is read once and not at every start.
 
     Raises:
-        OSError: the file cannot be read.
+        OSError: If the file cannot be read.
     """
     place = str(path.resolve())
     status = path.stat()
     stamp = [status.st_size, status.st_mtime_ns]
     try:
         memory = cache_dir() / _DIGESTS
-    except CacheFolderError:  # nothing can be remembered; what needs the folder will say so
+    except CacheFolderError:  # nothing can be stored; code that needs the folder will raise
         return _digest(path)
     known = _read_digests(memory)
     entry = known.get(place)
@@ -141,7 +141,7 @@ def _digest(path: Path) -> str:
 
 
 def _read_digests(memory: Path) -> dict[str, list[int | str]]:
-    """Return the remembered digests; a missing or damaged memory counts as empty."""
+    """Return the stored digests; a missing or damaged file counts as empty."""
     try:
         known = parse_json(memory.read_bytes())
     except (OSError, ValueError):
@@ -156,7 +156,7 @@ def _read_digests(memory: Path) -> dict[str, list[int | str]]:
 
 
 def _write_digests(memory: Path, known: dict[str, list[int | str]]) -> None:
-    """Remember digests; where the cache cannot be written they are computed again next time."""
+    """Store digests; if the cache is not writable, they are computed again next time."""
     temporary = memory.with_name(f".{memory.name}.{secrets.token_hex(8)}.tmp")
     with suppress(OSError):
         memory.parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""What the verl-agent layers of WebShop and ALFWorld share: sizes of a batch, and scores.
+"""Code shared by the verl-agent layers of WebShop and ALFWorld: batch sizes and scores.
 
 Behaviour: docs/originals/webshop.md, section 8; docs/originals/alfworld.md, section 7.
 """
@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 __all__ = ["VALIDATION_SEED_OFFSET", "WIN_REWARD", "BatchConfig", "check_replies", "last_active"]
 
 VALIDATION_SEED_OFFSET = 1000
-"""Validation workers are seeded with the training seed plus this."""
+"""Offset of the validation seed from the training seed."""
 
 WIN_REWARD = 10.0
 """Reward of a step that wins; every other step gives 0."""
@@ -56,10 +56,10 @@ class BatchConfig:
 
 
 def check_replies(replies: Sequence[str], num_workers: int, started: bool) -> None:
-    """Refuse another number of replies than workers, and replies before a reset.
+    """Check that there is one reply per worker and that the batch was reset.
 
     Raises:
-        ValueError: it is so.
+        ValueError: If the number of replies is wrong, or there was no reset.
     """
     if len(replies) != num_workers or not started:
         raise ValueError(
@@ -78,7 +78,7 @@ def last_active(
         active: whether the worker was unfinished before that step, ``[workers][steps]``.
 
     Raises:
-        ValueError: a worker has no active step.
+        ValueError: If a worker has no active step.
     """
     for worker, (steps, flags) in enumerate(zip(infos, active, strict=True)):
         live = [info for info, flag in zip(steps, flags, strict=True) if flag]

@@ -1,8 +1,8 @@
 """Dense retrieval: passages and queries as vectors, ranked by inner product.
 
-What turns texts into vectors is the user's: a function from texts to an array, such as the
-``encode`` of a sentence-embedding model. Vectors are searched by FAISS where an index of it is
-given, else exactly by matrix products over a memory-mapped array.
+The user supplies the encoder: a function from texts to an array, such as the ``encode`` of a
+sentence-embedding model. Vectors are searched with FAISS if a FAISS index is given, otherwise
+exactly, by matrix products over a memory-mapped array.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ from t2po_gym.retrieval.protocol import Hit, RetrievalError, check_k
 __all__ = ["DenseRetriever", "Encoder", "FaissIndex", "encode_passages", "read_faiss"]
 
 Encoder = Callable[[Sequence[str]], NDArray[np.floating[Any]]]
-"""Texts to vectors, ``[texts, dimensions]``; the same for equal texts."""
+"""Maps texts to vectors, ``[texts, dimensions]``; equal texts get equal vectors."""
 
 _BLOCK = 1 << 16  # vectors multiplied at once
 _MISSING = "Reading a FAISS index needs faiss; run `pip install 't2po-gym[scale]'`."
 
 
 class FaissIndex(Protocol):
-    """What is used of a FAISS index."""
+    """The part of a FAISS index that is used."""
 
     d: int
     """Dimensions."""
@@ -41,20 +41,19 @@ class FaissIndex(Protocol):
     """Number of vectors."""
 
     def search(self, x: NDArray[np.float32], k: int) -> tuple[NDArray[Any], NDArray[Any]]:
-        """Return scores and numbers of the best `k` for each row; number -1 where there is none."""
+        """Return scores and numbers of the best `k` for each row; number -1 if there is none."""
 
 
 class DenseRetriever:
-    """Ranks passages by the inner product of their vectors with the query's.
+    """Rank passages by the inner product of their vectors with the query's.
 
     Args:
-        encode: what makes vectors of queries; put a prefix such as ``query:`` in there if the model
-            wants one.
+        encode: encodes queries; it must add a prefix such as ``query:`` if the model needs one.
         vectors: vectors of the passages in the order of their numbers, or a FAISS index of them.
-        fingerprint: hex digest of the corpus, the model and how texts were prepared.
+        fingerprint: hex digest of the corpus, the model and the text preparation.
 
     Raises:
-        ValueError: `vectors` is not a matrix.
+        ValueError: If `vectors` is not a matrix.
     """
 
     def __init__(
@@ -90,7 +89,7 @@ class DenseRetriever:
         """Return the best `k` passages for each query, equal scores by number.
 
         Raises:
-            RetrievalError: the encoder returned vectors of another shape.
+            RetrievalError: If the encoder returned vectors of another shape.
         """
         check_k(k)
         if not queries:
@@ -115,19 +114,19 @@ def encode_passages(
     batch_size: int = 256,
     dtype: str = "<f2",
 ) -> NDArray[np.floating[Any]]:
-    """Encode passages into a file and return their vectors, mapped from it.
+    """Encode passages into a file and return their memory-mapped vectors.
 
     Args:
         path: the file.
         contents: texts of the passages in order; read once.
-        encode: what makes vectors of passages.
-        fingerprint: kept with the file: digest of corpus, model and preparation.
+        encode: encodes passages.
+        fingerprint: digest of corpus, model and preparation; stored in the file.
         batch_size: texts encoded at once.
         dtype: how vectors are stored; half precision by default.
 
     Raises:
-        RetrievalError: the encoder returned something else than one vector per text.
-        ValueError: there is no passage.
+        RetrievalError: If the encoder did not return one vector per text.
+        ValueError: If there is no passage.
     """
     rest = iter(contents)
     first = list(islice(rest, batch_size))
@@ -147,10 +146,10 @@ def encode_passages(
 
 
 def read_faiss(path: Path) -> tuple[FaissIndex, str]:
-    """Read a FAISS index, mapped where its kind allows it, and the sha256 of its file.
+    """Read a FAISS index, memory-mapped if its type allows it, and the sha256 of its file.
 
     Raises:
-        RetrievalError: faiss is not installed, or the file is no index.
+        RetrievalError: If faiss is not installed, or the file is not an index.
     """
     try:
         faiss = importlib.import_module("faiss")
@@ -168,7 +167,7 @@ def read_faiss(path: Path) -> tuple[FaissIndex, str]:
 
 
 def _matrix(vectors: NDArray[np.floating[Any]], rows: int, dimensions: int) -> NDArray[np.float32]:
-    """Check what an encoder returned."""
+    """Check and return an encoder's output."""
     found = np.ascontiguousarray(vectors, dtype=np.float32)
     if found.shape != (rows, dimensions) or not dimensions:
         raise RetrievalError(
@@ -179,7 +178,7 @@ def _matrix(vectors: NDArray[np.floating[Any]], rows: int, dimensions: int) -> N
 
 
 def _best(vectors: NDArray[np.floating[Any]], asked: NDArray[np.float32], k: int) -> list[Hit]:
-    """Return the best `k` by multiplying block after block."""
+    """Return the best `k`, multiplying block by block."""
     numbers, scores = np.zeros(0, np.int64), np.zeros(0, np.float32)
     for first in range(0, len(vectors), _BLOCK):
         block = vectors[first : first + _BLOCK].astype(np.float32, copy=False)

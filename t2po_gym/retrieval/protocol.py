@@ -1,9 +1,9 @@
-"""What every search engine offers the environments, and the errors that all of them use.
+"""The interface of search engines, and their common errors.
 
 * ``Hit`` - one passage found: its number in the corpus and its score.
 * ``Retriever`` - protocol: queries in, hits out.
-* ``CachedRetriever`` - any retriever with its latest results kept.
-* ``RetrievalError`` and its kinds - what a search can fail with.
+* ``CachedRetriever`` - a retriever with a cache of recent results.
+* ``RetrievalError`` and its subclasses - how a search can fail.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ __all__ = [
 class Hit(NamedTuple):
     """One passage found. Example: ``Hit(index=17, score=8.25)``."""
 
-    index: int  # type: ignore[assignment]  # a field named so hides tuple.index, on purpose
+    index: int  # type: ignore[assignment]  # hides tuple.index on purpose
     """Number of the passage in the corpus."""
 
     score: float
-    """How well it fits; comparable within one query only."""
+    """How well it matches; comparable only within one query."""
 
 
 class Retriever(Protocol):
@@ -47,39 +47,39 @@ class Retriever(Protocol):
         """Search for several queries at once.
 
         Args:
-            queries: any texts whatever.
-            k: most hits per query, at least 1.
+            queries: any texts.
+            k: maximum hits per query, at least 1.
 
         Returns:
-            For each query its hits, best first, at most `k` and possibly none.
+            The hits of each query, best first, at most `k` and possibly none.
 
         Raises:
-            ValueError: `k` is below 1.
-            RetrievalError: a service could not answer.
+            ValueError: If `k` is below 1.
+            RetrievalError: If a service could not answer.
         """
 
 
 class RetrievalError(RuntimeError):
-    """A search service did not answer as it should. Never part of an observation."""
+    """A search service failed. Never part of an observation."""
 
 
 class RetrievalTimeout(RetrievalError):  # noqa: N818 - named like Python's own TimeoutError's kin
-    """The service took longer than allowed, at every attempt."""
+    """The service timed out at every attempt."""
 
 
 class RetrievalUnavailable(RetrievalError):  # noqa: N818
-    """No connection to the service could be made or kept, at any attempt."""
+    """No attempt could open or keep a connection to the service."""
 
 
 class RetrievalStatusError(RetrievalError):
-    """The service answered with an HTTP status other than success.
+    """The service responded with an HTTP status other than success.
 
     Args:
         message: one sentence.
         status: the HTTP status of the last attempt.
-        reason: the status in words, as the service sent it.
-        url: what was asked.
-        attempts: how often it was asked.
+        reason: the reason phrase, as the service sent it.
+        url: the requested URL.
+        attempts: number of attempts.
     """
 
     def __init__(
@@ -93,29 +93,29 @@ class RetrievalStatusError(RetrievalError):
 
 
 class RetrievalResponseError(RetrievalError):
-    """The service answered, but not with what was agreed."""
+    """The service's response does not follow the protocol."""
 
 
 def check_k(k: int) -> None:
-    """Refuse a number of hits below 1.
+    """Check that a number of hits is at least 1.
 
     Raises:
-        ValueError: saying so.
+        ValueError: If it is not.
     """
     if k < 1:
         raise ValueError(f"k is {k}; ask for at least one passage.")
 
 
 class CachedRetriever:
-    """A retriever whose latest results are kept, for all environments that share it.
+    """A retriever with a cache, for all environments that share it.
 
-    Members of a training group ask the same things: with a cache they cost nothing. Results are
-    those of the retriever beneath, to the bit.
+    Members of a training group send the same queries, which the cache makes free. Results are
+    bit-identical to those of the wrapped retriever.
 
     Args:
-        retriever: what answers a query that is not kept.
-        size: queries kept, least recently used out first; at least 1.
-        max_query_chars: longer queries are not kept, so memory stays bounded.
+        retriever: answers queries that are not cached.
+        size: number of queries in the LRU cache; at least 1.
+        max_query_chars: longer queries are not cached, so memory stays bounded.
     """
 
     def __init__(self, retriever: Retriever, size: int = 4096, max_query_chars: int = 2048) -> None:
@@ -134,16 +134,16 @@ class CachedRetriever:
 
     @property
     def fingerprint(self) -> str:
-        """Fingerprint of the retriever beneath."""
+        """Fingerprint of the wrapped retriever."""
         return self._retriever.fingerprint
 
     @property
     def retriever(self) -> Retriever:
-        """The retriever beneath."""
+        """The wrapped retriever."""
         return self._retriever
 
     def search(self, queries: Sequence[str], k: int) -> list[list[Hit]]:
-        """Search, asking the retriever beneath once for each query that is not kept."""
+        """Search, calling the wrapped retriever once for each query that is not cached."""
         check_k(k)
         found: dict[str, tuple[Hit, ...]] = {}
         with self._lock:

@@ -1,4 +1,4 @@
-"""``t2po-gym data alfworld``: checking and compiling ALFWorld's games."""
+"""``t2po-gym data alfworld``: check and compile ALFWorld's games."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from t2po_gym.envs.alfworld.data.game_store import CompiledGames
 from t2po_gym.envs.alfworld.data.official import OFFICIAL_COUNTS, deviations, open_games
 
 _ABOUT = f"""\
-The official games are release files of https://github.com/alfworld/alfworld (MIT licence), fetched
-by "alfworld-download" of the package alfworld. Please cite: Shridhar, Yuan, Cote, Bisk, Trischler,
-Hausknecht. ALFWorld: Aligning Text and Embodied Environments for Interactive Learning. ICLR 2021.
-Give the folder or archive (.zip, .tar.xz, ...) that holds <split>/<task>/<trial>/game.tw-pddl here,
-or name its folder in {DATA_VARIABLE}; play with gym.make("t2po/ALFWorld-v0", games="official").
-Nothing has to be fetched to play generated games, which is what the environment does unless told
-otherwise."""
+The official games are release files of https://github.com/alfworld/alfworld (MIT licence). The
+command "alfworld-download" of the alfworld package downloads them. Please cite: Shridhar, Yuan,
+Cote, Bisk, Trischler, Hausknecht. ALFWorld: Aligning Text and Embodied Environments for Interactive
+Learning. ICLR 2021.
+Pass the folder or archive (.zip, .tar.xz, ...) that contains <split>/<task>/<trial>/game.tw-pddl,
+or set {DATA_VARIABLE} to the folder; play with gym.make("t2po/ALFWorld-v0", games="official").
+Generated games, the environment's default, need no download."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -33,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         nargs="?",
         help=f"folder, archive or compiled file of games (default: {DATA_VARIABLE})",
     )
-    parser.add_argument("--verify", action="store_true", help="compare all checksums too")
+    parser.add_argument("--verify", action="store_true", help="also compare all checksums")
 
 
 def make_parser(environments: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -42,7 +42,7 @@ def make_parser(environments: argparse._SubParsersAction[argparse.ArgumentParser
         environments.add_parser(
             "alfworld",
             help="ALFWorld's games",
-            description="Check and compile ALFWorld's games, and say what they are.",
+            description="Check and compile ALFWorld's games, and describe them.",
             epilog=_ABOUT,
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
@@ -50,7 +50,7 @@ def make_parser(environments: argparse._SubParsersAction[argparse.ArgumentParser
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Compile and report; 1 where the official splits are there but not complete."""
+    """Compile and report; return 1 if the official splits are present but incomplete."""
     console = Console()
     if arguments.path is None and not os.environ.get(DATA_VARIABLE):
         console.print(_ABOUT, highlight=False, soft_wrap=True)
@@ -74,7 +74,7 @@ def _compile(spec: str, verify: bool) -> CompiledGames:
 
 
 def report_table(games: CompiledGames, seconds: float) -> Table:
-    """Return the table about a compiled collection."""
+    """Return a table that describes a compiled collection."""
     table = Table(title=games.source, show_header=False)
     table.add_column(style="bold")
     table.add_column(overflow="fold")

@@ -1,4 +1,4 @@
-"""What the data commands show while files are compiled, and what they report afterwards."""
+"""What the data commands show while compiling, and what they report afterwards."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["counting", "peak_memory"]
 
 @contextmanager
 def counting(doing: str, unit: str, total: int | None = None) -> Iterator[Callable[[int], None]]:
-    """Show a count on standard error, with a bar where the total is known.
+    """Show a count on standard error, with a bar if the total is known.
 
     Yields the function that sets the count.
 
@@ -29,7 +29,7 @@ def counting(doing: str, unit: str, total: int | None = None) -> Iterator[Callab
         TimeElapsedColumn(),
     )
     console = Console(stderr=True)
-    # Into a file even a bar that vanishes would write an empty line.
+    # In a file, even a transient bar would leave an empty line.
     hidden = not console.is_terminal
     with Progress(*columns, transient=True, console=console, disable=hidden) as progress:
         task = progress.add_task(doing, total=total)
@@ -37,7 +37,7 @@ def counting(doing: str, unit: str, total: int | None = None) -> Iterator[Callab
 
 
 def peak_memory() -> str:
-    """Return the largest resident size of this process so far."""
+    """Return the peak resident size of this process so far."""
     if sys.platform == "win32":
         return "not known on this system"
     import resource

@@ -1,4 +1,4 @@
-"""``t2po-gym data searchqa``: where corpora and questions come from; checking and indexing them."""
+"""``t2po-gym data searchqa``: find, check and index corpora and questions."""
 
 import argparse
 import os
@@ -39,12 +39,12 @@ _SETS = (
 )
 
 _ABOUT = f"""\
-Nothing has to be fetched to use the generated worlds. Real data are data sets of the Hugging Face
-hub (see the table). Put a corpus (JSON lines with id and contents, or id, title and text; .gz and
-.xz are read as they are) and question files (train, dev or test in their names; JSON lines in
-FlashRAG's layout, or the Parquet files of Search-R1 and verl-agent) into one folder and give it
-here, or name it in {DATA_VARIABLE}. --from-registry takes questions with answers out of {PACKAGE}
-(NQ, TriviaQA, SQuAD, WebQuestions); the sets keep their own licences: {LICENCES}."""
+Generated worlds need no download. Real data are data sets of the Hugging Face hub (see the table).
+Put a corpus (JSON lines with id and contents, or id, title and text; .gz and .xz are read directly)
+and question files (train, dev or test in their names; JSON lines in FlashRAG's layout, or the
+Parquet files of Search-R1 and verl-agent) into one folder and pass it, or set {DATA_VARIABLE} to
+it. --from-registry takes questions with answers from {PACKAGE} (NQ, TriviaQA, SQuAD,
+WebQuestions); the sets keep their own licences: {LICENCES}."""
 
 
 def make_parser(environments: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -52,7 +52,7 @@ def make_parser(environments: "argparse._SubParsersAction[argparse.ArgumentParse
     parser = environments.add_parser(
         "searchqa",
         help="corpora and questions of Search QA",
-        description="Check, de-duplicate and index a corpus and questions, and say what they hold.",
+        description="Check, de-duplicate and index a corpus and questions, and describe them.",
         epilog=_ABOUT,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -63,15 +63,15 @@ def make_parser(environments: "argparse._SubParsersAction[argparse.ArgumentParse
         f"{DATA_VARIABLE} if set, else the default world)",
     )
     parser.add_argument(
-        "--size", type=int, metavar="N", help=f"invent {MIN_SIZE} to {MAX_SIZE} passages"
+        "--size", type=int, metavar="N", help=f"generate {MIN_SIZE} to {MAX_SIZE} passages"
     )
-    parser.add_argument("--seed", type=int, default=0, help="seed of an invented world")
-    parser.add_argument("--verify", action="store_true", help="compare all checksums too")
+    parser.add_argument("--seed", type=int, default=0, help="seed of a generated world")
+    parser.add_argument("--verify", action="store_true", help="also compare all checksums")
     parser.add_argument(
         "--from-registry",
         type=Path,
         metavar="FOLDER",
-        help=f"fetch questions from {PACKAGE} into this folder first",
+        help=f"download questions from {PACKAGE} into this folder first",
     )
     parser.add_argument(
         "--panel", metavar="SPLIT[:N]", help="write a manifest of a split, or its first N questions"
@@ -115,7 +115,7 @@ def world_text(arguments: argparse.Namespace) -> str:
     """Return the world that the arguments name.
 
     Raises:
-        ValueError: a path together with the size or seed of an invented world.
+        ValueError: If a path is given together with the size or seed of a generated world.
     """
     invented = arguments.size is not None or arguments.seed != 0
     if arguments.path is not None:
@@ -170,7 +170,7 @@ def _compile(spec: str, verify: bool) -> StoredCorpus:
 
 
 def sets_table() -> Table:
-    """Return the table of the real sets."""
+    """Return a table of the real data sets."""
     table = Table(title="Real data")
     for heading in ("set", "size: train / dev / test", "on the hub", "licence"):
         table.add_column(heading)
@@ -180,7 +180,7 @@ def sets_table() -> Table:
 
 
 def corpus_table(corpus: StoredCorpus, seconds: float) -> Table:
-    """Return the table about a compiled corpus."""
+    """Return a table that describes a compiled corpus."""
     table = Table(title=corpus.source, show_header=False)
     table.add_column(style="bold")
     table.add_column(overflow="fold")
@@ -197,7 +197,7 @@ def corpus_table(corpus: StoredCorpus, seconds: float) -> Table:
 
 
 def questions_table(splits: dict[str, StoredQuestions], seconds: float) -> Table:
-    """Return the table about compiled questions: sizes, hops, questions in several splits."""
+    """Return a table of compiled questions: sizes, hops, questions in several splits."""
     table = Table("split", "questions", "by hops", "also in", "fingerprint", title="Questions")
     seen: dict[str, str] = {}
     for split, questions in splits.items():
@@ -221,7 +221,7 @@ def questions_table(splits: dict[str, StoredQuestions], seconds: float) -> Table
 
 
 def panels_table(splits: dict[str, StoredQuestions]) -> Table:
-    """Return the table of the fixed panels of a generated world."""
+    """Return a table of the fixed panels of a generated world."""
     table = Table("panel", "questions", "sha256", title="Panels")
     for name, (split, hops, size) in PANELS.items():
         chosen = panel_questions(splits[split], hops, size)

@@ -1,4 +1,4 @@
-"""``t2po-gym data``: where an environment's data come from; checking and compiling them."""
+"""``t2po-gym data``: find, check and compile an environment's data."""
 
 import argparse
 import os
@@ -26,14 +26,14 @@ _ORIGINAL_FILES = (
 )
 
 _ABOUT = f"""\
-The original WebShop data are fetched from Google Drive by setup.sh of
-https://github.com/princeton-nlp/WebShop ("-d small" for 1,000 products, "-d all" for all of them);
-the repository has the MIT licence. Please cite: Yao, Chen, Yang, Narasimhan. WebShop: Towards
-Scalable Real-World Web Interaction with Grounded Language Agents. NeurIPS 2022.
-Put one product file, its attribute file and, if wanted, the requests into one folder and give that
-folder here, or name it in {DATA_VARIABLE}. Title nouns are read from a *title_nouns*.json beside
-them or from --nouns; without it they are computed with spaCy where that is installed.
-Nothing has to be fetched to use the invented catalogues (--size, --profile)."""
+setup.sh of https://github.com/princeton-nlp/WebShop downloads the original WebShop data from Google
+Drive ("-d small" for 1,000 products, "-d all" for all of them). The repository has the MIT licence.
+Please cite: Yao, Chen, Yang, Narasimhan. WebShop: Towards Scalable Real-World Web Interaction with
+Grounded Language Agents. NeurIPS 2022.
+Put one product file, its attribute file and, if wanted, the requests into one folder and pass that
+folder, or set {DATA_VARIABLE} to it. Title nouns are read from --nouns or from a *title_nouns*.json
+in the same folder; without either, spaCy computes them if it is installed.
+Generated catalogues (--size, --profile) need no download."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -42,7 +42,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     webshop = environments.add_parser(
         "webshop",
         help="the shop's catalogue",
-        description="Check and compile a catalogue, original or invented, and say what it holds.",
+        description="Check and compile a catalogue, original or generated, and describe it.",
         epilog=_ABOUT,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -54,11 +54,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     webshop.add_argument("--nouns", type=Path, metavar="FILE", help="title nouns of original data")
     webshop.add_argument(
-        "--size", type=int, metavar="N", help=f"invent this many products, up to {MAX_SIZE}"
+        "--size", type=int, metavar="N", help=f"generate this many products, up to {MAX_SIZE}"
     )
-    webshop.add_argument("--profile", choices=PROFILES, help="texts of an invented catalogue")
-    webshop.add_argument("--seed", type=int, default=0, help="seed of an invented catalogue")
-    webshop.add_argument("--verify", action="store_true", help="compare all checksums too")
+    webshop.add_argument("--profile", choices=PROFILES, help="texts of a generated catalogue")
+    webshop.add_argument("--seed", type=int, default=0, help="seed of a generated catalogue")
+    webshop.add_argument("--verify", action="store_true", help="also compare all checksums")
     cli_data_alfworld.make_parser(environments)
     cli_data_searchqa.make_parser(environments)
 
@@ -91,10 +91,10 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def catalogue_text(arguments: argparse.Namespace) -> str:
-    """Return the catalogue that the arguments name, as ``open_catalogue`` takes it.
+    """Return the catalogue that the arguments name, in the form ``open_catalogue`` takes.
 
     Raises:
-        ValueError: a path together with the size or profile of an invented catalogue.
+        ValueError: If a path is given together with the size or profile of a generated catalogue.
     """
     invented = arguments.size is not None or arguments.profile is not None or arguments.seed != 0
     if arguments.path is not None:
@@ -115,7 +115,7 @@ def _compile(spec: str, arguments: argparse.Namespace) -> CompiledCatalogue:
 
 
 def original_table() -> Table:
-    """Return the table of the original files."""
+    """Return a table of the original files."""
     table = Table(title="WebShop's original files")
     for heading in ("file", "size", "holds"):
         table.add_column(heading)
@@ -125,7 +125,7 @@ def original_table() -> Table:
 
 
 def report_table(catalogue: CompiledCatalogue, seconds: float, open_seconds: float) -> Table:
-    """Return the table about a compiled catalogue."""
+    """Return a table that describes a compiled catalogue."""
     counts = catalogue.counts
     table = Table(title=catalogue.source, show_header=False)
     table.add_column(style="bold")

@@ -1,1 +1,1 @@
-"""The agent's side: from pages to prompts, from replies to actions. No environment imports it."""
+"""Agent side: pages to prompts, and replies to actions. No environment imports it."""

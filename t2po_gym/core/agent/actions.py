@@ -1,4 +1,4 @@
-"""From a model's reply to the bare action an environment takes. Agent side only.
+"""Turn a model's reply into the bare action an environment takes. Agent side only.
 
 * ``ParsedAction`` - the parts of a reply.
 * ``parse_tagged`` - this project's rule: ``<think>..</think><action>..</action>``.
@@ -17,38 +17,38 @@ __all__ = ["ActionParser", "ParsedAction", "parse_tagged", "project_webshop"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParsedAction:
-    """What a reply says.
+    """The parts of a reply.
 
     Example: ``"<think>I need it.</think><action>take[red key]</action>"`` is
     ``ParsedAction(think="I need it.", action="take[red key]", format_ok=True)``.
     """
 
     think: str | None
-    """The reasoning, stripped; None where the reply has no closed think block."""
+    """The reasoning, stripped; None if the reply has no closed think block."""
 
     action: str
-    """The text to send to the environment; empty where the reply holds no action."""
+    """The text to send to the environment; empty if the reply has no action."""
 
     format_ok: bool
-    """Whether the reply has exactly the asked form. Says nothing about the action itself."""
+    """Whether the reply has exactly the required format. Says nothing about the action itself."""
 
 
 ActionParser = Callable[[str], ParsedAction]
-"""Any function from reply to `ParsedAction`; must accept every string."""
+"""A function from a reply to a `ParsedAction`; it must accept every string."""
 
 THINK, END_THINK, ACTION, END_ACTION = "<think>", "</think>", "<action>", "</action>"
 
 
 def parse_tagged(reply: str) -> ParsedAction:
-    """Read ``<think>..</think> <action>..</action>``.
+    """Parse ``<think>..</think> <action>..</action>``.
 
-    The opening ``<think>`` may be absent (a prompt may end with it). The action is the first
-    complete action block after the reasoning, innermost tag, stripped, case kept; in a reply
-    without ``</think>`` the first one anywhere. Without a complete block it is empty, which every
-    environment treats as an invalid action.
+    The opening ``<think>`` may be missing (a prompt may end with it). The action is the first
+    complete action block after the reasoning, from its innermost tag, stripped, case kept. In a
+    reply without ``</think>`` it is the first block anywhere. Without a complete block it is empty,
+    which every environment treats as an invalid action.
 
-    ``format_ok`` asks for: nothing but white space before, between and after the two blocks, and
-    each closing tag exactly once.
+    ``format_ok`` requires each closing tag exactly once, and nothing but whitespace before, between
+    and after the two blocks.
     """
     head, end_think, tail = reply.partition(END_THINK)
     if not end_think:
@@ -62,7 +62,7 @@ def parse_tagged(reply: str) -> ParsedAction:
 
 
 def _first_block(text: str) -> tuple[str, str, str]:
-    """Text before the first complete action block, its stripped inside, text after it."""
+    """Return the text before the first complete action block, its stripped content, the rest."""
     start = text.find(ACTION)
     end = text.find(END_ACTION, start) if start >= 0 else -1
     if end < 0:
@@ -84,12 +84,13 @@ FALLBACK_CHARS = 30
 
 
 def project_webshop(reply: str) -> ParsedAction:
-    """Read a reply as the WebShop wrapper of verl-agent and T2PO does.
+    """Parse a reply as the WebShop wrapper of verl-agent and T2PO does.
 
-    A well-formed reply consists of the two blocks and white space, with each of the four tags
-    exactly once (any case) and no CJK ideograph U+4E00-U+9FFF anywhere; the action is lower-cased
-    and stripped, and may be empty. In any other reply the first action block is executed all the
-    same, white space inside its tags or not; without one the last 30 characters, in their own case.
+    A well-formed reply consists of the two blocks and whitespace, with each of the four tags
+    exactly once (any case) and no CJK ideograph U+4E00-U+9FFF anywhere. The action is lower-cased
+    and stripped, and may be empty. In any other reply the first action block is still executed,
+    with or without whitespace inside its tags; if there is none, the last 30 characters are, in
+    their original case.
 
     See docs/originals/webshop.md, section 8. Tests compare it with recordings of the original.
     """
@@ -97,7 +98,7 @@ def project_webshop(reply: str) -> ParsedAction:
     if blocks is not None and not _CJK_IDEOGRAPH.search(reply):
         action = blocks.group(2).strip().lower()
         return ParsedAction(think=blocks.group(1).strip(), action=action, format_ok=True)
-    # Tag by tag, not by one lazy pattern: that would take quadratic time on many opening tags.
+    # Tag by tag: one lazy pattern would take quadratic time on many opening tags.
     start = _LOOSE_ACTION.search(reply)
     end = _LOOSE_END.search(reply, start.end()) if start else None
     if start is None or end is None:

@@ -1,7 +1,7 @@
 """Demonstrations: what a scripted expert thinks and does, turn by turn.
 
-* ``ExpertTurn`` - one turn of it.
-* ``play_out`` - plays the current episode to its end with an expert.
+* ``ExpertTurn`` - one turn of a demonstration.
+* ``play_out`` - play the current episode to its end with an expert.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ class ExpertTurn:
     """
 
     think: str
-    """Why, in one to three short sentences; no tags."""
+    """The reasoning, in one to three short sentences; no tags."""
 
     action: str
     """The bare action."""
@@ -40,10 +40,10 @@ def play_out(env: TextEnv, turn: Callable[[], ExpertTurn]) -> list[ExpertTurn]:
 
 
 def check_chances(**chances: float) -> None:
-    """Refuse what is no probability.
+    """Check that every value is a probability.
 
     Raises:
-        ValueError: One of the named values is outside [0, 1].
+        ValueError: If one of the named values is outside [0, 1].
     """
     for name, chance in chances.items():
         if not 0.0 <= chance <= 1.0:

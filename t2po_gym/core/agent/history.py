@@ -16,7 +16,7 @@ class PastTurn:
     """
 
     number: int
-    """Counted from 1 over the whole episode, so that a window shows how far it reaches back."""
+    """Counted from 1 over the whole episode, so a window shows how far back it reaches."""
 
     observation: str
     """What the agent saw before it acted."""
@@ -30,7 +30,7 @@ def render_turns(
     line: str = "[{number}] {observation}\n> {action}",
     joiner: str = "\n",
 ) -> str:
-    """Write turns as text; ``line`` names the fields number, observation and action."""
+    """Format turns as text; ``line`` has the fields number, observation and action."""
     return joiner.join(
         line.format(number=turn.number, observation=turn.observation, action=turn.action)
         for turn in turns
@@ -38,10 +38,10 @@ def render_turns(
 
 
 class HistoryWindow:
-    """Collects the turns of one episode and gives the most recent ``length`` of them.
+    """Collect the turns of one episode and show the most recent ``length`` of them.
 
     Args:
-        length: Number P of past turns to show; 0 shows none.
+        length: Number of past turns to show; 0 shows none.
     """
 
     def __init__(self, length: int) -> None:
@@ -55,15 +55,15 @@ class HistoryWindow:
         self.turns.clear()
 
     def append(self, observation: str, action: str) -> None:
-        """Note the turn just finished."""
+        """Record the turn that just finished."""
         self.turns.append(
             PastTurn(number=len(self.turns) + 1, observation=observation, action=action)
         )
 
     def shown(self) -> tuple[PastTurn, ...]:
-        """The last ``length`` turns, oldest first."""
+        """Return the last ``length`` turns, oldest first."""
         return tuple(self.turns[-self.length :]) if self.length else ()
 
     def render(self, to_text: Callable[[Sequence[PastTurn]], str] = render_turns) -> str:
-        """The shown turns as text."""
+        """Return the shown turns as text."""
         return to_text(self.shown())

@@ -16,19 +16,19 @@ __all__ = ["PromptedEnv"]
 
 
 class PromptedEnv(gym.Wrapper[str, str, str, str]):
-    """Parse the reply, step the bare environment, return the next prompt as the observation.
+    """Parse the reply, step the bare environment, and return the next prompt as the observation.
 
     Info gains ``raw_observation`` (the bare page), ``parsed_action`` (the text that was sent),
-    ``format_ok`` (whether the reply had the asked form; True at reset), ``turns_dropped`` and
-    ``chars_cut`` (what the prompt's length bound left out).
+    ``format_ok`` (whether the reply had the required format; True at reset), and ``turns_dropped``
+    and ``chars_cut`` (what was left out to keep the prompt within its length limit).
 
     Args:
         env: A bare environment of this package.
-        parser: From reply to action.
-        prompts: Builds the prompt; carries template, history length and length bound.
-        reward_on_success: None keeps the benchmark's reward; a number replaces it by that number
-            on the step that ends the episode with success and by 0.0 elsewhere (verl-agent and
-            T2PO use 10.0).
+        parser: Turns a reply into an action.
+        prompts: Builds the prompt; sets the template, history length and length limit.
+        reward_on_success: None keeps the benchmark's reward. A number replaces it: the step that
+            ends the episode with success gives that number and every other step 0.0 (verl-agent
+            and T2PO use 10.0).
     """
 
     def __init__(
@@ -52,7 +52,7 @@ class PromptedEnv(gym.Wrapper[str, str, str, str]):
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
     ) -> tuple[str, dict[str, Any]]:
-        """Start an episode and return its first prompt."""
+        """Start an episode and return its first prompt and info."""
         observation, info = self.env.reset(seed=seed, options=options)
         self._history.clear()
         self._task = self.prompts.template.task(observation)
@@ -60,7 +60,7 @@ class PromptedEnv(gym.Wrapper[str, str, str, str]):
         return self._prompt(observation, info, start)
 
     def step(self, action: str) -> tuple[str, SupportsFloat, bool, bool, dict[str, Any]]:
-        """Take one reply of the model; ``action`` is its whole text."""
+        """Step with one reply of the model; ``action`` is its whole text."""
         if not isinstance(action, str):
             raise TypeError(f"A reply is one string; got {type(action).__name__}.")
         parsed = self.parser(action)
@@ -73,7 +73,7 @@ class PromptedEnv(gym.Wrapper[str, str, str, str]):
         return prompt, reward, terminated, truncated, info
 
     def snapshot(self) -> bytes:
-        """State of the environment beneath and the history of prompts."""
+        """Return the state of the wrapped environment and the prompt history as bytes."""
         inner: bytes = self.env.get_wrapper_attr("snapshot")()
         return pack(
             {
@@ -85,7 +85,7 @@ class PromptedEnv(gym.Wrapper[str, str, str, str]):
         )
 
     def restore(self, state: bytes) -> tuple[str, dict[str, Any]]:
-        """Take up a snapshot of an equally made `PromptedEnv`; returns its prompt and info."""
+        """Restore a snapshot of a `PromptedEnv` made the same way; return its prompt and info."""
         saved = unpack(state)
         if "prompted" not in saved:
             raise ValueError(

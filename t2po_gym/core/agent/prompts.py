@@ -1,11 +1,11 @@
-"""From what an agent has seen to the prompt it gets. Agent side only; pure functions of texts.
+"""Build an agent's prompt from what it has seen. Agent side only; pure functions of texts.
 
 * ``PromptView`` - everything a template may show.
-* ``PromptTemplate`` - protocol: what the task is, how a page looks, how it all becomes one text.
+* ``PromptTemplate`` - protocol: find the task, show a page, render the whole prompt.
 * ``FormatTemplate`` - the default template, made of format strings.
-* ``PromptBuilder`` - picks the turns, keeps the length bound, reports what was left out.
+* ``PromptBuilder`` - pick the turns, keep the length limit, report what was left out.
 
-A prompt is made from observations and admissible actions alone; progress, score and milestones
+A prompt is built from observations and admissible actions only. Progress, score and milestones
 never enter it.
 """
 
@@ -23,7 +23,7 @@ __all__ = ["FormatTemplate", "Prompt", "PromptBuilder", "PromptTemplate", "Promp
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PromptView:
-    """What a template turns into text.
+    """The input of a template.
 
     Example: ``PromptView(task="Open the chest.", observation="You are in the attic.",
     past=(PastTurn(number=1, observation="You are in the hall.", action="go[attic]"),),
@@ -31,36 +31,35 @@ class PromptView:
     """
 
     task: str
-    """What the template's own ``task`` found in the first observation, else the environment's own
-    words (``info["task"]``)."""
+    """What the template's ``task`` found in the first observation, else ``info["task"]``."""
 
     action_format: str = ""
-    """What actions look like, in the environment's words (``info["action_format"]``)."""
+    """What actions look like: ``info["action_format"]``."""
 
     observation: str
-    """The current page as the template's ``show`` gives it."""
+    """The current page as the template's ``show`` returned it."""
 
     past: tuple[PastTurn, ...]
-    """The turns to show, oldest first; their observations went through ``show`` as well."""
+    """The turns to show, oldest first; their observations went through ``show`` too."""
 
     turns_taken: int
     """Steps taken in the episode so far, shown or not."""
 
     admissible_actions: tuple[str, ...]
-    """Actions to list; empty where the prompt is not to list them."""
+    """Actions to list; empty if the prompt should not list them."""
 
 
 class PromptTemplate(Protocol):
-    """How one environment's texts become a prompt. Implementations must be pure."""
+    """Turns one environment's texts into a prompt. Implementations must be pure."""
 
     def task(self, first_observation: str) -> str:
-        """The part of the first observation that states the task; '' for ``info["task"]``."""
+        """Return the task stated in the first observation; '' to use ``info["task"]``."""
 
     def show(self, observation: str, task: str) -> str:
-        """A page as the prompt shows it."""
+        """Return a page as the prompt shows it."""
 
     def render(self, view: PromptView) -> str:
-        """The whole prompt."""
+        """Return the whole prompt."""
 
 
 FIELDS = frozenset(
@@ -78,7 +77,7 @@ INSTRUCTIONS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FormatTemplate:
-    """A template of format strings; the texts put into them are never read as formats.
+    """A template of format strings; inserted texts are never read as formats.
 
     Fields: task, action_format, observation, history, shown (number of turns in history),
     turns_taken, turn (``turns_taken + 1``) and actions.
@@ -106,7 +105,7 @@ class FormatTemplate:
     """Between two listed actions."""
 
     actions_intro: str = "Actions: "
-    """Before the list of actions; left out with an empty list."""
+    """Before the list of actions; left out if the list is empty."""
 
     def __post_init__(self) -> None:
         for name, text, known in (
@@ -123,11 +122,11 @@ class FormatTemplate:
                 )
 
     def task(self, first_observation: str) -> str:
-        """Nothing: the task is shown in the environment's own words."""
+        """Return '': the task comes from ``info["task"]``."""
         return ""
 
     def show(self, observation: str, task: str) -> str:
-        """The page as it is."""
+        """Return the page unchanged."""
         return observation
 
     def render(self, view: PromptView) -> str:
@@ -149,7 +148,7 @@ class FormatTemplate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prompt:
-    """A prompt and what had to be left out of it.
+    """A prompt and what was left out of it.
 
     Example: ``Prompt(text="...", turns_shown=1, turns_dropped=1, chars_cut=0)``
     """
@@ -161,10 +160,10 @@ class Prompt:
     """Past turns in it."""
 
     turns_dropped: int
-    """Turns of the window left out, oldest first, to keep the length bound."""
+    """Turns of the window left out, oldest first, to keep the length limit."""
 
     chars_cut: int
-    """Characters cut off the end of the current page, where dropping turns was not enough."""
+    """Characters cut from the end of the current page when dropping turns was not enough."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,10 +180,10 @@ class PromptBuilder:
     """How texts become a prompt."""
 
     history_length: int = 2
-    """Number P of past turns to show at most."""
+    """Maximum number of past turns to show."""
 
     max_chars: int = 32_768
-    """Longest prompt, in characters."""
+    """Maximum prompt length in characters."""
 
     list_actions: bool = True
     """Whether the prompt lists the admissible actions."""
@@ -198,17 +197,17 @@ class PromptBuilder:
     def build(
         self, task: str, past: Sequence[PastTurn], observation: str, info: Mapping[str, Any]
     ) -> Prompt:
-        """Make the prompt of the next turn.
+        """Build the prompt for the next turn.
 
         Args:
-            task: What ``template.task`` made of the episode's first observation.
+            task: What ``template.task`` returned for the episode's first observation.
             past: All finished turns, oldest first, with bare observations.
             observation: The current bare observation.
             info: The environment's info; only ``task``, ``action_format`` and
                 ``admissible_actions`` are read.
 
         Raises:
-            ValueError: The template, task and actions alone exceed ``max_chars``.
+            ValueError: If the template, task and actions alone exceed ``max_chars``.
         """
         window = tuple(past[-self.history_length :]) if self.history_length else ()
         show = self.template.show
@@ -237,9 +236,9 @@ class PromptBuilder:
         )
 
     def _render(self, view: PromptView, stated: str) -> str:
-        """Fill in the template; the task goes in front of a prompt that would not show it.
+        """Fill in the template; put the task in front if the prompt would not show it.
 
-        A template may rely on the first page for the task, which a short window soon leaves out.
+        A template may rely on the first page for the task, and a short window soon drops that page.
         """
         text = self.template.render(view)
         shown = shows(text, stated) or (view.task != "" and shows(text, view.task))
@@ -257,5 +256,5 @@ class PromptBuilder:
 
 
 def shows(text: str, words: str) -> bool:
-    """Whether a text holds some words, however it breaks its lines."""
+    """Return whether a text contains some words, ignoring line breaks."""
     return words in text or words in " ".join(text.split())

@@ -1,1 +1,1 @@
-"""Many episodes: vector environments, groups, traces, and the checker of the contract."""
+"""Many episodes: vector environments, groups, traces, and the contract checker."""

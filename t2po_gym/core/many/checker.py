@@ -1,7 +1,7 @@
-"""``check_text_env``: the contract of `TextEnv`, executable.
+"""``check_text_env``: an executable check of the `TextEnv` contract.
 
-Every environment of the package passes it in the tests; run it on your own one too. It plays short
-episodes and raises `ContractError` with one sentence at the first promise that is not kept.
+Every environment of the package passes it in the tests; run it on your own environment too. It
+plays short episodes and raises `ContractError` with one sentence at the first violation.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ LONGEST_PLAY = 200  # steps; an environment may have no turn limit to speak of
 
 
 class ContractError(AssertionError):
-    """A promise of the environment contract is not kept."""
+    """An environment violates the contract."""
 
 
 def check_text_env(
@@ -72,13 +72,13 @@ def check_text_env(
     Args:
         env: An environment made by ``gymnasium.make``, or a function that makes one and takes the
             keyword ``progress``.
-        policy: A policy (observation, info -> action) to play besides the random one, such as a
-            scripted expert, so that endings are reached. It must be deterministic.
-        episodes: How many episodes to play with each policy.
+        policy: A policy (observation, info -> action) to play in addition to the random one, such
+            as a scripted expert, so that endings are reached. It must be deterministic.
+        episodes: Number of episodes to play with each policy.
         seed: Seed of the first episode.
 
     Raises:
-        ContractError: At the first promise not kept.
+        ContractError: At the first violation.
     """
     make = env if not isinstance(env, gym.Env) else _factory_of(env)
     subject = make()
@@ -165,7 +165,7 @@ def _check_order_of_calls(env: TextEnv) -> None:
 
 
 def _check_rendering(env: TextEnv, seed: int) -> None:
-    """Showing the episode returns text and changes nothing."""
+    """Rendering returns text and changes nothing."""
     env.render_mode = "ansi"  # set here, so that factories need not take the keyword
     _raises(ResetNeeded, "render() before reset()", env.render)
     observation, info = env.reset(seed=seed)
@@ -194,7 +194,7 @@ def _check_episodes(make: Factory, subject: TextEnv, policy: Policy | None, seed
 
 
 def _play(env: TextEnv, policy: Policy | None, seed: int) -> list[Step]:
-    """One episode; the reset stands first as a step with reward 0."""
+    """Play one episode; the reset comes first, as a step with reward 0."""
     observation, info = env.reset(seed=seed)
     return _play_on(env, policy or random_policy(seed), [(observation, 0.0, False, False, info)])
 
@@ -206,9 +206,9 @@ def _play_on(env: TextEnv, policy: Policy, steps: list[Step]) -> list[Step]:
 
 
 def random_policy(seed: int) -> Policy:
-    """Random admissible actions, patterns filled in; now and then nonsense.
+    """Return a policy of random admissible actions, patterns filled in, and some nonsense.
 
-    A function of seed and turn, so that it goes on alike in a restored episode.
+    It depends on seed and turn only, so it continues the same way in a restored episode.
     """
 
     def act(observation: str, info: Mapping[str, Any]) -> str:
@@ -223,7 +223,7 @@ def random_policy(seed: int) -> Policy:
 
 
 def _check_tasks(env: TextEnv, seed: int) -> None:
-    """Tasks are told in one line, and listed as they are played."""
+    """Tasks are stated in one line, and listed as they are played."""
     _, info = env.reset(seed=seed)
     task = info["task"]
     _demand(task == " ".join(task.split()) != "", f"info['task'] must be one line; got {task!r}.")
@@ -308,7 +308,7 @@ def _check_progress(steps: Sequence[Step]) -> None:
 def _check_without_progress(
     env: TextEnv, policy: Policy | None, seed: int, first: Sequence[Step]
 ) -> None:
-    """The same episode with progress off: the same, less its keys."""
+    """With progress off, the same episode differs only in the missing progress keys."""
     plain = [
         (obs, reward, terminated, truncated, _without(info))
         for obs, reward, terminated, truncated, info in first
@@ -323,7 +323,7 @@ def _without(info: Mapping[str, Any]) -> dict[str, Any]:
 def _check_branching(
     make: Factory, env: TextEnv, policy: Policy | None, seed: int, first: Sequence[Step]
 ) -> None:
-    """Snapshots at every turn (of the end, too) continue exactly, here and in a fresh instance."""
+    """Snapshots of every turn, the last included, continue exactly, here and in a new instance."""
     act = policy or random_policy(seed)
     for stop in sorted({0, len(first) // 2, len(first) - 1}):
         env.reset(seed=seed)
@@ -345,7 +345,7 @@ def _check_branching(
 
 
 def _play_elsewhere(env: TextEnv, seed: int) -> None:
-    """Leave the instance in another state, so that nothing can be right by staying."""
+    """Move the instance to another state, so that a restore that does nothing is caught."""
     _, info = env.reset(seed=seed)
     for action in info["admissible_actions"][:2]:
         _, _, terminated, truncated, _ = env.step(action)
@@ -354,10 +354,10 @@ def _play_elsewhere(env: TextEnv, seed: int) -> None:
 
 
 def _check_hostile(env: TextEnv, seed: int) -> None:
-    """Hostile text is an action like any other: no exception, bounded observation, kept counts."""
+    """Hostile text is an ordinary action: no exception, bounded observation, correct counts."""
     observation, info = env.reset(seed=seed)
     known = info["admissible_actions"][:2]
-    wander = random_policy(seed)  # in between, so that not all happens in the first state
+    wander = random_policy(seed)  # in between, so that more than the first state is tested
     hostile = (*HOSTILE_ACTIONS, *(a + "\x00" for a in known), *(a + "]" * 9 for a in known))
     for number, text in enumerate(hostile):
         for action in (wander(observation, info), text):

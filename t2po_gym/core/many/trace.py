@@ -1,7 +1,7 @@
-"""Episode traces: what was done, what came of it, and whether it comes out the same again.
+"""Episode traces: record an episode, and check that it replays identically.
 
 * ``EpisodeTrace`` - one episode: how to make the environment, seed, task, actions, hash chain.
-* ``record`` - play actions (or a policy) and write down the trace.
+* ``record`` - play actions (or a policy) and return the trace.
 * ``replay`` - play a trace again and raise `TraceMismatch` at the first turn that differs.
 * ``write_traces`` / ``read_traces`` - one JSON object per line, gzipped where the name ends in .gz.
 """
@@ -45,8 +45,8 @@ JSON_TYPES: Mapping[str, tuple[type, ...]] = {  # annotation of a field -> types
 Policy = Callable[[str, Mapping[str, Any]], str]
 
 
-class TraceMismatch(ValueError):  # noqa: N818 - it names what was found, not a malfunction
-    """A replayed episode differs from its trace; ``turn`` says where (0 is the reset)."""
+class TraceMismatch(ValueError):  # noqa: N818 - it names a finding, not a malfunction
+    """A replayed episode differs from its trace at ``turn`` (0 is the reset)."""
 
     def __init__(self, task_id: str, turn: int, field: str, recorded: Any, replayed: Any) -> None:
         self.task_id, self.turn, self.field = task_id, turn, field
@@ -87,12 +87,12 @@ class TraceTurn:
     """Phi after the step; None with ``progress=False``."""
 
     observation_hash: str
-    """Hash chain up to the observation that followed."""
+    """Hash chain up to and including the observation that followed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EpisodeTrace:
-    """One episode, enough to play it again.
+    """Everything needed to replay one episode.
 
     Example: ``EpisodeTrace(env_id="t2po/ToyKeys-v0", env_kwargs={"split": "test"}, seed=7,
     task_id="toykeys:test:0003", first_hash="e4...", turns=(TraceTurn(...),), score=1.0,
@@ -103,13 +103,13 @@ class EpisodeTrace:
     """Registered id."""
 
     env_kwargs: dict[str, Any]
-    """Arguments of ``gymnasium.make``, JSON-able."""
+    """JSON-able arguments of ``gymnasium.make``."""
 
     seed: int
     """Seed of the reset."""
 
     task_id: str
-    """Task that was played, whether drawn or asked for."""
+    """Task that was played, drawn or requested."""
 
     first_hash: str
     """Hash of the first observation."""
@@ -128,16 +128,20 @@ class EpisodeTrace:
 
     @property
     def actions(self) -> tuple[str, ...]:
-        """The bare actions in order."""
+        """Return the bare actions in order."""
         return tuple(turn.action for turn in self.turns)
 
     def to_json(self) -> dict[str, Any]:
-        """Plain dictionaries and lists."""
+        """Return the trace as plain dictionaries and lists."""
         return asdict(self)
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> EpisodeTrace:
-        """Read what `to_json` gave; ValueError names a missing, unknown or wrong field."""
+        """Read the output of `to_json`.
+
+        Raises:
+            ValueError: If a field is missing, unknown or wrong; the message names it.
+        """
         version = data.get("trace_version") if isinstance(data, Mapping) else TRACE_VERSION
         if version != TRACE_VERSION:
             raise ValueError(
@@ -156,12 +160,12 @@ def record(
     seed: int,
     options: dict[str, Any] | None = None,
 ) -> EpisodeTrace:
-    """Play one episode and write it down.
+    """Play one episode and return its trace.
 
     Args:
         env: A bare environment made by ``gymnasium.make`` (its spec says how to make it again).
         actions: Actions in order, or a function from observation and info to the next action.
-            The trace stops where the actions do or where the episode ends.
+            The trace stops when the actions run out or the episode ends.
         seed: Seed of the reset.
         options: Reset options; they only choose the task.
     """
@@ -213,17 +217,17 @@ def _play(
 
 
 def _in_order(actions: Iterable[str]) -> Callable[[str, Mapping[str, Any]], str | None]:
-    """A policy that gives the actions one by one, and None when they are used up."""
+    """Return a policy that yields the actions one by one, then None."""
     given = iter(actions)
     return lambda observation, info: next(given, None)
 
 
 def replay(trace: EpisodeTrace, env: TextEnv | None = None) -> EpisodeTrace:
-    """Play a trace again and compare every turn.
+    """Replay a trace and compare every turn.
 
     Args:
-        trace: What was recorded.
-        env: An environment made the same way; made from the trace where None.
+        trace: The recorded trace.
+        env: An environment made the same way; if None, it is made from the trace.
 
     Returns:
         The trace of the replay, equal to ``trace``.
@@ -241,7 +245,7 @@ def replay(trace: EpisodeTrace, env: TextEnv | None = None) -> EpisodeTrace:
     again = _play(env, trace.actions, trace.seed, options, trace.env_id, kwargs)
     _compare(trace, 0, ("first_hash",), trace, again)
     names = tuple(field.name for field in fields(TraceTurn))
-    # An altered action can end the episode early: compare as far as the replay came.
+    # A changed action can end the episode early: compare as far as the replay got.
     for number, (old, new) in enumerate(zip(trace.turns, again.turns, strict=False), start=1):
         _compare(trace, number, names, old, new)
     if len(trace.turns) != len(again.turns):
@@ -269,7 +273,11 @@ def write_traces(path: str | os.PathLike[str], traces: Iterable[EpisodeTrace]) -
 
 
 def read_traces(path: str | os.PathLike[str]) -> Iterator[EpisodeTrace]:
-    """Read traces back one by one; ValueError names file and line of a bad one."""
+    """Yield traces from a file one by one.
+
+    Raises:
+        ValueError: If a line is not a trace; the message names the file and line.
+    """
     source = Path(path)
     data = source.read_bytes()
     if source.suffix == ".gz":

@@ -2,7 +2,7 @@
 
 * ``BatchedTextEnv`` - a ``gymnasium.vector.VectorEnv`` over plain instances; the
   ``vector_entry_point`` of every id. Same results as ``SyncVectorEnv``, built by columns.
-* ``GroupedEnvs`` - n tasks times g identical episodes; steps only the members given an action.
+* ``GroupedEnvs`` - n tasks times g identical episodes; steps only members that get an action.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ BatchStep = tuple[tuple[str, ...], FloatArray, BoolArray, BoolArray, dict[str, A
 
 
 class StepResult(NamedTuple):
-    """One member's Gymnasium 5-tuple."""
+    """The Gymnasium 5-tuple of one member."""
 
     observation: str
     reward: float
@@ -37,11 +37,11 @@ class StepResult(NamedTuple):
 def stack_infos(infos: Mapping[int, Mapping[str, Any]], num_envs: int) -> dict[str, Any]:
     """Merge the infos of single environments as Gymnasium's vector environments do.
 
-    Numbers and booleans become arrays of their type, other values object arrays, dictionaries are
-    merged recursively; beside every key ``k`` stands the mask ``_k`` of those who have it.
+    Numbers and booleans become arrays of their type, other values object arrays; dictionaries are
+    merged recursively. For every key ``k``, the mask ``_k`` marks the environments that have it.
 
     Args:
-        infos: Environment number -> its info; environments without an info are left out.
+        infos: Environment index -> its info; environments without an info are left out.
         num_envs: Length of the arrays.
     """
     keys = {key: None for info in infos.values() for key in info}  # ordered, unlike a set
@@ -73,23 +73,23 @@ def _stack_column(column: Mapping[int, Any], first: Any, num_envs: int) -> npt.N
 
 
 class BatchedTextEnv(VectorEnv[tuple[str, ...], Sequence[str], npt.NDArray[Any]]):
-    """A vector environment over instances living in this process.
+    """A vector environment over instances in this process.
 
-    Every value equals what ``SyncVectorEnv`` returns. What happens to an instance whose episode has
-    ended is the autoreset mode's affair:
+    Every value equals what ``SyncVectorEnv`` returns. The autoreset mode decides what happens to an
+    instance whose episode has ended:
 
-    * ``NextStep`` (default): the next step resets it; its action is ignored, its reward 0.
+    * ``NextStep`` (default): the next step resets it; its action is ignored and its reward is 0.
     * ``SameStep``: it is reset at once; the last observation and info of the episode are in
       ``infos["final_obs"]`` and ``infos["final_info"]``.
-    * ``Disabled``: nothing, until ``reset(options={"reset_mask": mask})`` resets it; a step before
-      that is refused.
+    * ``Disabled``: it stays as it is until ``reset(options={"reset_mask": mask})`` resets it; a
+      step before that is an error.
 
     Args:
-        env_fns: Makers of the instances, all alike.
+        env_fns: Functions that make the instances, all of them alike.
         autoreset_mode: A member of ``gymnasium.vector.AutoresetMode`` or its value as a string.
 
     Raises:
-        ValueError: No instances, or an unknown mode.
+        ValueError: If there are no instances, or the mode is unknown.
     """
 
     def __init__(
@@ -133,17 +133,17 @@ class BatchedTextEnv(VectorEnv[tuple[str, ...], Sequence[str], npt.NDArray[Any]]
         """Reset all instances, or those in ``options["reset_mask"]``.
 
         Args:
-            seed: None, one seed (instance i gets ``seed + i``) or one for each instance.
+            seed: None, one seed (instance i gets ``seed + i``) or one seed per instance.
             options: Reset options for every instance, and ``reset_mask`` (boolean array of shape
                 ``(num_envs,)``). Seeds count from the first instance, whatever the mask.
 
         Returns:
-            Observations of all instances, where the mask leaves one out its last one (empty before
-            its first reset); merged infos of those that were reset.
+            The observations of all instances and the merged infos of those that were reset. An
+            instance that was not reset returns its last observation (empty before its first reset).
 
         Raises:
-            TypeError: The mask is no boolean array.
-            ValueError: The mask has another shape or no True, or the seeds do not fit.
+            TypeError: If the mask is not a boolean array.
+            ValueError: If the mask has the wrong shape or no True, or the number of seeds is wrong.
         """
         seeds = self._seeds(seed)
         options = dict(options or {})
@@ -162,13 +162,13 @@ class BatchedTextEnv(VectorEnv[tuple[str, ...], Sequence[str], npt.NDArray[Any]]
         """Send one action to each instance.
 
         Returns:
-            Observations (tuple), rewards, terminations, truncations (arrays), merged infos. An
-            instance that ended in the last call is reset instead under ``NextStep``.
+            Observations (tuple), rewards, terminations, truncations (arrays), and merged infos.
+            Under ``NextStep``, an instance that ended in the last call is reset instead.
 
         Raises:
-            ValueError: The number of actions does not fit.
-            ResetNeeded: An episode is over and autoreset is disabled; no instance is stepped then.
-                Or an instance was never reset.
+            ValueError: If the number of actions is wrong.
+            ResetNeeded: If an episode is over and autoreset is disabled (then no instance is
+                stepped), or if an instance was never reset.
         """
         if isinstance(actions, str) or len(actions) != self.num_envs:
             raise ValueError(f"Expected {self.num_envs} actions, one for each environment.")
@@ -195,16 +195,16 @@ class BatchedTextEnv(VectorEnv[tuple[str, ...], Sequence[str], npt.NDArray[Any]]
         return tuple(self._observations), rewards, terminations, truncations, merged
 
     def render(self) -> tuple[Any, ...]:
-        """What every instance's ``render()`` returns: texts under ``render_mode="ansi"``."""
+        """Return every instance's ``render()`` result: texts with ``render_mode="ansi"``."""
         return tuple(env.render() for env in self.envs)
 
     def call(self, name: str, *args: Any, **kwargs: Any) -> tuple[Any, ...]:
-        """Call a method of every instance, or read an attribute where it is not callable."""
+        """Call a method of every instance, or read an attribute if it is not callable."""
         values = (env.get_wrapper_attr(name) for env in self.envs)
         return tuple(value(*args, **kwargs) if callable(value) else value for value in values)
 
     def get_attr(self, name: str) -> tuple[Any, ...]:
-        """An attribute of every instance."""
+        """Return an attribute of every instance."""
         return self.call(name)
 
     def close_extras(self, **kwargs: Any) -> None:
@@ -213,7 +213,7 @@ class BatchedTextEnv(VectorEnv[tuple[str, ...], Sequence[str], npt.NDArray[Any]]
             env.close()
 
     def _refuse_ended(self) -> None:
-        """Refuse a step that an ended instance could not take, before any instance takes it."""
+        """Raise if any instance has ended, before any of them is stepped."""
         if self.autoreset_mode == AutoresetMode.DISABLED and self._ended.any():
             i = int(np.argmax(self._ended))
             raise ResetNeeded(
@@ -262,15 +262,15 @@ def _autoreset_mode(mode: AutoresetMode | str) -> AutoresetMode:
 
 
 class GroupedEnvs:
-    """``num_tasks`` tasks, each in ``group_size`` identical episodes, in one process.
+    """``num_tasks`` groups of ``group_size`` identical episodes in one process.
 
-    Member ``m`` belongs to group ``m // group_size``. All members of a group start from the same
-    task and seed, so from the same state. Results equal those of separate environments.
+    Member ``m`` belongs to group ``m // group_size``. All members of a group start with the same
+    task and seed, and so in the same state. Results equal those of separate environments.
 
     Args:
         make_env: Makes one instance; called ``num_tasks * group_size`` times.
-        num_tasks: Number of groups n.
-        group_size: Members of each group g.
+        num_tasks: Number of groups.
+        group_size: Number of members in each group.
     """
 
     def __init__(
@@ -289,11 +289,11 @@ class GroupedEnvs:
 
     @property
     def live(self) -> tuple[int, ...]:
-        """Members whose episode is under way, in order."""
+        """Members whose episode is running, in order."""
         return tuple(m for m, live in enumerate(self._live) if live)
 
     def group_of(self, member: int) -> int:
-        """Group a member belongs to."""
+        """Return the group of a member."""
         return member // self.group_size
 
     def reset(
@@ -303,7 +303,7 @@ class GroupedEnvs:
 
         Args:
             seeds: One seed for each group.
-            tasks: Task index or id for each group; None lets the seed draw it.
+            tasks: Task index or id for each group; None to draw it from the seed.
 
         Returns:
             Observation and info of each member.
@@ -323,17 +323,17 @@ class GroupedEnvs:
         return results
 
     def step(self, actions: Sequence[str | None] | Mapping[int, str]) -> list[StepResult | None]:
-        """Step the members that are given an action; the others stay as they are.
+        """Step the members that get an action; the others stay as they are.
 
         Args:
             actions: An action or None for every member, or a mapping from member to action.
 
         Returns:
-            For each member its 5-tuple, or None where it was not stepped.
+            The 5-tuple of each member, or None if it was not stepped.
 
         Raises:
-            ValueError: The number of actions or a member number does not fit.
-            ResetNeeded: An action for a member whose episode is over. No member is stepped then.
+            ValueError: If the number of actions or a member number is wrong.
+            ResetNeeded: If a member with an action has ended. Then no member is stepped.
         """
         wanted = self._wanted(actions)
         ended = [member for member in wanted if not self._live[member]]

@@ -1,8 +1,8 @@
 """Backends that play the games: the native engine, or the original packages behind one interface.
 
-An environment asks a backend for episodes and then talks to the episode alone. Both kinds have
+An environment gets episodes from a backend and then uses only the episode. Both kinds have
 ``step``, ``admissible``, ``won``, ``accepted``, ``seen``, ``state``, ``tables``, ``in_sight`` and
-``save``; they print the same (rules ``exact``), one some 10,000 times faster than the other.
+``save``. They print the same texts (rules ``exact``); the native one is about 10,000 times faster.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Episode(Protocol):
     """An episode in progress."""
 
     tables: Tables
-    """Of the game being played."""
+    """Tables of the game being played."""
 
     state: State
     """The hidden state."""
@@ -48,7 +48,7 @@ class Episode(Protocol):
     """Whether the goal holds."""
 
     accepted: bool
-    """Whether the last command was one that was open."""
+    """Whether the last command was available."""
 
     seen: int
     """Mask of receptacles whose contents were printed so far."""
@@ -58,16 +58,16 @@ class Episode(Protocol):
 
     @property
     def admissible(self) -> tuple[str, ...]:
-        """All commands open now, sorted."""
+        """All commands available now, sorted."""
 
     def step(self, command: str) -> str:
-        """Do a command and return what is printed."""
+        """Execute a command and return the printed text."""
 
     def in_sight(self) -> str:
-        """What can be seen now, whatever was done to get here."""
+        """Return what is visible now, whatever led here."""
 
     def save(self) -> dict[str, Any]:
-        """The episode as JSON-able data."""
+        """Return the episode as JSON-able data."""
 
 
 class Backend(Protocol):
@@ -96,15 +96,15 @@ class Backend(Protocol):
         """Take up a saved episode of a game."""
 
     def close(self) -> None:
-        """Let go of what is not memory."""
+        """Release resources other than memory."""
 
 
 class NativeBackend:
-    """Plays in the native engine.
+    """Play in the native engine.
 
     Args:
         shared: the games.
-        engine: the engine of the rules.
+        engine: the engine class of the rules.
     """
 
     def __init__(self, shared: SharedGames, engine: type[Engine]) -> None:
@@ -136,7 +136,7 @@ class NativeBackend:
         return engine
 
     def close(self) -> None:
-        """Nothing: all is memory."""
+        """Do nothing: there is only memory to release."""
 
 
 class _TextWorldEpisode(TextWorldEngine):
@@ -145,14 +145,14 @@ class _TextWorldEpisode(TextWorldEngine):
     shuffle_seed: int | None = None
 
     def save(self) -> dict[str, Any]:
-        """The commands so far: the original cannot be put into a state, only led there."""
+        """Return the commands so far: the original's state cannot be set, only reached by play."""
         return {"commands": list(self.commands), "shuffle_seed": self.shuffle_seed}
 
 
 def native_backend(
     games: str | Path, split: str, difficulty: str | None, engine: type[Engine]
 ) -> NativeBackend:
-    """Open games for the native engine; see `sources` for what ``games`` means."""
+    """Open games for the native engine; the module ``tasks`` lists the values of ``games``."""
     return NativeBackend(open_split(games, split, difficulty), engine)
 
 
@@ -162,14 +162,14 @@ def textworld_backend(
     """Open games for the real TextWorld.
 
     Args:
-        games: as for the native engine, but ``official`` is what alfworld's own configuration and
-            data folder say, and archives and compiled files cannot be played.
+        games: as for the native engine, except that ``official`` follows alfworld's own
+            configuration and data folder, and archives and compiled files cannot be played.
         split: name of the split.
-        difficulty: of generated games.
+        difficulty: difficulty of generated games.
         config: alfworld's configuration file, for ``official``.
 
     Raises:
-        GameDataError: there are no such games, or the original packages are not installed.
+        GameDataError: If there are no such games, or the original packages are not installed.
     """
     if str(games) == "official":
         return TextWorldBackend(find_games(split, config))
@@ -190,13 +190,13 @@ def textworld_backend(
 
 
 class TextWorldBackend:
-    """Plays in the real TextWorld: game files, or generated games.
+    """Play game files or generated games in the real TextWorld.
 
     Args:
         games: the files or the generated games.
 
     Raises:
-        GameDataError: the original packages are not installed.
+        GameDataError: If the original packages are not installed.
     """
 
     def __init__(self, games: GameFiles | GeneratedGames) -> None:
@@ -208,7 +208,7 @@ class TextWorldBackend:
 
     @property
     def fingerprint(self) -> str:
-        """Text that differs whenever a game differs, as far as names tell."""
+        """Text that differs whenever the name of a game differs."""
         if isinstance(self._games, GeneratedGames):
             return self._games.fingerprint
         return f"{len(self._names)} files from {self._names[0]}"
@@ -223,7 +223,7 @@ class TextWorldBackend:
         return self._names[index]
 
     def task_type(self, index: int) -> str:
-        """Kind of a game's task; the names of official games begin with it."""
+        """Return the kind of a game's task; the names of official games begin with it."""
         if isinstance(self._games, GeneratedGames):
             return self._games.game(index).goal.task_type
         name = f"/{self._names[index]}"
@@ -242,7 +242,7 @@ class TextWorldBackend:
         return self._episode, self._episode.reset()
 
     def restore(self, index: int, saved: Mapping[str, Any]) -> Episode:
-        """Take up a saved episode of a game, by playing its commands again."""
+        """Restore a saved episode of a game by replaying its commands."""
         self._open(index, saved["shuffle_seed"])
         self._episode.replay(saved["commands"])
         return self._episode

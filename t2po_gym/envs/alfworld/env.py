@@ -23,7 +23,7 @@ from t2po_gym.envs.alfworld.world.progress import MILESTONES, PROGRESS_VERSION
 __all__ = ["ALFWorldEnv"]
 
 TASK_MARK = "Your task is to: "
-"""What stands before the task in the first observation."""
+"""Text before the task in the first observation."""
 
 EXPERT_INFO = ("expert_plan", "remaining_steps")
 """Info keys that ``expert=True`` adds."""
@@ -32,26 +32,26 @@ EXPERT_INFO = ("expert_plan", "remaining_steps")
 class ALFWorldEnv(TextEnv):
     """A household episode: find things, clean, heat or cool them, put them where they belong.
 
-    Actions are the commands in ``info["admissible_actions"]``; anything else changes nothing and is
-    reported as invalid. The reward is 1 on the step that fulfils the task, which ends the episode,
-    and 0 before.
+    Actions are the commands in ``info["admissible_actions"]``. Any other action changes nothing and
+    is reported as invalid. The reward is 1 on the step that completes the task, which ends the
+    episode, and 0 before.
 
     Args:
-        rules: ``fixed`` (refusals say why, repaired texts; the default of the native engine) or
-            ``exact`` (the original's texts); the world is the same, docs/alfworld.md lists the
+        rules: ``fixed`` (repaired texts, refusals with a reason; the native engine's default) or
+            ``exact`` (the original's texts). The world is the same; docs/alfworld.md lists the
             differences.
-        games: what is played: ``generated`` (default), ``generated:SIZE[:SEED]``, ``official``, or
-            a folder, archive or compiled file of games.
+        games: The games: ``generated`` (default), ``generated:SIZE[:SEED]``, ``official``, or a
+            folder, archive or compiled file of games.
         split: ``train``, ``dev`` or ``test`` of generated games; ``train``, ``valid_seen``,
-            ``valid_unseen`` or ``valid_train`` of official ones (what the data have).
-        difficulty: of generated games: ``easy``, ``medium``, ``hard`` or ``mixed`` (as official).
+            ``valid_unseen`` or ``valid_train`` of official ones (those in the data).
+        difficulty: For generated games: ``easy``, ``medium``, ``hard`` or ``mixed`` (as official).
         max_turns: Steps until truncation; 50 in the original.
-        progress: Whether info carries the progress keys. Never changes an observation.
+        progress: Whether info has the progress keys. Never changes an observation.
         backend: ``native`` (default), or ``textworld`` for the original packages (extra
-            ``alfworld``): the same games, some 10,000 times slower, with the rules ``exact``.
+            ``alfworld``): the same games, about 10,000 times slower, with the rules ``exact``.
         config: alfworld's own configuration file, for the backend ``textworld`` with the games
-            ``official``; without it alfworld's defaults hold.
-        expert: Whether info carries ``expert_plan`` (shortest winning commands from here, empty if
+            ``official``; by default alfworld's defaults apply.
+        expert: Whether info has ``expert_plan`` (shortest winning commands from here, empty if
             there are none) and ``remaining_steps`` (their number, -1 if there are none).
         render_mode: None, ``ansi`` (``render()`` returns text) or ``human`` (text is printed).
     """
@@ -103,31 +103,31 @@ class ALFWorldEnv(TextEnv):
         else:
             raise ValueError(f"backend must be native or textworld; got {backend!r}.")
         if expert:
-            vars(self)["EXTRA_INFO"] = (*self.EXTRA_INFO, *EXPERT_INFO)  # of this instance alone
+            vars(self)["EXTRA_INFO"] = (*self.EXTRA_INFO, *EXPERT_INFO)  # of this instance only
         self._expert = expert
         self._episode: Episode
         self._conditions: tuple[State | None, int, int, int] = (None, 0, 0, 0)
 
     @property
     def game(self) -> Game:
-        """The game of the current episode: for experts and analysis, never for agents."""
+        """The game of the current episode; for experts and analysis, never for agents."""
         return self._episode.tables.game
 
     @property
     def state(self) -> State:
-        """The hidden state of the current episode: for experts and analysis, never for agents."""
+        """The hidden state of the current episode; for experts and analysis, never for agents."""
         return self._episode.state
 
     def num_tasks(self) -> int:
-        """Number of games in the split."""
+        """Return the number of games in the split."""
         return len(self._backend)
 
     def task_id(self, index: int) -> str:
-        """Public name of a game."""
+        """Return the public name of a game."""
         return self._backend.task_id(index)
 
     def task_index(self, task_id: str) -> int:
-        """Index of the named game in the split; ValueError if it is not of this split."""
+        """Return the index of the named game; ValueError if it is not in this split."""
         index = self._backend.index_of(task_id)
         if index is None:
             raise ValueError(
@@ -137,12 +137,12 @@ class ALFWorldEnv(TextEnv):
         return index
 
     def expert_commands(self) -> tuple[str, ...]:
-        """Shortest winning commands from the current state; empty if it cannot be won."""
+        """Return the shortest winning commands from the current state; empty if unwinnable."""
         episode = self._episode
         return episode.tables.planner.commands(episode.state) or ()
 
     def close(self) -> None:
-        """Let go of what the backend holds."""
+        """Release the backend's resources."""
         self._backend.close()
         super().close()
 
@@ -160,7 +160,7 @@ class ALFWorldEnv(TextEnv):
         return first_observation.rpartition(TASK_MARK)[2]
 
     def _task_type(self, index: int) -> str:
-        if self._started and index == self._task:  # its tables are at hand
+        if self._started and index == self._task:  # its tables are loaded
             return self._episode.tables.game.goal.task_type
         return self._backend.task_type(index)
 

@@ -1,6 +1,6 @@
 """The two rule sets: ``fixed`` (default) and ``exact``. Both play the same world.
 
-``exact`` prints what the original prints. ``fixed`` repairs what it leaves unsaid or says wrongly;
+``exact`` prints what the original prints. ``fixed`` repairs missing or wrong texts;
 docs/alfworld.md lists each repair.
 """
 
@@ -21,7 +21,7 @@ def engine_class(rules: str) -> type[Engine]:
     """Return the engine of a rule set.
 
     Raises:
-        ValueError: there is no such rule set.
+        ValueError: If there is no such rule set.
     """
     if rules not in RULES:
         raise ValueError(f"rules must be one of {', '.join(RULES)}; got {rules!r}.")

@@ -1,9 +1,9 @@
-"""Resolves the ``games`` argument: a short text names a collection that episodes share.
+"""Resolve the ``games`` argument: a short text names a collection that episodes share.
 
 | text | games |
 |---|---|
-| ``generated`` | invented ones; a million for training, a thousand each in dev and test |
-| ``generated:SIZE[:SEED]`` | so many in each split, of another seed |
+| ``generated`` | generated games: a million for training, a thousand each in dev and test |
+| ``generated:SIZE[:SEED]`` | this many in each split, with another seed |
 | ``official`` | the collection in the folder that ``T2PO_GYM_DATA`` names |
 | a folder or archive | the game files in it |
 | any other file | a compiled collection |
@@ -25,10 +25,10 @@ from t2po_gym.envs.alfworld.world.game_tables import Tables
 __all__ = ["DEFAULT_DIFFICULTY", "Games", "SharedGames", "generated_split", "open_split"]
 
 DEFAULT_DIFFICULTY = "mixed"
-"""Difficulty of generated games unless asked otherwise: as the official ones."""
+"""Default difficulty of generated games: as the official ones."""
 
 TABLES_KEPT = 64
-"""Games whose tables a collection keeps when no episode plays them (some 30 kB each)."""
+"""Games whose tables a collection caches while no episode plays them (about 30 kB each)."""
 
 
 class Games(Protocol):
@@ -53,7 +53,7 @@ class Games(Protocol):
 class SharedGames:
     """The games of one split with the tables of those being played.
 
-    Episodes of one game, in any number of environments of this process, share its tables.
+    Episodes of one game share its tables across all environments of this process.
 
     Args:
         games: the games.
@@ -74,7 +74,7 @@ class SharedGames:
 
 
 _OPEN: WeakValueDictionary[tuple[str, ...], SharedGames] = WeakValueDictionary()
-"""Collections of this process by what they hold."""
+"""Open collections of this process by content."""
 
 
 def open_split(spec: str | Path, split: str, difficulty: str | None = None) -> SharedGames:
@@ -83,11 +83,11 @@ def open_split(spec: str | Path, split: str, difficulty: str | None = None) -> S
     Args:
         spec: see the table at the top.
         split: name of the split.
-        difficulty: of generated games; None for `DEFAULT_DIFFICULTY`.
+        difficulty: difficulty of generated games; None for `DEFAULT_DIFFICULTY`.
 
     Raises:
-        GameDataError: the text means nothing, or the data are missing or lack the split.
-        GameFileError: a game file cannot be used.
+        GameDataError: If the text is not recognised, or the data are missing or lack the split.
+        GameFileError: If a game file cannot be used.
     """
     games: Games | None = generated_split(spec, split, difficulty)
     if games is None:
@@ -103,8 +103,8 @@ def generated_split(spec: str | Path, split: str, difficulty: str | None) -> Gen
     """Return the generated games that a text names; None if it names something else.
 
     Raises:
-        GameDataError: the text is malformed, there is no such split or difficulty, or a difficulty
-            is asked of games that are not generated.
+        GameDataError: If the text is malformed, there is no such split or difficulty, or a
+            difficulty is given for games that are not generated.
     """
     name, *numbers = str(spec).split(":")
     if name == "generated" and isinstance(spec, str):
@@ -118,7 +118,7 @@ def generated_split(spec: str | Path, split: str, difficulty: str | None) -> Gen
 
 
 def _numbers(spec: str, numbers: list[str]) -> tuple[int | None, int]:
-    """Size (None: as usual) and seed of a text ``generated[:SIZE[:SEED]]``."""
+    """Return size (None: the default) and seed of a text ``generated[:SIZE[:SEED]]``."""
     if len(numbers) > 2 or not all(n.isascii() and n.isdigit() and len(n) < 20 for n in numbers):
         raise GameDataError(
             f"games {spec!r} is not of the form 'generated', 'generated:SIZE' or "

@@ -1,1 +1,1 @@
-"""Search QA: answer questions by searching a corpus, turn by turn."""
+"""Search QA: answer questions by searching a corpus turn by turn."""

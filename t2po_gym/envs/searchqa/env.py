@@ -34,10 +34,10 @@ RULES: Mapping[str, tuple[type[Episode], int]] = {
     "search-r1": (SearchR1Episode, MAX_SEARCH_TURNS + 1),
     "t2po": (T2poEpisode, MAX_STEPS),
 }
-"""Rule set -> its episode and its turn limit."""
+"""Rule set -> its episode class and turn limit."""
 
 REWARDS = AnswerScores._fields
-"""What the reward of an answer may be."""
+"""Names of the rewards for an answer."""
 
 LONGEST_PASSAGE = 10_000
 GENERATED_HOPS = (1, 2, 3)
@@ -57,31 +57,31 @@ class SearchQAEnv(TextEnv):
 
     Actions are ``search[query]`` and ``answer[text]`` (or ``<search>query</search>``,
     ``<answer>text</answer>``). The reward is 0 until the answer, which ends the episode and is
-    scored against the accepted answers; the episode is a success when it matches one exactly.
-    Anything else is an invalid action: it costs a turn and says what was wrong.
+    scored against the accepted answers. The episode is a success if it matches one exactly. Any
+    other action is invalid: it costs a turn, and the observation says what was wrong.
 
-    A failing search service raises `RetrievalError`; the episode stays as it was and the action may
-    be sent again. Nothing of it ever enters an observation.
+    A failing search service raises `RetrievalError`; the episode is unchanged and the action may be
+    sent again. The failure never enters an observation.
 
     Args:
         rules: ``fixed`` (default, repaired), ``search-r1`` or ``t2po`` (the originals with their
             defects; their actions are raw replies of the model). docs/searchqa.md lists the
             differences.
-        corpus: What is searched: ``default`` (generated, offline), ``generated:PASSAGES:SEED``, a
-            folder or file of real data, the address of a search service, or an object with the
+        corpus: The corpus to search: ``default`` (generated, offline), ``generated:PASSAGES:SEED``,
+            a folder or file of real data, the address of a search service, or an object with the
             `Corpus` methods.
-        questions: By default those that go with the corpus; a path or an object otherwise.
+        questions: A path or an object; by default the questions of the corpus.
         retriever: Search engine over the corpus; by default the embedded BM25.
-        split: ``train``, ``dev`` or ``test``; of generated questions also ``test-wording``
-            (wordings that no other split has) and ``test-entities`` (things that no training
-            question touches).
+        split: ``train``, ``dev`` or ``test``; generated questions also have ``test-wording``
+            (wordings that no other split has) and ``test-entities`` (entities in no training
+            question).
         hops: Only questions with this many hops (one number or several); None for all; ``auto`` for
-            1 to 3 of generated questions and all of real ones.
+            1 to 3 with generated questions and all with real ones.
         topk: Passages per search, 1 to 20.
         max_turns: Steps until truncation; None for the rules' own (fixed 4, search-r1 5, t2po 4).
         reward: ``em``, ``f1``, ``subem`` or ``em_format``; all of them are in info at the end.
-        progress: Whether info carries the progress keys. Never changes an observation.
-        max_passage_chars: Characters of a passage that are shown (fixed rules).
+        progress: Whether info has the progress keys. Never changes an observation.
+        max_passage_chars: Maximum characters shown of a passage (fixed rules).
         render_mode: None, ``ansi`` (``render()`` returns text) or ``human`` (text is printed).
     """
 
@@ -148,28 +148,28 @@ class SearchQAEnv(TextEnv):
 
     @property
     def question(self) -> Question:
-        """The current question, answers included: for experts and analysis, never for agents."""
+        """The current question with its answers; for experts and analysis, never for agents."""
         return self._episode.question
 
     @property
     def episode(self) -> Episode:
-        """State of the current episode: for experts and analysis, never for agents."""
+        """State of the current episode; for experts and analysis, never for agents."""
         return self._episode
 
     def num_tasks(self) -> int:
-        """Number of questions."""
+        """Return the number of questions."""
         return len(self._pool)
 
     def task_id(self, index: int) -> str:
-        """The question's own id."""
+        """Return the question's own id."""
         return self._pool.question(index).id
 
     def task_index(self, task_id: str) -> int:
-        """Index of the question with this id; ValueError where it is not among the tasks."""
+        """Return the index of the question with this id; ValueError if it is not a task."""
         return self._pool.index_of(task_id)
 
     def _begin(self, index: int, rng: np.random.Generator) -> str:
-        # Only T2PO's error texts hold anything random.
+        # Only T2PO's error texts are random.
         self._request_id = _request_id(rng) if self._rules == "t2po" else ""
         return self._open(index).begin()
 
@@ -196,7 +196,7 @@ class SearchQAEnv(TextEnv):
         return self._episode.question.text
 
     def _task_type(self, index: int) -> str:
-        running = self._started and index == self._task  # its question is at hand
+        running = self._started and index == self._task  # its question is loaded
         question = self._episode.question if running else self._pool.question(index)
         return f"{question.source}/{question.hops}-hop" if question.hops else question.source
 
@@ -280,6 +280,6 @@ def _hops(hops: int | str | Iterable[int] | None) -> tuple[int, ...] | None:
 
 
 def _request_id(rng: np.random.Generator) -> str:
-    """Return an id in the form of the original's random ones, but drawn from the episode's seed."""
+    """Return an id like the original's random ones, but drawn from the episode's seed."""
     digits = rng.bytes(16).hex()
     return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))

@@ -1,4 +1,4 @@
-"""Where worlds come from: invented ones, and files of passages and questions."""
+"""Sources of worlds: generated ones, and files of passages and questions."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ Splits = Iterable[tuple[str, Iterable[Question]]]
 
 
 class Source(Protocol):
-    """What a world is compiled from."""
+    """The source that a world is compiled from."""
 
     @property
     def label(self) -> str:
-        """One line about the source that names no place on this machine."""
+        """A one-line description of the source, without local paths."""
 
     @property
     def notes(self) -> Counter[str]:
-        """What was counted while reading."""
+        """Counts from reading."""
 
     def corpus_text(self) -> str:
         """Return text that differs whenever a passage may differ."""
@@ -48,7 +48,7 @@ class Source(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class GeneratedSource:
-    """An invented world."""
+    """A generated world."""
 
     world: GeneratedWorld
     """The world."""
@@ -58,7 +58,7 @@ class GeneratedSource:
 
     @property
     def label(self) -> str:
-        """One line about the source."""
+        """A one-line description of the source."""
         return f"generated ({self.world.size} passages, seed {self.world.seed})"
 
     def corpus_text(self) -> str:
@@ -92,7 +92,7 @@ class FileSource:
     """Files of questions."""
 
     notes: Counter[str] = field(default_factory=Counter)
-    """What was counted while reading."""
+    """Counts from reading."""
 
     @property
     def label(self) -> str:
@@ -100,12 +100,12 @@ class FileSource:
         return ", ".join(path.name for path in (*self.corpus_files, *self.question_files))
 
     def corpus_text(self) -> str:
-        """Return the digests of the files of passages; DataFileError where there are none."""
+        """Return the digests of the files of passages; DataFileError if there are none."""
         expected = "corpus; expected JSON lines with a text per passage."
         return f"files/{_digests(self._needed(self.corpus_files, expected))}"
 
     def questions_text(self) -> str:
-        """Return names and digests of the question files; DataFileError where there are none."""
+        """Return names and digests of the question files; DataFileError if there are none."""
         files = self._needed(
             self.question_files, "questions; name a question file or a folder with one."
         )
@@ -131,11 +131,11 @@ class FileSource:
 
 
 def parse_spec(spec: str | Path) -> Source:
-    """Find out what a world's name means; see the table in ``worlds``.
+    """Parse a world's name; see the table in ``worlds``.
 
     Raises:
-        DataFileError: it means nothing, or a file is of no known layout.
-        ValueError: a generated size or seed is out of range.
+        DataFileError: If the name is not recognised, or a file has an unknown layout.
+        ValueError: If a generated size or seed is out of range.
     """
     name, *numbers = str(spec).split(":")
     if isinstance(spec, str) and name in ("default", "generated"):

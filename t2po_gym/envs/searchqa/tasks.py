@@ -1,4 +1,4 @@
-"""Turns an environment's arguments into a corpus, a search engine and questions."""
+"""Turn an environment's arguments into a corpus, a search engine and questions."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ __all__ = [
 ]
 
 DEFAULT_CORPUS = "default"
-"""The generated corpus that works offline at once."""
+"""The generated corpus, which works offline."""
 
-_SHARED = 8  # indexes and services kept for the environments of a process
+_SHARED = 8  # indexes and services shared by the environments of a process
 ADDRESSES = ("http://", "https://")
 MAX_TOPK = 20
-"""Most passages per search; more would not fit into an observation."""
+"""Maximum passages per search; more would not fit into an observation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +54,14 @@ class World:
 
 
 class QuestionPool:
-    """The questions of a set that have a wanted number of hops, by position.
+    """The questions of a set with given numbers of hops, by position.
 
     Args:
         questions: the whole set.
-        hops: wanted numbers of hops; None for all questions.
+        hops: the numbers of hops; None for all questions.
 
     Raises:
-        ValueError: no question has one of them.
+        ValueError: If no question has one of them.
     """
 
     def __init__(self, questions: QuestionSet, hops: Iterable[int] | None = None) -> None:
@@ -89,7 +89,7 @@ class QuestionPool:
         """Return the position of a question.
 
         Raises:
-            ValueError: it is not in the pool.
+            ValueError: If it is not in the pool.
         """
         number = self._questions.index_of(question_id)
         if number is not None and self._numbers is not None:
@@ -109,7 +109,7 @@ _POOLS_KEPT = 64
 
 
 def _numbers_with(questions: QuestionSet, hops: frozenset[int]) -> NDArray[np.int64]:
-    """Return the numbers of the questions with these hops; looked through once per process."""
+    """Return the numbers of the questions with these hops; searched once per process."""
     key = (questions.fingerprint, hops)
     if key not in _pools:
         if len(_pools) >= _POOLS_KEPT:
@@ -168,14 +168,14 @@ class RemoteCorpus:
 
     @property
     def fingerprint(self) -> str:
-        """What the service says of its corpus, or ``unknown``."""
+        """The service's corpus fingerprint, or ``unknown``."""
         return self._retriever.corpus_fingerprint
 
     def __len__(self) -> int:
         return int(self._retriever.health().get("passages", 0))
 
     def passage(self, index: int) -> Passage:
-        """Return a passage that was found lately."""
+        """Return a passage that was found recently."""
         document = self._retriever.document(index)
         passage = RemotePassage(document.id, document.title, document.text)
         passage.sent = document.contents
@@ -189,17 +189,17 @@ def make_world(
     retriever: Retriever | None = None,
     split: str,
 ) -> World:
-    """Put corpus, search engine and questions together.
+    """Combine corpus, search engine and questions into a world.
 
     Args:
-        corpus: what `open_corpus` takes, the address of a search service, or a corpus object.
-        questions: by default those that go with the corpus; a question set, or what `open_world`
-            takes (its questions of this split).
+        corpus: an argument of `open_corpus`, the address of a search service, or a corpus object.
+        questions: a question set, or an argument of `open_world` (its questions of this split); by
+            default the questions of the corpus.
         retriever: a search engine over the corpus; by default the embedded BM25.
-        split: which questions.
+        split: the split of the questions.
 
     Raises:
-        ValueError: something needed was not named.
+        ValueError: If a required argument is missing.
     """
     corpus = os.fspath(corpus) if isinstance(corpus, os.PathLike) else corpus
     if isinstance(corpus, str) and corpus.startswith(ADDRESSES):

@@ -1,4 +1,4 @@
-"""Resolves the name of a world to a corpus, a search engine and questions.
+"""Resolve the name of a world to a corpus, a search engine and questions.
 
 | text | world |
 |---|---|
@@ -9,7 +9,7 @@
 | a question file (``.jsonl``, ``.parquet``) | these questions, without a corpus |
 
 Everything is compiled once into memory-mapped files in the cache folder; any number of processes
-may ask for the same world at once.
+may open the same world at once.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ _CORPORA_KEPT = 4
 
 
 class OpenedWorld(NamedTuple):
-    """A world that is ready: ``corpus, retriever, questions = open_world("default")``."""
+    """An opened world: ``corpus, retriever, questions = open_world("default")``."""
 
     corpus: StoredCorpus
     """The passages."""
@@ -55,16 +55,16 @@ class OpenedWorld(NamedTuple):
 
 
 def open_world(spec: Spec = "default", split: str = "train") -> OpenedWorld:
-    """Open a corpus, its search engine and the questions of a split, compiling what is not yet.
+    """Open a corpus, its search engine and the questions of a split, compiling them if necessary.
 
     Args:
         spec: see the table at the top.
-        split: ``train``, ``dev``, ``test``, or what else the questions are divided into.
+        split: ``train``, ``dev``, ``test``, or another split of the questions.
 
     Raises:
-        DataFileError: files are missing or damaged, the split is not there, or the name means
-            nothing.
-        ValueError: a generated size or seed is out of range.
+        DataFileError: If files are missing or damaged, there is no such split, or the name is not
+            recognised.
+        ValueError: If a generated size or seed is out of range.
     """
     corpus, retriever = open_corpus(spec)
     return OpenedWorld(corpus, retriever, open_questions(spec, split))
@@ -76,15 +76,15 @@ _opened: dict[Path, tuple[StoredCorpus, Bm25Retriever]] = {}
 def open_corpus(
     spec: Spec = "default", *, verify: bool = False, on_passage: OnPassage | None = None
 ) -> tuple[StoredCorpus, Bm25Retriever]:
-    """Open a corpus and its BM25 engine; the same objects for all who ask in one process.
+    """Open a corpus and its BM25 engine; all callers in a process share the same objects.
 
     Args:
         spec: see the table at the top.
-        verify: compare all checksums too.
+        verify: also compare all checksums.
         on_passage: called with the number of passages read while compiling.
 
     Raises:
-        DataFileError: as for `open_world`.
+        DataFileError: As for `open_world`.
     """
     source = parse_spec(spec)
     fingerprint = _fingerprint("corpus", source.corpus_text())
@@ -102,7 +102,7 @@ def open_corpus(
     path = _cache_path(fingerprint)
     file = _compiled(path, fingerprint, build, verify)
     if path in _opened and _opened[path][0].identity != file.identity:
-        del _opened[path]  # the file was built again
+        del _opened[path]  # the file was rebuilt
     if path not in _opened:
         while len(_opened) >= _CORPORA_KEPT:
             del _opened[next(iter(_opened))]
@@ -114,7 +114,7 @@ def open_corpus(
 def open_questions(
     spec: Spec = "default", split: str = "train", *, verify: bool = False
 ) -> StoredQuestions:
-    """Open the questions of a split; `verify` compares all checksums of their file too.
+    """Open the questions of a split; `verify` also compares all checksums of their file.
 
     Raises:
         DataFileError: as for `open_world`.
@@ -123,11 +123,11 @@ def open_questions(
 
 
 def question_splits(spec: Spec = "default", *, verify: bool = False) -> dict[str, int]:
-    """Return the splits of a world's questions, and how many questions each has.
+    """Return the splits of a world's questions, and the number of questions in each.
 
     Args:
         spec: see the table at the top.
-        verify: compare all checksums of the questions' file too.
+        verify: also compare all checksums of the question file.
 
     Raises:
         DataFileError: as for `open_world`.
@@ -154,7 +154,7 @@ def _question_file(spec: Spec, verify: bool) -> ArrayFile:
 def _compiled(
     path: Path, fingerprint: str, build: Callable[[Path], None], verify: bool
 ) -> ArrayFile:
-    """Open a compiled file, building it first where needed; what the system refuses is told."""
+    """Open a compiled file, building it first if needed; report system errors in a sentence."""
     try:
         return compile_once(path, fingerprint, build, verify)
     except OSError as error:

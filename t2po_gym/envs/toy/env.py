@@ -17,19 +17,19 @@ from t2po_gym.envs.toy.tasks import SPLIT_SIZES, KeysTask, route, tasks_of
 
 __all__ = ["ToyKeysEnv"]
 
-HELD = "hand"  # where a key is that the agent holds; no room bears this name
+HELD = "hand"  # location of the key that the agent holds; no room has this name
 
 
 class ToyKeysEnv(TextEnv):
     """Rooms, keys and a locked chest; made for testing trainers.
 
-    Progress is ``max(0, 1 - d / d_0)`` with d the least number of actions still needed and d_0
-    that number at the start. The world is deterministic.
+    Progress is ``max(0, 1 - d / d_0)``, where d is the minimum number of actions still needed and
+    d_0 that number at the start. The world is deterministic.
 
     Args:
         split: ``train`` (512 houses), ``dev`` (64) or ``test`` (64); no house is in two of them.
         max_turns: Turn limit; the shortest solutions take 3 to 6.
-        progress: Whether info carries the progress keys.
+        progress: Whether info has the progress keys.
         render_mode: None, ``ansi`` (``render()`` returns text) or ``human`` (text is printed).
     """
 
@@ -57,15 +57,15 @@ class ToyKeysEnv(TextEnv):
         self._open = False
 
     def num_tasks(self) -> int:
-        """Number of houses in the split."""
+        """Return the number of houses in the split."""
         return len(self._tasks)
 
     def task_id(self, index: int) -> str:
-        """Name such as ``toykeys:train:0007``."""
+        """Return a name such as ``toykeys:train:0007``."""
         return f"toykeys:{self.split}:{index:04d}"
 
     def task_index(self, task_id: str) -> int:
-        """Index of a name that `task_id` gave."""
+        """Return the index of a name from `task_id`."""
         number = task_id.rpartition(":")[2]
         index = int(number) if number.isascii() and number.isdigit() and len(number) == 4 else -1
         if not 0 <= index < self.num_tasks() or self.task_id(index) != task_id:
@@ -77,7 +77,7 @@ class ToyKeysEnv(TextEnv):
 
     @property
     def house(self) -> KeysTask:
-        """The house of the running episode, hidden from the agent."""
+        """The house of the current episode, hidden from the agent."""
         return self._tasks[self._task]
 
     @property
@@ -86,7 +86,7 @@ class ToyKeysEnv(TextEnv):
         return self._room
 
     def key_place(self, colour: str) -> str:
-        """Room a key lies in, or ``hand``."""
+        """Return the room of a key, or ``hand``."""
         return self._keys[colour]
 
     def _begin(self, index: int, rng: np.random.Generator) -> str:
@@ -108,7 +108,7 @@ class ToyKeysEnv(TextEnv):
         return Outcome(page, float(self._open), self._open, valid)
 
     def _apply(self, name: str, argument: str) -> str | None:
-        """Change the world and say what happened; None where the action is not possible."""
+        """Change the world and return what happened; None if the action is not possible."""
         if name == "go" and argument in self.house.exits[self._room]:
             self._room = argument
             return f"You enter the {argument}."
@@ -131,7 +131,7 @@ class ToyKeysEnv(TextEnv):
         return right_key and self._room == self.house.chest_room and not self._open
 
     def _view(self) -> None:
-        """Describe the room, and note what it shows."""
+        """Describe the room, and record what it shows."""
         task = self.house
         things = [f"{colour} key" for colour in self._keys_here()]
         if self._room == task.chest_room:
@@ -150,11 +150,11 @@ class ToyKeysEnv(TextEnv):
         return first_observation.partition("\n")[0]
 
     def _observable_state(self) -> str:
-        # Without the message on the last action: the same place is the same state.
+        # Without the message about the last action: the same place is the same state.
         return self._page
 
     def _distance(self) -> int:
-        """Least number of actions still needed."""
+        """Return the minimum number of actions still needed."""
         if self._open:
             return 0
         task = self.house

@@ -9,10 +9,10 @@ __all__ = ["expert_action", "expert_actions"]
 
 
 def expert_action(env: ToyKeysEnv) -> str:
-    """Next action of a shortest solution from the state the environment is in.
+    """Return the next action of a shortest solution from the environment's current state.
 
     Args:
-        env: An environment with an episode under way.
+        env: An environment with a running episode.
     """
     task, place = env.house, env.key_place(env.house.colour)
     if place == env.room:
@@ -24,7 +24,7 @@ def expert_action(env: ToyKeysEnv) -> str:
 
 
 def expert_actions(task: KeysTask) -> tuple[str, ...]:
-    """A shortest solution of the task from its start."""
+    """Return a shortest solution of the task from its start."""
     key_room = task.keys[task.colour]
     return (
         *(f"go[{room}]" for room in route(task.exits, task.start, key_room)),

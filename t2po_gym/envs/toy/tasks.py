@@ -1,7 +1,7 @@
-"""Tasks of ToyKeys: small houses, drawn once and dealt into splits by their own hash.
+"""Tasks of ToyKeys: small houses, drawn once and assigned to splits by their own hash.
 
-A task is a tree of four rooms, a chest of one colour in one of them, a key of that colour and two
-other keys lying about, and a start room. The shortest solution takes 3 to 6 actions.
+A task is a tree of four rooms, a chest of one colour in one of them, a key of that colour, two
+other keys, and a start room. The shortest solution takes 3 to 6 actions.
 """
 
 from __future__ import annotations
@@ -34,13 +34,13 @@ class KeysTask:
     """Room -> rooms next to it, sorted."""
 
     keys: dict[str, str]
-    """Colour of a key -> room it lies in at the start."""
+    """Colour of a key -> its room at the start."""
 
     colour: str
     """Colour of the chest, and of the key that opens it."""
 
     chest_room: str
-    """Where the chest stands."""
+    """Room of the chest."""
 
     start: str
     """Where the agent begins."""
@@ -53,7 +53,7 @@ class KeysTask:
 
 
 def route(exits: dict[str, tuple[str, ...]], start: str, end: str) -> list[str]:
-    """Rooms to enter, in order, on the way from ``start`` to ``end``; empty where they are one."""
+    """Return the rooms to enter, in order, from ``start`` to ``end``; empty if they are equal."""
     stack = [(start, "", [])]  # type: list[tuple[str, str, list[str]]]
     while stack:
         room, came_from, path = stack.pop()
@@ -65,7 +65,7 @@ def route(exits: dict[str, tuple[str, ...]], start: str, end: str) -> list[str]:
 
 @cache
 def tasks_of(split: str) -> tuple[KeysTask, ...]:
-    """All tasks of a split. No task is in two splits or twice in one."""
+    """Return all tasks of a split. No task is in two splits, or twice in one."""
     rng = Random("toykeys-1")  # seeded by SHA-512 of the text: the same on every platform
     size, buckets = SPLIT_SIZES[split], BUCKETS[split]
     found: dict[str, KeysTask] = {}

@@ -1,1 +1,1 @@
-"""WebShop: buy what an instruction asks for, in a simulated shop."""
+"""WebShop: buy what an instruction asks for in a simulated shop."""

@@ -1,10 +1,10 @@
-"""Resolves the ``catalogue`` argument: from a short text to the products it names.
+"""Resolve the ``catalogue`` argument: from a short text to the products it names.
 
 | text | catalogue |
 |---|---|
 | ``default`` | generated, 1,000 products |
 | ``generated:SIZE[:SEED]`` | generated, this many products |
-| ``compact[:SIZE[:SEED]]`` | generated with short texts, 3,000 products unless said otherwise |
+| ``compact[:SIZE[:SEED]]`` | generated with short texts, 3,000 products by default |
 | ``original`` | the original files in the folder that ``T2PO_GYM_DATA`` names |
 | a folder or ``items_shuffle*.json`` | these original files |
 | any other file | a compiled catalogue |
@@ -38,14 +38,14 @@ from t2po_gym.envs.webshop.generate.products import GeneratorSpec, generate_prod
 from t2po_gym.envs.webshop.world.winnable import is_winnable
 
 COMPACT_SIZE = 3_000
-"""Products of ``compact`` without a size: enough for a few hundred goals in ``test``."""
+"""Default size of ``compact``: enough for a few hundred goals in ``test``."""
 
 OnProduct = Callable[[int], None]
 
 
 @dataclass(frozen=True, slots=True)
 class CompiledFile:
-    """A catalogue that is compiled already."""
+    """A catalogue that is already compiled."""
 
     path: Path
     """The file."""
@@ -61,21 +61,21 @@ def open_catalogue(
     verify: bool = False,
     on_product: OnProduct | None = None,
 ) -> CompiledCatalogue:
-    """Open a catalogue, compiling it first where that has not been done.
+    """Open a catalogue, compiling it first if necessary.
 
     Several processes may call this at once: one compiles, the others wait and map its file. Within
-    a process, equal catalogues are one object.
+    a process, equal catalogues are the same object.
 
     Args:
         spec: ``default``, ``generated:SIZE[:SEED]``, ``compact[:SIZE[:SEED]]``, ``original``, a
             folder or product file of the original layout, or a compiled file.
-        nouns: noun file of original data; by default one beside the data is used.
+        nouns: noun file of original data; by default one in the data folder.
         verify: compare the checksums of the whole file.
-        on_product: called now and then with the number of products compiled so far.
+        on_product: called regularly with the number of products compiled so far.
 
     Raises:
-        DataFileError: the data are missing, malformed or cannot be read or written; one sentence.
-        ValueError: a size or seed is out of range.
+        DataFileError: If the data are missing or malformed, or cannot be read or written.
+        ValueError: If a size or seed is out of range.
     """
     try:
         source = parse_source(spec, None if nouns is None else Path(nouns))
@@ -96,16 +96,16 @@ def open_catalogue(
 
 
 def parse_source(spec: str | Path, nouns: Path | None = None) -> Source:
-    """Find out what a catalogue text means; see the table at the top.
+    """Parse a catalogue text; see the table at the top.
 
     Args:
         spec: the text, or a path.
         nouns: noun file of original data.
 
     Raises:
-        DataFileError: original files are missing, the text means nothing, or a noun file is
-            given for an invented catalogue.
-        ValueError: a generated size or seed is out of range.
+        DataFileError: If original files are missing, the text is not recognised, or a noun file is
+            given for a generated catalogue.
+        ValueError: If a generated size or seed is out of range.
     """
     text = str(spec)
     name, *numbers = text.split(":")
@@ -146,7 +146,7 @@ def _generator_spec(text: str, name: str, numbers: list[str]) -> GeneratorSpec:
 
 
 def source_fingerprint(source: GeneratorSpec | OriginalFiles) -> str:
-    """Return what a compiled file must have been built from to be current."""
+    """Return the fingerprint of an up-to-date compiled file of a source."""
     if isinstance(source, GeneratorSpec):
         content = source.fingerprint_text
     else:
@@ -155,7 +155,7 @@ def source_fingerprint(source: GeneratorSpec | OriginalFiles) -> str:
 
 
 def describe_source(source: Source) -> str:
-    """Return one line about a source that names no place on this machine."""
+    """Return a one-line description of a source, without local paths."""
     if isinstance(source, GeneratorSpec):
         return f"generated ({source.profile}, {source.size} products, seed {source.seed})"
     if isinstance(source, OriginalFiles):
@@ -165,7 +165,7 @@ def describe_source(source: Source) -> str:
 
 
 def cache_path(fingerprint: str) -> Path:
-    """Return where the compiled file of a fingerprint is kept."""
+    """Return the path of the compiled file with a fingerprint."""
     return cache_dir("webshop") / f"{fingerprint[:16]}.arrays"
 
 
@@ -178,11 +178,11 @@ def build(
     """Compile a source into ``path``; the caller holds the lock of that path.
 
     Raises:
-        DataFileError: an original file is not what it should be.
-        OSError: a file cannot be read or written.
+        DataFileError: If an original file is malformed.
+        OSError: If a file cannot be read or written.
     """
     for left_over in path.parent.glob(f".{path.name}.*.tmp"):
-        left_over.unlink(missing_ok=True)  # of a run that was killed; the lock says it is over
+        left_over.unlink(missing_ok=True)  # left by a killed run; we hold the lock
     label = describe_source(source)
     if isinstance(source, GeneratorSpec):
         rows = generate_products(source)

@@ -20,7 +20,7 @@ from t2po_gym.envs.webshop.world.pages import SEPARATOR
 from t2po_gym.envs.webshop.world.session import MODES, Mode, Session
 
 TYPES_KEPT = 4_096
-"""Tasks whose type an environment remembers."""
+"""Task types that an environment caches."""
 
 SEARCH_ACTION = "search[<your query>]"
 """How the search box is listed among the admissible actions."""
@@ -29,32 +29,32 @@ SEARCH_ACTION = "search[<your query>]"
 class WebShopEnv(TextEnv):
     """A shopping episode: search, look at products, choose options, buy.
 
-    Actions are ``search[words]`` and ``click[button]``, where the button is one of those listed in
-    ``info["admissible_actions"]``. Anything else changes nothing and is reported as invalid.
-    The reward is 0 until ``click[buy now]``, which ends the episode with a reward from 0 to 1;
-    the episode is a success when it is 1.
+    Actions are ``search[words]`` and ``click[button]``, with a button listed in
+    ``info["admissible_actions"]``. Any other action changes nothing and is reported as invalid.
+    The reward is 0 until ``click[buy now]``, which ends the episode with a reward from 0 to 1. The
+    episode is a success if the reward is 1.
 
     Args:
         rules: ``fixed`` (default, the repaired shop) or ``exact`` (the original with its quirks);
             docs/webshop.md lists the differences.
-        catalogue: What is sold. ``default`` is an invented catalogue of 1,000 products, compiled
+        catalogue: The products. ``default`` is a generated catalogue of 1,000 products, compiled
             into the user's cache on first use; see `open_catalogue` for the other forms (other
             sizes and seeds, the original files). An object with the `Catalogue` methods works too.
-        nouns: Noun file of original data (``{"nouns": {ASIN: [noun, ...]}}``), for the reward's
-            type part; by default one beside the data is used, else spaCy where installed.
+        nouns: Noun file of original data (``{"nouns": {ASIN: [noun, ...]}}``), for the type part
+            of the reward; by default one in the data folder, else spaCy if it is installed.
         split: ``train``, ``dev``, ``test`` or ``all``.
         observation_mode: ``text``, ``text_rich`` or ``url``.
         max_turns: Steps until truncation; None for the rules' own limit (fixed 15, exact none).
-        progress: Whether info carries the progress keys. Never changes an observation.
-        human_goals: Goals from the catalogue's requests written by people, not the synthetic ones.
+        progress: Whether info has the progress keys. Never changes an observation.
+        human_goals: Use goals from human-written requests instead of the synthetic ones.
         difficulty: ``easy``, ``medium`` or ``hard`` to keep only such goals (fixed rules); None
             for all.
         shop_seed: Seed of hidden prices and price caps, an integer of at least 0.
         page_size: Products per results page; 10 in the original.
-        title_words: Cut titles on pages to so many words; None for whole titles.
-        max_bullets: Feature lines shown at most; None for all.
-        max_description_chars: Cut the description page; None for all of it.
-        show_attributes: Offer the sub page that names a product's hidden attributes.
+        title_words: Cut titles on pages to this many words; None for whole titles.
+        max_bullets: Maximum number of feature lines shown; None for all.
+        max_description_chars: Cut the description page to this length; None for all of it.
+        show_attributes: Offer the sub page that lists a product's hidden attributes.
         render_mode: None, ``ansi`` (``render()`` returns text) or ``human`` (text is printed).
     """
 
@@ -118,33 +118,33 @@ class WebShopEnv(TextEnv):
 
     @property
     def catalogue(self) -> Catalogue:
-        """What the shop sells."""
+        """The shop's catalogue."""
         return self._tasks.shop.catalogue
 
     @property
     def goal(self) -> Goal:
-        """The hidden goal of the current episode: for experts and analysis, never for agents."""
+        """The hidden goal of the current episode; for experts and analysis, never for agents."""
         return self._session.goal
 
     @property
     def session(self) -> Session:
-        """The session of the current episode: for experts and analysis, never for agents."""
+        """The session of the current episode; for experts and analysis, never for agents."""
         return self._session
 
     def num_tasks(self) -> int:
-        """Number of goals in the split."""
+        """Return the number of goals in the split."""
         return len(self._tasks)
 
     def task_id(self, index: int) -> str:
-        """Public name of a goal: rules, catalogue and number of the goal."""
+        """Return the public name of a goal: rules, catalogue and number of the goal."""
         return self._tasks.task_id(index)
 
     def task_index(self, task_id: str) -> int:
-        """Index of the named goal in the split; ValueError if it is not of this split."""
+        """Return the index of the named goal; ValueError if it is not in this split."""
         return self._tasks.task_index(task_id)
 
     def _begin(self, index: int, rng: np.random.Generator) -> str:
-        # Only the prefix query <r> of the exact rules is random within an episode.
+        # Within an episode, only the prefix query <r> of the exact rules is random.
         random_pages = self._tasks.shop.rules.prefix_queries
         self._stream_seed = int(rng.integers(2**63)) if random_pages else 0
         self._open(index)
@@ -152,7 +152,7 @@ class WebShopEnv(TextEnv):
 
     def _open(self, index: int) -> None:
         goal = self._tasks.goal(index)
-        name = str(self._tasks.number(index))  # the original names sessions so, and shows it in url
+        name = str(self._tasks.number(index))  # the original's session name, shown in url
         self._session = Session(self._tasks.shop, goal, name, self._stream_seed, mode=self._mode)
         self._session_progress = SessionProgress(self._session)
 
@@ -167,7 +167,7 @@ class WebShopEnv(TextEnv):
         return Outcome(observation, reward, done, session.action_valid)
 
     def _observable_state(self) -> str:
-        # What is said of an action is no part of the state that it left as it was.
+        # A notice about an action is not part of the state, which the action did not change.
         return self._session.observation() if self._session.notice else self._observation
 
     def _task_text(self, first_observation: str) -> str:

@@ -1,7 +1,7 @@
-"""Goals of the repaired shop: nothing is drawn in any order, and no list is held.
+"""Goals of the repaired shop: independent of the order of draws, and without stored lists.
 
-Hidden prices and price caps come from hashes of what they belong to, so that a goal is the same
-whichever split, process or worker asks for it.
+Hidden prices and price caps are hashes of what they belong to, so that a goal is the same in every
+split, process and worker.
 """
 
 from __future__ import annotations
@@ -23,24 +23,24 @@ from t2po_gym.envs.webshop.task_lists import Tasks
 from t2po_gym.envs.webshop.world.shop import Shop
 
 GOALS_KEPT = 1024
-"""Goals kept per task list; episodes of one task then share what the judge knows of its goal."""
+"""Goals cached per task list; episodes of one task then share the judge's data on its goal."""
 
 PRICES_KEPT = 1 << 16
-"""Hidden prices kept."""
+"""Hidden prices cached."""
 
 _TENTH_OF_KEYS = 2**128 // 10 + 1
 
 
 def hashed_below(key: str, bound: int) -> int:
-    """Return an integer in ``range(bound)``, a pure function of a text key."""
+    """Return an integer in ``range(bound)`` as a pure function of a text key."""
     digest = blake2b(key.encode("utf-8", "surrogatepass"), digest_size=8).digest()
     return int.from_bytes(digest, "big") * bound >> 64
 
 
 class HiddenPrices:
-    """Hidden price by product: the only one, or one within its range, the same for ever.
+    """Hidden price by product: the single price, or a fixed one within its range.
 
-    A pure function of ``shop_seed`` and the product's ASIN, in whole cents.
+    It is a pure function of ``shop_seed`` and the product's ASIN, in whole cents.
     """
 
     def __init__(self, catalogue: Catalogue, shop_seed: int) -> None:
@@ -66,10 +66,10 @@ class HiddenPrices:
 
 
 def draw_cap(price: float, key: str) -> float:
-    """Draw a price cap with the original's odds from a text key.
+    """Draw a price cap from a text key, with the original's probabilities.
 
-    The larger of two of the next four multiples of ten: the second, third or fourth with chances
-    1/6, 2/6 and 3/6; no cap for a product that fewer than two of them are above.
+    It is the larger of two of the next four multiples of ten: the second, third or fourth with
+    probability 1/6, 2/6 and 3/6. There is no cap if fewer than two of them are above the price.
     """
     choices = price_cap_choices(price)
     if len(choices) < 2:
@@ -79,7 +79,7 @@ def draw_cap(price: float, key: str) -> float:
 
 
 class FixedTasks(Tasks):
-    """Synthetic goals of the repaired shop; one split or all three one after the other."""
+    """Synthetic goals of the repaired shop: one split, or all three in sequence."""
 
     def __init__(
         self, shop: Shop, tables: GoalTables, split: str, difficulty: str, shop_seed: int
@@ -146,7 +146,7 @@ class FixedTasks(Tasks):
 
 
 class FixedHumanTasks(Tasks):
-    """Requests written by people under the repaired rules; numbered in catalogue order."""
+    """Human-written requests under the repaired rules, numbered in catalogue order."""
 
     def __init__(self, shop: Shop, tables: GoalTables, split: str, shop_seed: int) -> None:
         super().__init__(shop, "fixed-human", shop_seed)
@@ -192,7 +192,7 @@ class FixedHumanTasks(Tasks):
 
 
 def _human_requests(catalogue: Catalogue) -> list[tuple[int, HumanInstruction]]:
-    """Product index and request of every human goal, in catalogue order."""
+    """Return the product index and request of every human goal, in catalogue order."""
     found = [
         (index, request)
         for asin, requests in catalogue.human_instructions.items()
@@ -204,7 +204,7 @@ def _human_requests(catalogue: Catalogue) -> list[tuple[int, HumanInstruction]]:
 
 
 def _split_of(tables: GoalTables, index: int, asin: str) -> str:
-    """Split of a product: that of its synthetic goals if it has any, else by its hash."""
+    """Return the split of a product: that of its synthetic goals if any, else by its hash."""
     split = tables.split_of(index)
     if split is None:
         tenth = int.from_bytes(split_key(asin), "big") // _TENTH_OF_KEYS

@@ -1,6 +1,6 @@
-"""Progress of a shopping session: how much of the reward is in sight, on the page, in the basket.
+"""Progress of a shopping session: how much of the reward is in reach.
 
-With ``r(P)`` the reward of buying product P with the options chosen now, ``best(P)`` its reward
+Let ``r(P)`` be the reward of buying product P with the options chosen now, ``best(P)`` its reward
 with the best options its page offers, and ``sigma`` the largest ``best`` on the last results page:
 
 =====================  =====================================================
@@ -12,8 +12,8 @@ product, its sub pages 0.25 sigma + 0.25 best(P) + 0.40 r(P)   (0.90 at most)
 after ``Buy Now``      the official reward
 =====================  =====================================================
 
-Going back to the search page gives the value 0 again: this is a potential, not a high-water mark.
-It reads the hidden goal and the hidden price; no observation is ever made from it.
+Going back to the search page resets the value to 0: this is a potential, not a high-water mark. It
+reads the hidden goal and the hidden price; it never affects an observation.
 
 The definition is this project's own; docs/originals/webshop.md, section 12, names related work. It
 builds on the official reward (https://github.com/princeton-nlp/WebShop) and on potential-based
@@ -30,7 +30,7 @@ from t2po_gym.envs.webshop.world.reward_cache import Opened
 from t2po_gym.envs.webshop.world.session import Session
 
 PROGRESS_VERSION = "webshop-1"
-"""Raised whenever a value of the definition above changes."""
+"""Increased whenever a value of the definition above changes."""
 
 MILESTONES = ("results_has_goal", "on_goal_item", "options_ok", "price_ok", "bought")
 """
@@ -43,16 +43,16 @@ SEEN_WEIGHT = 0.25
 """Weight of the best product on the results page."""
 
 OPEN_WEIGHT = 0.25
-"""Weight of what the open product can give at best."""
+"""Weight of the best reward of the open product."""
 
 CHOSEN_WEIGHT = 0.40
-"""Weight of what buying it now would give."""
+"""Weight of the reward of buying it now."""
 
 REMEMBERED_STATES = 256
-"""States of an episode whose progress is kept; an endless episode must not grow."""
+"""States of an episode whose progress is cached, so that memory stays bounded."""
 
 REMEMBERED_PRODUCTS = 32
-"""Products of an episode that are kept as judged for its goal."""
+"""Products of an episode whose judgement for its goal is cached."""
 
 _START = Progress(0.0, dict.fromkeys(MILESTONES, 0.0))
 
@@ -60,10 +60,10 @@ _Key = tuple[tuple[int, ...], int | None, tuple[tuple[str, str], ...], bool]
 
 
 class SessionProgress:
-    """Progress of one session, remembered by state.
+    """Progress of one session, cached by state.
 
     Args:
-        session: read, never changed; may move between calls.
+        session: read but never changed; it may advance between calls.
     """
 
     def __init__(self, session: Session) -> None:
@@ -115,7 +115,7 @@ class SessionProgress:
         return opened
 
     def _sigma(self, results: tuple[int, ...]) -> float:
-        """Largest attainable reward among these products; 0 for an empty page."""
+        """Return the largest attainable reward among these products; 0 for an empty page."""
         sigma = self._sigmas.get(results)
         if sigma is None:
             shop = self._session.shop

@@ -1,7 +1,7 @@
 """The two rule sets of the shop: ``fixed`` (default) and ``exact``.
 
 ``exact`` is the original with all its quirks. ``fixed`` is the same shop repaired; docs/webshop.md
-lists each repair with its effect. A rule set says how sessions behave and how goals are made.
+lists each repair with its effect. A rule set defines how sessions behave and how goals are made.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ class RuleSet:
     """How pages and clicks behave."""
 
     max_turns: int
-    """Turn limit unless another one is asked for."""
+    """Default turn limit."""
 
 
 EXACT = RuleSet(name="exact", session=SessionRules(), max_turns=NO_TURN_LIMIT)
@@ -45,7 +45,7 @@ FIXED = RuleSet(
     ),
     max_turns=15,
 )
-"""The repaired shop: one goal list for everybody, splits by product, every goal can be won."""
+"""The repaired shop: one goal list for all, splits by product, every goal can be won."""
 
 RULES = {rules.name: rules for rules in (FIXED, EXACT)}
 """Rule sets by name, the default first."""
@@ -63,7 +63,7 @@ def rule_set(
     """Return a rule set with its page sizes changed.
 
     Raises:
-        ValueError: there is no such rule set, or a size is below one.
+        ValueError: If there is no such rule set, or a size is below one.
     """
     if name not in RULES:
         raise ValueError(f"rules must be one of {', '.join(RULES)}; got {name!r}.")

@@ -1,7 +1,7 @@
 """Lists of goals with public names, and the original's list.
 
-A task's name is made of rules, catalogue, ``shop_seed`` and the number of its goal in the whole
-catalogue, so it means the same goal in every process and split.
+A task's name consists of rules, catalogue, ``shop_seed`` and the number of its goal in the whole
+catalogue, so it refers to the same goal in every process and split.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ EXACT_SPLITS = {"test": (0, 500), "dev": (500, 1500), "train": (1500, None), "al
 """Positions of the splits in the original's goal list (docs/originals/webshop.md, section 3)."""
 
 LONGEST_NUMBER = 18
-"""Digits of a goal number at most."""
+"""Maximum number of digits of a goal number."""
 
 
 class Tasks(ABC):
     """The goals of one split.
 
     Args:
-        shop: Where they are played.
+        shop: The shop they are played in.
         kind: First part of the tasks' names.
         shop_seed: Second part; prices and caps depend on it.
     """
@@ -53,10 +53,10 @@ class Tasks(ABC):
 
     @abstractmethod
     def find(self, number: int) -> int | None:
-        """Return the task whose goal has this number; None when it is not in this split."""
+        """Return the task whose goal has this number; None if it is not in this split."""
 
     def difficulty(self, index: int) -> str:
-        """Return the difficulty class of a task's goal; empty where the rules have none."""
+        """Return the difficulty class of a task's goal; empty if the rules have none."""
         return ""
 
     def task_id(self, index: int) -> str:
@@ -67,7 +67,7 @@ class Tasks(ABC):
         """Return the index of a named task.
 
         Raises:
-            ValueError: it is not a task of this environment.
+            ValueError: If it is not a task of this environment.
         """
         digits = task_id.removeprefix(self._prefix)
         if digits == task_id or not (digits.isascii() and digits.isdigit()):
@@ -87,7 +87,7 @@ class ExactTasks(Tasks):
     """The original's goals in its order.
 
     Raises:
-        ValueError: the list is too short for the split.
+        ValueError: If the list is too short for the split.
     """
 
     def __init__(self, shop: Shop, table: GoalTable, kind: str, split: str, shop_seed: int) -> None:

@@ -1,4 +1,4 @@
-"""Turns an environment's arguments into its shop and tasks, shared within a process if possible."""
+"""Turn an environment's arguments into its shop and tasks, shared within a process if possible."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ def open_tasks(
     difficulty: str | None,
     shop_seed: int,
 ) -> Tasks:
-    """Return the tasks of an environment; environments made alike share shop and caches.
+    """Return the tasks of an environment; equal arguments share shop and caches.
 
     Raises:
-        ValueError: an argument that the rules or the catalogue do not allow.
-        LookupError: the nouns of the catalogue's titles, which the reward needs, are not known.
+        ValueError: If the rules or the catalogue do not allow an argument.
+        LookupError: If the title nouns, which the reward needs, are not known.
     """
     exact = rules.name == EXACT.name
     _check_arguments(exact, human_goals, difficulty, shop_seed)
@@ -86,7 +86,7 @@ def _open(catalogue: str | Catalogue, nouns: str | None) -> Catalogue:
 
 
 def _check_nouns(catalogue: Catalogue) -> None:
-    """Fail now, and not in the middle of an episode, when title nouns are missing."""
+    """Raise now, not in the middle of an episode, if title nouns are missing."""
     if not isinstance(catalogue, CompiledCatalogue):
         for index in range(len(catalogue)):
             catalogue.nouns(index)

@@ -1,1 +1,1 @@
-"""BM25 equal to Lucene's: building, storing and ranking over memory-mapped arrays."""
+"""BM25 identical to Lucene's: building, storing and ranking over memory-mapped arrays."""

@@ -1,9 +1,9 @@
-"""Builds BM25 index arrays from a stream of documents in bounded memory.
+"""Build BM25 index arrays from a stream of documents in bounded memory.
 
-Tokens are collected in chunks; each chunk becomes a run of postings sorted by term and document,
-spilled to disk when there is more than one. Runs are merged a block of terms at a time, since the
-documents of each run follow those of the run before. Memory holds one chunk, the vocabulary and a
-few bytes per document. The arrays depend on the documents alone, not on the chunk size.
+Tokens are collected in chunks. Each chunk becomes a run of postings sorted by term and document,
+spilled to disk if there is more than one. Runs are merged one block of terms at a time, since the
+documents of each run follow those of the previous run. Memory holds one chunk, the vocabulary and a
+few bytes per document. The arrays depend only on the documents, not on the chunk size.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from t2po_gym.retrieval.text.analyzer import term_of
 from t2po_gym.retrieval.text.segment import segment
 
 CHUNK_TOKENS = 2_000_000
-"""Tokens per run, about 100 MB at its peak."""
+"""Tokens per run; about 100 MB at peak."""
 
 _MERGE_POSTINGS = 2_000_000
 _WORD_LIMIT = 1 << 18
@@ -33,7 +33,7 @@ _STOP = -1
 
 
 class _WordNumbers(dict[str, int]):
-    """Word as spelled -> number of its term, filled on demand; emptied when it grows too large."""
+    """Word as spelled -> number of its term; filled on demand, cleared when too large."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -59,7 +59,7 @@ class _Column:
             values.tofile(path)
 
     def read(self, part: slice) -> NDArray[Any]:
-        """Return the values of a range."""
+        """Return the values in a range."""
         if self._path is None:
             return self._values[part]
         size = part.stop - part.start
@@ -69,7 +69,7 @@ class _Column:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Run:
-    """Postings of one chunk, by term and then document."""
+    """Postings of one chunk, sorted by term and then document."""
 
     terms: NDArray[np.int32]  # ascending, [T]
     starts: NDArray[np.int64]  # of each term's postings, [T + 1]
@@ -82,7 +82,7 @@ class _Run:
 def _make_run(
     numbers: NDArray[np.int32], docs: NDArray[np.uint32], paths: tuple[Path, Path] | None
 ) -> _Run:
-    """Sort and count the tokens of a chunk; `numbers` and `docs` have one entry per token."""
+    """Sort and count the tokens of a chunk; `numbers` and `docs` have an entry per token."""
     keys = numbers.astype(np.int64) << 32 | docs
     keys.sort()
     first = np.flatnonzero(np.diff(keys, prepend=-1))
@@ -105,9 +105,9 @@ def _make_run(
 
 
 class Bm25Builder:
-    """Collects documents and turns them into index arrays, spilling sorted runs to disk.
+    """Collect documents and turn them into index arrays, spilling sorted runs to disk.
 
-    Use it as a context manager, since the spilled files go when the block ends::
+    Use it as a context manager, since the spilled files are deleted when the block ends::
 
         with Bm25Builder() as builder:
             for text in texts:
@@ -115,8 +115,8 @@ class Bm25Builder:
             write_arrays(path, builder.finish(tie_keys), meta)
 
     Args:
-        spill_dir: where a temporary folder is made when the documents exceed one chunk; the
-            system's temporary folder by default. It needs about 12 bytes per posting.
+        spill_dir: where to make a temporary folder if the documents exceed one chunk; by default
+            the system's temporary folder. It needs about 12 bytes per posting.
         chunk_tokens: tokens per run.
     """
 
@@ -147,7 +147,7 @@ class Bm25Builder:
         """Add one document; return its number (0, 1, 2, ...).
 
         Raises:
-            RuntimeError: after `finish`.
+            RuntimeError: If `finish` was called.
         """
         if self._finished:
             raise RuntimeError("this builder is finished; make a new one to add documents.")
@@ -164,17 +164,17 @@ class Bm25Builder:
         tie_keys: Sequence[str] | NDArray[np.bytes_] | None = None,
         prefix: str = "bm25/",
     ) -> dict[str, NDArray[Any]]:
-        """Return the arrays of the index by name, each name beginning with `prefix`.
+        """Return the index arrays by name; each name begins with `prefix`.
 
         Large arrays are maps of spilled files: write or copy them before the block ends.
 
         Args:
-            tie_keys: one string per document; equal scores are ordered by them, ascending. None:
+            tie_keys: one string per document; equal scores are ordered by key, ascending. None:
                 by document number. An array of ASCII bytes takes the least memory.
-            prefix: what the names begin with.
+            prefix: start of the names.
 
         Raises:
-            ValueError: another number of keys than of documents.
+            ValueError: If the numbers of keys and documents differ.
         """
         if tie_keys is not None and len(tie_keys) != self._num_docs:
             raise ValueError(
@@ -215,7 +215,7 @@ class Bm25Builder:
     def _merge(
         self, length_rows: NDArray[np.uint16], saturation: NDArray[np.float32]
     ) -> dict[str, NDArray[Any]]:
-        """Merge the runs; also find the largest saturation of each term."""
+        """Merge the runs and find the largest saturation of each term."""
         starts = np.zeros(len(self._words.terms) + 1, np.int64)
         for run in self._runs:
             starts[run.terms + 1] += np.diff(run.starts)
@@ -259,7 +259,7 @@ class _Output:
                 values.tofile(file)
 
     def close(self) -> NDArray[Any]:
-        """Return the whole array, as a map if it went to a file."""
+        """Return the whole array; a map if it was written to a file."""
         if self._path is None or not self._path.exists():
             return np.concatenate([np.zeros(0, self._dtype), *self._parts])
         return np.memmap(self._path, self._dtype, "r")
@@ -271,16 +271,16 @@ class _Block:
 
     docs: NDArray[np.uint32]
     frequencies: NDArray[np.uint8]
-    capped: NDArray[np.int64]  # among all postings
+    capped: NDArray[np.int64]  # positions among all postings
     capped_frequencies: NDArray[np.int32]
 
 
 def _merge_block(runs: Sequence[_Run], starts: NDArray[np.int64], first: int) -> _Block:
-    """Merge the postings of the terms from `first` on; `starts` is where each begins and ends."""
+    """Merge the postings of the terms from `first` on; `starts` has where each begins and ends."""
     begin, num_terms = int(starts[0]), len(starts) - 1
     docs = np.empty(int(starts[-1]) - begin, np.uint32)
     frequencies = np.empty(len(docs), np.uint8)
-    cursor = starts[:-1] - begin  # next free place of each term
+    cursor = starts[:-1] - begin  # next free position of each term
     capped: list[NDArray[np.int64]] = []
     capped_frequencies: list[NDArray[np.int32]] = []
     for run in runs:
@@ -307,7 +307,7 @@ def _merge_block(runs: Sequence[_Run], starts: NDArray[np.int64], first: int) ->
 
 
 def _blocks(starts: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
-    """Yield ranges of terms with at most about `_MERGE_POSTINGS` postings each."""
+    """Yield ranges of terms with about `_MERGE_POSTINGS` postings each at most."""
     first = 0
     num_terms = len(starts) - 1
     while first < num_terms:
@@ -318,7 +318,7 @@ def _blocks(starts: NDArray[np.int64]) -> Iterator[tuple[int, int]]:
 
 
 def _tie_ranks(tie_keys: Sequence[str] | NDArray[np.bytes_] | None) -> NDArray[np.uint32]:
-    """Return the rank of each document among equal scores; empty when it is its number."""
+    """Return the rank of each document among equal scores; empty if it is its number."""
     if tie_keys is None:
         return np.zeros(0, np.uint32)
     if isinstance(tie_keys, np.ndarray):

@@ -1,8 +1,8 @@
-"""BM25 search equal to Lucene's, over memory-mapped arrays.
+"""BM25 search identical to Lucene's, over memory-mapped arrays.
 
-`Bm25Builder` makes the arrays, `Bm25Index` searches them; both are exact: the same documents, order
-and float32 scores as adding up the formula of `scoring` for every document, ties by the tie keys
-given when the index was built.
+`Bm25Builder` makes the arrays and `Bm25Index` searches them. Both are exact: the documents, their
+order and the float32 scores equal those from the formula in `scoring` applied to every document,
+with ties broken by the tie keys given to the builder.
 """
 
 from __future__ import annotations
@@ -24,23 +24,23 @@ from t2po_gym.retrieval.text.analyzer import analyze
 __all__ = ["MAX_QUERY_TERMS", "Bm25Builder", "Bm25Index"]
 
 MAX_QUERY_TERMS = 1024
-"""Distinct terms of a query that count. Lucene refuses longer queries; here the first 1,024 in
-order of appearance are used and later ones are ignored."""
+"""Maximum number of distinct query terms. Lucene rejects longer queries; here the first 1,024 in
+order of appearance are used and the rest are ignored."""
 
 _LONGEST_CACHED_QUERY = 2048  # characters; longer texts are not worth the memory
-_LONGEST_KEPT_PIECE = 32  # characters of a query between blanks
+_LONGEST_KEPT_PIECE = 32  # characters of a query between spaces
 
 
 class Bm25Index:
-    """Searches index arrays.
+    """Search index arrays.
 
     Opening reads only a few numbers. Several processes may map the same arrays, and several threads
     may use one index (they take turns).
 
     Args:
-        arrays: what `Bm25Builder.finish` returned, or an open `ArrayFile` that holds it.
-        prefix: what the names of the arrays begin with.
-        cache_size: how many results are kept, least recently used out first; 0 for none.
+        arrays: the result of `Bm25Builder.finish`, or an open `ArrayFile` that contains it.
+        prefix: start of the array names.
+        cache_size: number of results in the LRU cache; 0 for none.
     """
 
     def __init__(
@@ -67,10 +67,10 @@ class Bm25Index:
 
         Returns:
             Document numbers (int64, best first) and their scores (float32), both read-only and of
-            equal length, at most `k`; empty when no term of the query is in the index.
+            equal length, at most `k`; empty if no term of the query is in the index.
 
         Raises:
-            ValueError: `k` is below 1.
+            ValueError: If `k` is below 1.
         """
         key = (query, k)
         with self._lock:
@@ -91,9 +91,9 @@ class Bm25Index:
 
 
 def query_counts(query: str) -> dict[str, int]:
-    """Return how often each term occurs in `query`, for the first `MAX_QUERY_TERMS` terms."""
+    """Count each term in `query`, for the first `MAX_QUERY_TERMS` terms."""
     counts: dict[str, int] = {}
-    for piece in query.split(" "):  # no term crosses a blank
+    for piece in query.split(" "):  # no term crosses a space
         for term in _terms(piece) if len(piece) <= _LONGEST_KEPT_PIECE else analyze(piece):
             counts[term] = counts.get(term, 0) + 1
     if len(counts) > MAX_QUERY_TERMS:
@@ -103,5 +103,5 @@ def query_counts(query: str) -> dict[str, int]:
 
 @lru_cache(maxsize=1 << 14)
 def _terms(piece: str) -> tuple[str, ...]:
-    """Return the terms of a piece of a query, kept: the same words come again and again."""
+    """Return the terms of a piece of a query; cached, since the same words recur."""
     return tuple(analyze(piece))

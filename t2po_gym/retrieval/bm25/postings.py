@@ -1,4 +1,4 @@
-"""Posting lists on arrays: the scores of a term's documents, and of chosen documents."""
+"""Posting lists in arrays: the scores of a term's documents, and of selected documents."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from t2po_gym.retrieval.bm25.scoring import (
 from t2po_gym.retrieval.bm25.term_table import TermTable
 
 _CACHED_TERMS = 1 << 16
-_SPARE_BITS = 2.0**28  # double precision has 29 bits more than float32; one is kept in hand
+_SPARE_BITS = 2.0**28  # double precision has 29 bits more than float32; one is spare
 
 SLACK = 1 - 1e-6
-"""Factor of a score below which rounding to float32 cannot bring it."""
+"""Rounding to float32 cannot bring a score below this fraction of it."""
 
 SMALLEST = 5e-324
-"""Smallest sum of a hit: a sum of 0 is none."""
+"""Smallest sum of a hit: a sum of 0 is not a hit."""
 
 Span = tuple[int, int, np.float32]
 """A range of postings of one term, and the weight of the term."""
@@ -32,7 +32,7 @@ Span = tuple[int, int, np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """Where the postings of a term lie, and the idf and largest saturation of the term."""
+    """The location of a term's postings, with the term's idf and largest saturation."""
 
     start: int
     stop: int
@@ -42,7 +42,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class WeightedTerm:
-    """A term of a query: its postings, its weight and the largest score it can give."""
+    """A query term: its postings, its weight and the largest score it can contribute."""
 
     start: int
     stop: int
@@ -51,7 +51,7 @@ class WeightedTerm:
 
 
 class Postings:
-    """Reads the index arrays that `Bm25Builder` makes; nothing is copied but small tables."""
+    """Read the index arrays of `Bm25Builder`; only small tables are copied."""
 
     def __init__(self, arrays: Mapping[str, NDArray[Any]], prefix: str) -> None:
         num_docs, filled_docs, num_tokens = (int(x) for x in arrays[prefix + "stats"])
@@ -71,7 +71,7 @@ class Postings:
         self._entries: dict[str, Entry | None] = {}
 
     def entry(self, term: str) -> Entry | None:
-        """Return where a term's postings lie, None if no document has the term."""
+        """Return the location of a term's postings; None if no document has the term."""
         try:
             return self._entries[term]
         except KeyError:
@@ -85,7 +85,7 @@ class Postings:
             idf = inverse_document_frequency(self._filled_docs, stop - start)
             peak = self._peaks[number]
             low, high = self._capped_between(start, stop)
-            if low < high:  # the peak in the index is that of the capped frequencies
+            if low < high:  # the peak in the index is from the capped frequencies
                 peak = max(peak, self._capped_saturation(low, high).max())
             found = Entry(start, stop, idf, peak)
         self._entries[term] = found
@@ -106,12 +106,12 @@ class Postings:
         return terms
 
     def cuts(self, term: WeightedTerm, edges: NDArray[np.uint32]) -> list[int]:
-        """Return where in the postings of `term` the documents from each edge on begin."""
+        """Return the positions in the postings of `term` where documents from each edge begin."""
         places = self._docs[term.start : term.stop].searchsorted(edges)
         return [term.start + place for place in places.tolist()]
 
     def read(self, span: Span) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-        """Return the documents of a range of postings and what the term adds to their scores."""
+        """Return the documents of a range of postings and the term's contributions to scores."""
         start, stop, weight = span
         saturation = self._saturations.take(self._codes[start:stop].astype(np.intp))
         self._correct(saturation, start, stop)
@@ -119,7 +119,7 @@ class Postings:
         return docs, (weight - weight / saturation).astype(np.float64)
 
     def spread(self, span: Span) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
-        """Return what `read` returns, scores within a few units of the last place and sooner."""
+        """Same as `read`, but faster and with scores exact only to a few units in last place."""
         start, stop, weight = span
         fractions = self._fractions.take(self._codes[start:stop])
         low, high = self._capped_between(start, stop)
@@ -130,7 +130,7 @@ class Postings:
         return self._docs[start:stop].astype(np.intp), fractions
 
     def look_up(self, span: Span, docs: NDArray[np.uint32]) -> NDArray[np.float32]:
-        """Return what a term adds to the scores of `docs` (ascending), 0 where it is absent."""
+        """Return a term's contribution to the scores of `docs` (ascending); 0 if absent."""
         start, stop, weight = span
         if start == stop:
             return np.zeros(len(docs), np.float32)
@@ -155,9 +155,9 @@ class Postings:
         stop: int,
         places: NDArray[np.intp] | None = None,
     ) -> None:
-        """Overwrite the saturation of postings whose frequency is beyond the table.
+        """Overwrite the saturation of postings whose frequency is not in the table.
 
-        `places` says which postings from `start` on are meant, ascending; None: all of them.
+        `places` selects postings from `start` on, ascending; None selects all of them.
         """
         low, high = self._capped_between(start, stop)
         if low == high:
@@ -170,7 +170,7 @@ class Postings:
                 saturation[at] = values[capped - low]
 
     def _capped_between(self, start: int, stop: int) -> tuple[int, int]:
-        """Return which of the capped postings lie in a range of postings."""
+        """Return the range of capped postings that lie in a range of postings."""
         if not len(self._capped):
             return 0, 0
         low, high = self._capped.searchsorted((start, stop)).tolist()
@@ -185,7 +185,7 @@ class Postings:
 
 
 def order_is_free(terms: Sequence[WeightedTerm]) -> bool:
-    """Whether the scores of these terms add up exactly in double precision, in any order.
+    """Return whether the scores of these terms sum exactly in double precision, in any order.
 
     A score w - w / s is a multiple of the last bit of the float32 w / s, whose smallest value is
     w - bound; all sums stay below the sum of the bounds.

@@ -1,14 +1,15 @@
-"""The best documents of a weighted query in a large collection, exactly, without scoring them all.
+"""Exact top documents for a weighted query in a large collection, without scoring them all.
 
-Terms are taken by the largest score they can give. The scores of the first ones are spread over all
-documents; once the later ones (the tail) together cannot lift a document that has none of the first
-into the best k, only documents seen so far matter (MaxScore: Turtle and Flood, "Query evaluation:
-strategies and optimizations", 1995). A score that k documents surely reach is known early, from
-looking up every term for the few documents that lead after the rarest terms. What is left is
-narrowed term by term, by spreading or by looking up, whichever is cheaper.
+Terms are processed by the largest score they can contribute. The scores of the first terms are
+spread over all documents. Once the later terms (the tail) together cannot bring a document with
+none of the first terms into the best k, only documents seen so far matter (MaxScore: Turtle and
+Flood, "Query evaluation: strategies and optimizations", 1995). A score that k documents are sure to
+reach is found early, by looking up every term for the few documents that lead after the rarest
+terms. The remaining documents are narrowed term by term, by spreading or by look-up, whichever is
+cheaper.
 
-Up to here sums are single precision and used with some slack; the documents that remain are scored
-anew, term by term in query order in double precision, so the result is that of scoring everything.
+These sums are single precision and used with some slack. The documents that remain are rescored in
+double precision, term by term in query order, so the result equals that of scoring everything.
 """
 
 from __future__ import annotations
@@ -23,18 +24,18 @@ from t2po_gym.retrieval.bm25.postings import Postings, WeightedTerm
 Docs = NDArray[np.intp]
 Scores = NDArray[np.float64]
 
-_LEADERS = 24  # documents scored at once for a threshold, at least
-_SAMPLE = 1024  # documents per term that leaders are chosen from, at least
-_FEW_POSTINGS = 4096  # of the rarest terms, after which leaders are scored for the first time
-_LEADERS_AGAIN = 4  # they are scored again after so many times the postings
+_LEADERS = 24  # minimum number of documents scored at once for a threshold
+_SAMPLE = 1024  # minimum number of documents per term to choose leaders from
+_FEW_POSTINGS = 4096  # of the rarest terms, after which leaders are first scored
+_LEADERS_AGAIN = 4  # leaders are scored again after this many times the postings
 _LOOK_UP_COST = 12  # of one document in one term, in postings spread
 _ROUNDING = 1e-7  # of the sum of weights, per term: more than single precision loses
-_SOMETHING = 1e-30  # a sum of 0 is no hit
-_DENSE = 8  # when more than one document in so many was touched, all are looked at
+_SOMETHING = 1e-30  # a sum of 0 is not a hit
+_DENSE = 8  # if more than one document in this many was touched, all are examined
 
 
 class Pruner:
-    """Ranks the documents of a large index.
+    """Rank the documents of a large index.
 
     Args:
         postings: the index.
@@ -45,11 +46,11 @@ class Pruner:
         self._sums = np.zeros(postings.num_docs, np.float32)
 
     def rank(self, terms: Sequence[WeightedTerm], k: int) -> tuple[Docs, Scores]:
-        """Return documents among which are the best `k`, and their exact scores.
+        """Return documents that include the best `k`, and their exact scores.
 
         Args:
-            terms: the terms of a query, in its order, all of them in the index.
-            k: how many documents are wanted.
+            terms: the terms of a query, in query order, all of them in the index.
+            k: number of documents wanted.
         """
         spread = _Spread(self._postings, self._sums, terms, k)
         try:
@@ -60,7 +61,7 @@ class Pruner:
 
 
 def exact_scores(postings: Postings, terms: Sequence[WeightedTerm], docs: Docs) -> Scores:
-    """Return the scores of some documents (ascending), added up in query order."""
+    """Return the scores of some documents (ascending), summed in query order."""
     reading = sum(term.stop - term.start for term in terms) + postings.num_docs
     if _LOOK_UP_COST * len(docs) * len(terms) > reading:
         sums = np.zeros(postings.num_docs)
@@ -75,7 +76,7 @@ def exact_scores(postings: Postings, terms: Sequence[WeightedTerm], docs: Docs) 
 
 
 def _ascending(lists: Sequence[Docs]) -> Docs:
-    """Return the members of some lists, each once, in ascending order."""
+    """Return the distinct members of some lists in ascending order."""
     if len(lists) == 1:
         return lists[0]
     docs = np.sort(np.concatenate([np.zeros(0, np.intp), *lists]))
@@ -83,7 +84,7 @@ def _ascending(lists: Sequence[Docs]) -> Docs:
 
 
 class _Spread:
-    """One query at work on the shared sums."""
+    """One query working on the shared sums."""
 
     def __init__(
         self, postings: Postings, sums: NDArray[np.float32], terms: Sequence[WeightedTerm], k: int
@@ -91,7 +92,7 @@ class _Spread:
         self._postings, self._sums, self._k = postings, sums, k
         self._query_order = terms
         self._terms = sorted(terms, key=lambda term: -term.bound)
-        tails = [0.0]  # the most that the terms from each on can add
+        tails = [0.0]  # the most that the terms from each one on can add
         for term in reversed(self._terms):
             tails.append(tails[-1] + term.bound)
         self._tails = tails[::-1]
@@ -100,10 +101,10 @@ class _Spread:
         self._touched: list[Docs] = []
         self._postings_read = 0
         self._next_leaders = 0
-        self._threshold = 0.0  # k documents reach it, less the slack
+        self._threshold = 0.0  # k documents reach it, minus the slack
 
     def narrow(self) -> Docs:
-        """Return documents, ascending, among which are the best k."""
+        """Return documents, ascending, that include the best k."""
         place = self._spread_rare()
         while place < len(self._terms):
             tail, term = self._tails[place], self._terms[place]
@@ -121,7 +122,7 @@ class _Spread:
         return docs
 
     def clean(self) -> None:
-        """Set the sums back to zero."""
+        """Reset the sums to zero."""
         if self._postings_read * _DENSE > len(self._sums):
             self._sums.fill(0)
         else:
@@ -129,7 +130,7 @@ class _Spread:
                 self._sums[docs] = 0
 
     def _spread_rare(self) -> int:
-        """Spread the rarest terms, then score the leading documents; return how many terms."""
+        """Spread the rarest terms, then score the leading documents; return the term count."""
         place = 0
         for term in self._terms:
             if place and self._postings_read + term.stop - term.start > _FEW_POSTINGS:
@@ -146,7 +147,7 @@ class _Spread:
         self._postings_read += len(docs)
 
     def _score_leaders(self) -> None:
-        """Find a score that k documents reach by scoring some that lead so far."""
+        """Find a score that k documents reach, by scoring some of the current leaders."""
         self._next_leaders = _LEADERS_AGAIN * max(self._postings_read, _FEW_POSTINGS)
         count = max(_LEADERS, self._k + self._k // 4)
         sample = max(_SAMPLE, 4 * count)
@@ -162,18 +163,18 @@ class _Spread:
         self._raise_threshold(exact)
 
     def _raise_threshold(self, scores: Scores) -> None:
-        """Take note that documents have these scores, or more."""
+        """Raise the threshold, given that documents have at least these scores."""
         if len(scores) >= self._k:
             place = len(scores) - self._k
             kth = float(np.partition(scores, place)[place])
             self._threshold = max(self._threshold, kth - self._slack)
 
     def _candidates(self, least: float, most: int) -> Docs | None:
-        """Return the documents whose sums are `least` or more, None if more than `most`."""
+        """Return the documents whose sums are at least `least`; None if more than `most`."""
         least = max(least - self._slack, _SOMETHING)
         if self._postings_read * _DENSE < len(self._sums):
             docs = [docs[self._sums[docs] >= least] for docs in self._touched]
-            # A document may be in each of the lists.
+            # A document may be in several lists.
             if sum(map(len, docs)) > most * len(docs):
                 return None
             return _ascending(docs)
@@ -181,7 +182,7 @@ class _Spread:
         return None if np.count_nonzero(kept) > most else np.flatnonzero(kept)
 
     def _look_up_rest(self, place: int, docs: Docs) -> Docs:
-        """Look up the terms from `place` on, dropping documents that can no longer come in."""
+        """Look up the terms from `place` on, dropping documents that can no longer qualify."""
         totals = self._sums[docs].astype(np.float64)
         for number in range(place, len(self._terms)):
             term = self._terms[number]

@@ -1,16 +1,16 @@
-"""The best documents of a weighted query, exactly, without scoring every document.
+"""Exact top documents for a weighted query, without scoring every document.
 
-In a small collection all of them are scored, see `small`. Elsewhere a few best documents are found
-by `adding` or, in a large collection, `pruning`. For more of them documents are taken range by
-range, so that their sums stay in the processor's cache. After each range a score is known that `k`
-documents reach. Terms are sorted by the largest score they can give: once the largest scores of the
-last ones (the tail) add up to less than that score, documents that have only tail terms are out
-(MaxScore: Turtle and Flood, "Query evaluation: strategies and optimizations", 1995). The sums of
-the others (the head) are made from whole posting lists; of the documents that can still reach the
-score, each tail term is looked up, dropping more at every step.
+In a small collection all documents are scored (`small_ranker`). In a larger one, a few best
+documents are found by `term_at_a_time` or, in a large collection, by `pruning`. To find more,
+documents are processed range by range, so that their sums stay in the processor's cache. After each
+range a score that `k` documents reach is known. Terms are sorted by the largest score they can
+contribute. Once the largest scores of the last terms (the tail) sum to less than that score,
+documents with only tail terms are out (MaxScore: Turtle and Flood, "Query evaluation: strategies
+and optimizations", 1995). The other terms (the head) are summed from whole posting lists. For
+documents that can still reach the score, each tail term is looked up, dropping more at every step.
 
 Scores are float32 numbers added in double precision. Within the magnitudes of `order_is_free` such
-sums are exact, hence the same in any order; beyond them everything is added up in query order.
+sums are exact and so the same in any order; beyond them everything is summed in query order.
 """
 
 from __future__ import annotations
@@ -38,23 +38,23 @@ Hits = tuple[NDArray[np.int64], NDArray[np.float32]]
 """Document numbers, best first, and their scores."""
 
 _NO_DOCUMENTS = (np.zeros(0, np.intp), np.zeros(0))
-_ONE_RANGE = 1 << 15  # documents that are taken at once
-_FEW = 10  # wanted documents up to which adding or pruning is the quicker way
-_MIDDLE = 1 << 16  # documents up to which adding is
-_MANY = 1 << 12  # scores, from which on there may be very many equal ones
+_ONE_RANGE = 1 << 15  # documents that are processed at once
+_FEW = 10  # up to this many wanted documents, adding or pruning is faster
+_MIDDLE = 1 << 16  # up to this many documents, adding is faster
+_MANY = 1 << 12  # from this many scores on, very many may be equal
 _LOOKS = 4
 _FIRST_RANGE = 1 << 14
 _GROWTH = 4
 _LONGEST_RANGE = 1 << 19  # 4 MB of sums
-_TAIL = 0.5  # of the score to reach: longer tails mean less to add up and more to look up
+_TAIL = 0.5  # of the score to reach: longer tails mean less to add and more to look up
 
 
 class Ranker:
-    """Ranks the documents of an index.
+    """Rank the documents of an index.
 
     Args:
         postings: the index.
-        tie_rank: order of documents with equal scores; empty when it is their number.
+        tie_rank: order of documents with equal scores; empty for document order.
     """
 
     def __init__(self, postings: Postings, tie_rank: NDArray[np.uint32]) -> None:
@@ -63,11 +63,11 @@ class Ranker:
         self._edges = np.array(_edges(postings.num_docs), np.uint32)
         self._sums = np.zeros(int(np.diff(self._edges).max()))
         self._quick: Adder | Pruner | None = None
-        # One range: all scores of a small collection are added up.
+        # One range: a small collection, where all documents are scored.
         self._small = SmallRanker(postings, tie_rank) if len(self._edges) == 2 else None
 
     def rank(self, counts: Mapping[str, int], k: int) -> Hits:
-        """Return the best `k` documents for the terms of a query and how often it has each."""
+        """Return the best `k` documents for the terms of a query and their counts in it."""
         if self._small is not None:
             return self._small.rank(counts, k)
         terms = self._postings.weigh(counts)
@@ -93,17 +93,17 @@ class Ranker:
     def _rank_ranges(
         self, terms: Sequence[WeightedTerm], k: int
     ) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-        """Return documents among which are the best `k`, and their scores."""
+        """Return documents that include the best `k`, and their scores."""
         may_prune = order_is_free(terms)
         if may_prune:
             terms = sorted(terms, key=lambda term: -term.bound)
-        tails = [0.0]  # the most that the terms from each on can add
+        tails = [0.0]  # the most that the terms from each one on can add
         for term in reversed(terms):
             tails.append(tails[-1] + term.bound)
         tails.reverse()
         cuts = [self._postings.cuts(term, self._edges) for term in terms]
         best_docs, best = np.zeros(0, np.intp), np.zeros(0)
-        threshold = 0.0  # that k documents reach, less the slack
+        threshold = 0.0  # k documents reach it, minus the slack
         for number, (first, last) in enumerate(pairwise(self._edges.tolist())):
             spans = [
                 (cut[number], cut[number + 1], term.weight)
@@ -133,7 +133,7 @@ class Ranker:
         totals: NDArray[np.float64],
         least: float,
     ) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-        """Add a term's scores to the totals of `docs`; return those that are `least` or more."""
+        """Add a term's scores to the totals of `docs`; return those of at least `least`."""
         if not len(docs):
             return docs, totals
         totals = totals + self._postings.look_up(span, docs.astype(np.uint32))
@@ -147,7 +147,7 @@ class Ranker:
             kth = _kth(scores, k)
             better, equal = np.flatnonzero(scores > kth), np.flatnonzero(scores == kth)
             wanted = k - len(better)
-            if len(equal) > wanted:  # of very many equal ones only the first by rank are sorted
+            if len(equal) > wanted:  # of very many equal scores, sort only the first by rank
                 ranks = self._ranks(docs[equal])
                 equal = equal[np.argpartition(ranks, wanted - 1)[:wanted]]
             kept = np.concatenate((better, equal))
@@ -161,7 +161,7 @@ class Ranker:
 
 
 def _edges(num_docs: int) -> list[int]:
-    """Return where the ranges of documents begin, and the end of the last."""
+    """Return the starts of the ranges of documents, and the end of the last."""
     if num_docs <= _ONE_RANGE:
         return [0, num_docs]
     edges = [0]

@@ -12,11 +12,11 @@ __all__ = ["Bm25Retriever"]
 
 
 class Bm25Retriever:
-    """Searches an embedded index; results of recent queries are kept by the index itself.
+    """Search an embedded index; the index itself caches recent results.
 
     Args:
         index: Passage i of the corpus must be its document i.
-        fingerprint: Hex digest of the corpus and of how it was indexed.
+        fingerprint: Hex digest of the corpus and the index settings.
     """
 
     def __init__(self, index: Bm25Index, fingerprint: str) -> None:

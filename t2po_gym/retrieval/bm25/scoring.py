@@ -1,11 +1,11 @@
-"""BM25 as Lucene computes it, number for number in single precision.
+"""BM25 exactly as Lucene computes it, in single precision.
 
 | symbol | meaning |
 | --- | --- |
 | w | weight of a query term: its count in the query times idf |
 | f | how often the term occurs in the document |
-| l | document length, through a one-byte code: exact below 40, then three fraction bits |
-| a | average document length: tokens / documents that have any |
+| l | document length in a one-byte code: exact below 40, then three fraction bits |
+| a | average document length: tokens / non-empty documents |
 
 score = sum over query terms of ``w - w / (1 + f * c(l))`` with
 ``c(l) = 1 / (k1 * ((1 - b) + b * l / a))`` and
@@ -27,9 +27,9 @@ from numpy.typing import NDArray
 K1 = np.float32(0.9)
 B = np.float32(0.4)
 MAX_FREQUENCY = 255
-"""Largest frequency in the saturation table; larger ones are rare and computed one by one."""
+"""Largest frequency in the saturation table; larger ones are rare and computed individually."""
 
-_EXACT_LENGTHS = 40  # lengths below are their own code
+_EXACT_LENGTHS = 40  # shorter lengths are their own code
 _OFFSET = 24
 
 
@@ -63,7 +63,7 @@ def encode_lengths(lengths: NDArray[np.integer]) -> NDArray[np.uint8]:
 
 
 def mean_length(num_tokens: int, filled_docs: int) -> float:
-    """Return tokens per document that has any; 1 for an empty collection."""
+    """Return tokens per non-empty document; 1 for an empty collection."""
     return num_tokens / filled_docs if filled_docs else 1.0
 
 
@@ -84,5 +84,5 @@ def saturations(average_length: float) -> NDArray[np.float32]:
 
 
 def inverse_document_frequency(num_docs: int, frequency: int) -> np.float32:
-    """Return the idf of a term that `frequency` of `num_docs` documents have."""
+    """Return the idf of a term that occurs in `frequency` of `num_docs` documents."""
     return np.float32(math.log(1.0 + (num_docs - frequency + 0.5) / (frequency + 0.5)))

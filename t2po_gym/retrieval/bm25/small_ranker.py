@@ -1,8 +1,8 @@
-"""The best documents of a weighted query in a small collection: all scores are added up.
+"""Top documents for a weighted query in a small collection, by scoring all of them.
 
-What a term adds is remembered: for a term of many documents as one number per document, so that
-adding it is one pass over an array. The best are found by sorting single integers, in which the
-bits of a score (those of a positive float32 grow with it) stand above the rank of its document.
+The contribution of each term is cached: for a frequent term as one number per document, so that
+adding it is one pass over an array. The best documents are found by sorting single integers, with
+the bits of the score (which grow with a positive float32) above the rank of the document.
 """
 
 from __future__ import annotations
@@ -18,22 +18,22 @@ from t2po_gym.retrieval.bm25.postings import Postings
 
 _REMEMBERED = 1 << 20  # numbers, 8 MB
 _PER_TERM = 32  # of them are as large as the entry of a term itself
-_DENSE = 16  # a term of more than one document in so many is kept for all documents
-_NO_SCORE = np.uint64(1 << 32)  # the keys of documents without a score are below
-_HIGH = 1 if sys.byteorder == "little" else 0  # half of a key with the score
+_DENSE = 16  # a term in more than one document in this many is kept for all documents
+_NO_SCORE = np.uint64(1 << 32)  # the keys of documents without a score are smaller
+_HIGH = 1 if sys.byteorder == "little" else 0  # the half of a key with the score
 
 Added = tuple[NDArray[np.float64], NDArray[np.intp] | None]
-"""What a term adds to the scores of some documents, or (None) of each document."""
+"""A term's contribution to the scores of some documents, or (None) of every document."""
 
 _NOTHING: Added = (np.zeros(0), np.zeros(0, np.intp))
 
 
 class SmallRanker:
-    """Ranks the documents of an index.
+    """Rank the documents of a small index.
 
     Args:
         postings: the index.
-        tie_rank: order of documents with equal scores; empty when it is their number.
+        tie_rank: order of documents with equal scores; empty for document order.
     """
 
     def __init__(self, postings: Postings, tie_rank: NDArray[np.uint32]) -> None:
@@ -53,19 +53,19 @@ class SmallRanker:
     def rank(
         self, counts: Mapping[str, int], k: int
     ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        """Return the best `k` documents for the terms of a query and how often it has each."""
+        """Return the best `k` documents for the terms of a query and their counts in it."""
         sums, known = self._sums, self._added
         sums.fill(0.0)
         for term in counts.items():
             scores, docs = known.get(term) or self._learn(term)
             if docs is None:
                 sums += scores
-            elif len(docs):  # none of them is in it twice
+            elif len(docs):  # no document occurs twice
                 sums[docs] += scores
         return self._best(k)
 
     def _learn(self, term: tuple[str, int]) -> Added:
-        """Find out and remember what a term adds; nothing where no document has it."""
+        """Compute and cache a term's contribution; empty if no document has it."""
         added = _NOTHING
         for one in self._postings.weigh(dict([term])):
             docs, scores = self._postings.read((one.start, one.stop, one.weight))

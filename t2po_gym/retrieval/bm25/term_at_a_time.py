@@ -1,8 +1,8 @@
-"""The best documents of a weighted query in a collection of some ten thousand documents, exactly.
+"""Exact top documents for a weighted query in a collection of tens of thousands of documents.
 
-Scores are added up for all documents, the terms that can give most first. Before a term with many
-documents it is checked whether the rest can still bring in a document that has none of the terms so
-far; if not, the rest is looked up for the few documents that matter.
+Scores are summed for all documents, starting with the terms that can contribute most. Before a term
+with many documents, check whether the remaining terms can still bring in a document with none of
+the terms so far; if not, look them up for the few documents that matter.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from numpy.typing import NDArray
 
 from t2po_gym.retrieval.bm25.postings import SLACK, SMALLEST, Postings, WeightedTerm, order_is_free
 
-_CLOSE = 0.7  # of the score to reach: only a tail below it leaves few documents
+_CLOSE = 0.7  # of the score to reach: only a smaller tail leaves few documents
 _LOOK_UP_COST = 12  # of one document in one term, in postings added
-_WORTH_A_CHECK = 4  # a rest of more postings than documents / this
+_WORTH_A_CHECK = 4  # check if more postings remain than documents / this
 
 
 class Adder:
-    """Ranks the documents of an index.
+    """Rank the documents of an index.
 
     Args:
         postings: the index.
@@ -33,11 +33,11 @@ class Adder:
     def rank(
         self, terms: Sequence[WeightedTerm], k: int
     ) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-        """Return documents among which are the best `k`, and their scores.
+        """Return documents that include the best `k`, and their scores.
 
         Args:
-            terms: the terms of a query, in its order, all of them in the index.
-            k: how many documents are wanted; few.
+            terms: the terms of a query, in query order, all of them in the index.
+            k: number of documents wanted; small.
         """
         sums = self._sums
         sums.fill(0)
@@ -62,7 +62,7 @@ class Adder:
         return docs, sums[docs]
 
     def _reached(self, k: int) -> float:
-        """Return a score that `k` documents reach already."""
+        """Return a score that `k` documents already reach."""
         tops = []
         for _ in range(min(k, len(self._sums))):
             top = int(self._sums.argmax())
@@ -79,7 +79,7 @@ class Adder:
         threshold: float,
         tail: float,
     ) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-        """Add the rest of the terms for some documents, dropping those that fall behind."""
+        """Add the remaining terms for some documents, dropping those that fall behind."""
         totals = self._sums[docs]
         for term in terms:
             span = (term.start, term.stop, term.weight)

@@ -1,4 +1,4 @@
-"""A dictionary of terms on arrays: nothing is read or built when it is opened.
+"""A dictionary of terms in arrays: opening it reads and builds nothing.
 
 Terms are numbered in order of first appearance. Their CRC-32 values are kept sorted, so a term is
 found by binary search and confirmed by its bytes.
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 
 def build_term_arrays(terms: Sequence[str]) -> dict[str, NDArray[Any]]:
-    """Return the arrays of a `TermTable`: bytes, their offsets, sorted hashes, whose they are."""
+    """Return the arrays of a `TermTable`: bytes, offsets, sorted hashes and their terms."""
     encoded = [term.encode() for term in terms]
     offsets = np.zeros(len(encoded) + 1, np.int64)
     np.cumsum([len(data) for data in encoded], out=offsets[1:])
@@ -30,7 +30,7 @@ def build_term_arrays(terms: Sequence[str]) -> dict[str, NDArray[Any]]:
 
 
 class TermTable:
-    """Finds the number of a term; `arrays` as `build_term_arrays` made them."""
+    """Find the number of a term; `arrays` come from `build_term_arrays`."""
 
     def __init__(self, arrays: Mapping[str, NDArray[Any]], prefix: str) -> None:
         self._bytes = arrays[prefix + "term_bytes"]
@@ -42,7 +42,7 @@ class TermTable:
         return len(self._at)
 
     def find(self, term: str) -> int | None:
-        """Return the number of `term`, None if no document has it."""
+        """Return the number of `term`; None if no document has it."""
         data = term.encode()
         hashed = np.uint32(zlib.crc32(data))
         place = int(self._hash.searchsorted(hashed))

@@ -31,14 +31,14 @@ __all__ = ["HttpClient", "RetryPolicy", "t2po_retries"]
 HEADERS = {"Content-Type": "application/json", "Accept": "application/json"}
 MAX_RESPONSE_BYTES = 64 * 1024 * 1024
 _CHUNK = 1 << 16
-_DETAIL_BYTES = 300  # of an error's text
+_DETAIL_BYTES = 300  # of an error's body
 _STALE = (http.client.BadStatusLine, http.client.CannotSendRequest, ConnectionError)
-"""What a connection that was closed while idle fails with."""
+"""Errors of a connection that was closed while idle."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetryPolicy:
-    """How often and how fast a failed request is sent again.
+    """How often and how fast a failed request is retried.
 
     Example: ``RetryPolicy(delays_s=(0.25, 0.5, 1.0), jitter=0.5)`` makes up to four attempts.
     """
@@ -47,10 +47,10 @@ class RetryPolicy:
     """Seconds before the second, third, ... attempt."""
 
     jitter: float = 0.5
-    """Each delay is shortened by a random share of up to this, from 0 to 1."""
+    """Each delay is shortened by a random fraction of up to this, from 0 to 1."""
 
     statuses: frozenset[int] = frozenset({429, 500, 502, 503, 504})
-    """HTTP statuses that are worth another attempt."""
+    """HTTP statuses that are retried."""
 
     def __post_init__(self) -> None:
         if not 0.0 <= self.jitter <= 1.0:
@@ -66,17 +66,17 @@ def t2po_retries() -> RetryPolicy:
 
 
 class HttpClient:
-    """Sends JSON to one URL and decodes the JSON that comes back.
+    """Send JSON to one URL and decode the JSON response.
 
     Args:
         url: ``http://`` or ``https://`` address, such as ``http://127.0.0.1:8000/retrieve``;
             without a path ``/retrieve`` is used.
-        timeout_s: longest wait for one attempt, from connecting to the last byte.
-        retry: when to ask again.
-        rng: draws the jitter; by default one seeded with the process id, so that workers that
-            failed together do not come back together.
+        timeout_s: maximum time for one attempt, from connecting to the last byte.
+        retry: when to retry.
+        rng: draws the jitter; by default it is seeded with the process id, so that workers that
+            fail together do not retry together.
         max_idle: connections kept open between requests.
-        sleep: waits so many seconds.
+        sleep: waits a number of seconds.
     """
 
     def __init__(
@@ -121,19 +121,19 @@ class HttpClient:
         self._owner = os.getpid()
 
     def post(self, payload: Mapping[str, Any]) -> Any:
-        """Send `payload` and return the decoded answer.
+        """Send `payload` and return the decoded response.
 
         Raises:
-            RetrievalTimeout: no answer in time, at the last attempt.
-            RetrievalUnavailable: no connection, at the last attempt.
-            RetrievalStatusError: a status other than success.
-            RetrievalResponseError: the answer is not JSON, or too long.
+            RetrievalTimeout: If the last attempt timed out.
+            RetrievalUnavailable: If the last attempt got no connection.
+            RetrievalStatusError: If the status is not success.
+            RetrievalResponseError: If the response is not JSON, or too long.
         """
         body = json.dumps(payload).encode("ascii")
         return self._with_retries("POST", self._path, body)
 
     def get(self, path: str) -> Any:
-        """Fetch another path of the service and return the decoded answer; errors as `post`."""
+        """Fetch another path of the service and return the decoded response; raises as `post`."""
         return self._with_retries("GET", path, None)
 
     def close(self) -> None:
@@ -191,7 +191,7 @@ class HttpClient:
     def _exchange(
         self, method: str, path: str, body: bytes | None, deadline: float
     ) -> tuple[int, str, bytes]:
-        """One request and its answer; a stale idle connection is replaced by a fresh one."""
+        """Send one request and read the response; replace a stale idle connection."""
         connection = self._take()
         fresh = connection.sock is None
         try:
@@ -224,9 +224,9 @@ class HttpClient:
                 raise RetrievalResponseError(
                     f"{self.url} sent more than {MAX_RESPONSE_BYTES} bytes; ask for fewer passages."
                 )
-        if response.length:  # read1 ends quietly where a server hangs up too early
+        if response.length:  # read1 returns normally if a server hangs up early
             raise http.client.IncompleteRead(bytes(data), response.length)
-        response.close()  # the answer, not the connection
+        response.close()  # the response, not the connection
         if response.will_close:
             connection.close()
         else:
@@ -235,7 +235,7 @@ class HttpClient:
 
     def _take(self) -> http.client.HTTPConnection:
         with self._lock:
-            if self._owner != os.getpid():  # a forked child must not talk over its parent's sockets
+            if self._owner != os.getpid():  # a forked child must not use its parent's sockets
                 self._idle, self._owner = [], os.getpid()
             if self._idle:
                 return self._idle.pop()
@@ -251,7 +251,7 @@ class HttpClient:
 
 
 def _allow(connection: http.client.HTTPConnection, deadline: float) -> None:
-    """Let the connection wait until the deadline and no longer."""
+    """Set the connection's timeout to the time left until the deadline."""
     left = deadline - time.monotonic()
     if left <= 0:
         raise TimeoutError("timed out")

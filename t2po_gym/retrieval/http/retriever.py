@@ -5,7 +5,7 @@
 | ``search-r1`` | ``{"queries": [...], "topk": k, "return_scores": true}`` | Search-R1, ours |
 | ``t2po`` | ``{"query": "a", "topk": k, "return_scores": true}`` | SkyRL, verl-agent, T2PO, ours |
 
-The answer is ``{"result": [[{"document": {...}, "score": s}, ...], ...]}`` in both.
+Both respond with ``{"result": [[{"document": {...}, "score": s}, ...], ...]}``.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ __all__ = ["DIALECTS", "HttpDialect", "HttpRetriever", "RemoteDocument"]
 HttpDialect = Literal["auto", "search-r1", "t2po"]
 DIALECTS = ("auto", "search-r1", "t2po")
 WRONG_DIALECT = 422
-"""Status with which the published services refuse each other's requests."""
+"""Status with which the published services reject each other's requests."""
 
 UNKNOWN = "unknown"
-"""Fingerprint of a service that does not tell its own."""
+"""Fingerprint of a service that does not report one."""
 
 
 class RemoteDocument(NamedTuple):
@@ -46,16 +46,16 @@ class RemoteDocument(NamedTuple):
 
 
 class HttpRetriever:
-    """Searches through a service; the documents of recent results are kept at hand.
+    """Search through a service; the documents of recent results are cached.
 
     Documents are numbered in the order in which this process first saw them, so the numbers mean
-    nothing outside it; `document` gives what stands behind one.
+    nothing outside it; `document` returns the document with a number.
 
     Args:
-        client: talks to the service.
-        dialect: form of the requests; ``auto`` tries ``search-r1`` and, where that is refused, goes
-            over to ``t2po``.
-        documents_kept: documents kept, least recently found or read out first.
+        client: sends the requests.
+        dialect: form of the requests; ``auto`` tries ``search-r1`` and switches to ``t2po`` if that
+            is rejected.
+        documents_kept: size of the document cache; the least recently found or read one is dropped.
     """
 
     def __init__(
@@ -82,16 +82,16 @@ class HttpRetriever:
 
     @property
     def fingerprint(self) -> str:
-        """What the service says of its index; ``unknown`` where it does not say."""
+        """The service's index fingerprint; ``unknown`` if it does not report one."""
         return str(self.health().get("index_fingerprint", UNKNOWN))
 
     @property
     def corpus_fingerprint(self) -> str:
-        """What the service says of its corpus; ``unknown`` where it does not say."""
+        """The service's corpus fingerprint; ``unknown`` if it does not report one."""
         return str(self.health().get("corpus_fingerprint", UNKNOWN))
 
     def health(self) -> Mapping[str, Any]:
-        """Return what ``/health`` says, asked once; empty where the service has no such page."""
+        """Return the response of ``/health``, requested once; empty if there is no such page."""
         if self._health is None:
             try:
                 answer = self.client.get("/health")
@@ -104,7 +104,7 @@ class HttpRetriever:
         """Return the document with this number.
 
         Raises:
-            IndexError: there is none, or it was found too long ago.
+            IndexError: If there is none, or it is no longer cached.
         """
         with self._lock:
             document = self._documents.get(index)
@@ -117,7 +117,7 @@ class HttpRetriever:
         return document
 
     def search(self, queries: Sequence[str], k: int) -> list[list[Hit]]:
-        """Ask the service; all queries at once in the ``search-r1`` dialect, else one by one."""
+        """Query the service: all queries at once in the ``search-r1`` dialect, else one by one."""
         check_k(k)
         if not queries:
             return []
@@ -150,7 +150,7 @@ class HttpRetriever:
                 'expected {"result": [[{"document": {"contents": ...}, "score": ...}]]}.'
             ) from error
         if not lists and wanted == 1:
-            lists = [[]]  # some services send no list at all where they found nothing
+            lists = [[]]  # some services send no list at all if they found nothing
         if len(lists) != wanted:
             raise RetrievalResponseError(
                 f"{self.client.url} sent {len(lists)} lists of results for {wanted} queries."

@@ -1,13 +1,13 @@
 """A search service: any retriever behind ``POST /retrieve``, in both published dialects.
 
-A list of queries is Search-R1's dialect, a single query SkyRL's, verl-agent's and T2PO's:
+A list of queries is Search-R1's dialect; a single query is that of SkyRL, verl-agent and T2PO:
 
     {"queries": ["a", "b"], "topk": 3, "return_scores": true}
     {"query": "a", "topk": 3, "return_scores": true}
 
-Both get ``{"result": [[{"document": {...}, "score": 1.5}, ...], ...]}``, one list for each query;
-without ``return_scores`` the documents stand there bare. ``GET /health`` names corpus and index.
-Searches run in worker threads, so a slow one does not keep the others from being answered.
+The response is ``{"result": [[{"document": {...}, "score": 1.5}, ...], ...]}``, one list per query;
+without ``return_scores`` the lists contain bare documents. ``GET /health`` names corpus and index.
+Searches run in worker threads, so a slow one does not block the others.
 
 Needs the extra ``serve`` (FastAPI, uvicorn).
 """
@@ -48,24 +48,23 @@ class ServerSettings:
     """
 
     default_k: int = 3
-    """Passages where a request names no number, or 0."""
+    """Passages if a request names no number, or 0."""
 
     max_k: int = 100
-    """Most passages per query; asking for more is refused."""
+    """Maximum passages per query; a request for more is rejected."""
 
     max_queries: int = 1024
-    """Most queries per request."""
+    """Maximum queries per request."""
 
     max_query_chars: int = 20_000
-    """Longest query."""
+    """Maximum query length."""
 
     max_body_bytes: int = 4 * 1024 * 1024
-    """Longest request; longer ones are refused before they are read."""
+    """Maximum request size; larger ones are rejected before they are read."""
 
     dialect: ServerDialect = "both"
-    """``both``; or one of the originals as it is, refusing the other's requests and keeping its
-    faults:
-    for testing clients."""
+    """``both``, or one of the originals, which rejects the other's requests and keeps its faults
+    (for testing clients)."""
 
     def __post_init__(self) -> None:
         for name in ("default_k", "max_k", "max_queries", "max_query_chars", "max_body_bytes"):
@@ -99,7 +98,7 @@ class OneQuery(BaseModel):
 
 
 class AnyRequest(BaseModel):
-    """Either request; exactly one of the two fields must be there."""
+    """Either request; exactly one of the two fields must be present."""
 
     queries: list[str] = Field(default_factory=list)
     query: str = ""
@@ -108,7 +107,7 @@ class AnyRequest(BaseModel):
 
 
 class AsciiResponse(JSONResponse):
-    """JSON in ASCII, so that lone surrogates in a text cannot break the encoding."""
+    """A JSON response in ASCII, so that lone surrogates in a text cannot break the encoding."""
 
     def render(self, content: Any) -> bytes:
         """Encode the content."""
@@ -120,7 +119,7 @@ class RefusedError(ValueError):
 
 
 class _Service:
-    """What the routes of one app share."""
+    """State shared by the routes of one app."""
 
     def __init__(
         self,
@@ -157,7 +156,7 @@ class _Service:
         return {"document": document, "score": score} if with_score else document
 
     def original_search_r1(self, request: ManyQueries) -> Response:
-        """Search-R1's app: without scores it fails, or answers only the first of two queries."""
+        """Respond as Search-R1's app: without scores it fails, or answers only one of two."""
         if request.return_scores:
             return self.answer(request.queries, request.topk, True)
         lists = self.lists(request.queries, request.topk, False)
@@ -177,10 +176,10 @@ def create_app(
 
     Args:
         retriever: answers the queries; called from several threads.
-        document_of: from a hit's number to what is sent for it, JSON-able, with ``contents`` at
-            least.
+        document_of: maps a hit's number to the JSON-able document to send; it must have
+            ``contents``.
         settings: limits.
-        health: what ``/health`` says besides ``status`` and ``index_fingerprint``.
+        health: what ``/health`` reports besides ``status`` and ``index_fingerprint``.
     """
     settings = settings or ServerSettings()
     service = _Service(retriever, document_of, settings)
@@ -237,7 +236,7 @@ def _invalid(request: Request, error: Exception) -> Response:
 
 
 class _BodyLimit:
-    """Refuses requests that announce, or turn out to have, too many bytes."""
+    """Reject requests that announce, or turn out to have, too many bytes."""
 
     def __init__(self, app: ASGIApp, max_bytes: int) -> None:
         self._app = app

@@ -1,1 +1,1 @@
-"""From text to index terms, equal to Lucene's English analyser."""
+"""Text to index terms, identical to Lucene's English analyser."""

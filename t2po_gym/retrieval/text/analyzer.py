@@ -1,4 +1,4 @@
-"""Text to index terms, equal to Anserini's default English analyser.
+"""Text to index terms, identical to Anserini's default English analyser.
 
 The chain: Unicode words (`segment`), English possessive, lower case, 33 stop words, Porter stems.
 Checked against the analyser of Anserini 0.14.3 (Lucene 8.11).
@@ -23,7 +23,7 @@ _memo: dict[str, str] = {}  # word -> term, "" for a stop word; a cache of a pur
 
 
 def _lower(word: str) -> str:
-    """Lower-case each character by itself: no final sigma, one "i" for a dotted capital I."""
+    """Lower-case each character separately: no final sigma, one "i" for a dotted capital I."""
     if "Σ" in word or "İ" in word:
         return "".join("i" if letter == "İ" else letter.lower() for letter in word)
     return word.lower()

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 _VOWELS = frozenset("aeiou")
 
-# Suffix lists in the order in which they are tried: the first that fits ends the step.
+# Suffix lists in the order they are tried: the first match ends the step.
 _STEP_2 = (
     ("ational", "ate"),
     ("tional", "tion"),
@@ -71,17 +71,17 @@ def _measure(word: str) -> int:
 
 
 def _ends_short(word: str) -> bool:
-    """Whether the word ends consonant, vowel, consonant, the last not w, x or y."""
+    """Return whether the word ends in consonant, vowel, consonant, the last not w, x or y."""
     return _shape(word).endswith("cvc") and word[-1] not in "wxy"
 
 
 def _ends_double(word: str) -> bool:
-    """Whether the word ends in two equal consonants."""
+    """Return whether the word ends in two equal consonants."""
     return len(word) > 1 and word[-1] == word[-2] and _shape(word)[-1] == "c"
 
 
 def _plural_and_past(word: str) -> str:
-    """Steps 1a and 1b: plurals, -ed, -ing."""
+    """Apply steps 1a and 1b: plurals, -ed, -ing."""
     if word.endswith(("sses", "ies")):
         word = word[:-2]
     elif word.endswith("s") and not word.endswith("ss"):
@@ -96,7 +96,7 @@ def _plural_and_past(word: str) -> str:
 
 
 def _restore_e(word: str) -> str:
-    """Tidy up what is left after -ed or -ing was taken off."""
+    """Repair the stem after -ed or -ing was removed."""
     if word.endswith(("at", "bl", "iz")):
         return word + "e"
     if _ends_double(word):
@@ -105,7 +105,7 @@ def _restore_e(word: str) -> str:
 
 
 def _replace(word: str, rules: Sequence[tuple[str, str]]) -> str:
-    """Replace the first suffix that fits, if what is before it has m > 0."""
+    """Replace the first matching suffix if the part before it has m > 0."""
     for suffix, new in rules:
         if word.endswith(suffix):
             stem = word[: -len(suffix)]
@@ -114,7 +114,7 @@ def _replace(word: str, rules: Sequence[tuple[str, str]]) -> str:
 
 
 def _strip(word: str) -> str:
-    """Step 4: drop the first suffix that fits, if what is before it has m > 1."""
+    """Apply step 4: drop the first matching suffix if the part before it has m > 1."""
     for suffix in _STEP_4:
         if word.endswith(suffix):
             stem = word[: -len(suffix)]
@@ -125,7 +125,7 @@ def _strip(word: str) -> str:
 
 
 def _final_e(word: str) -> str:
-    """Step 5: a last e, and one l of a last ll."""
+    """Apply step 5: drop a final e, and one l of a final ll."""
     full = word
     if word.endswith("e"):
         measure = _measure(word)

@@ -1,11 +1,11 @@
-"""Cuts text into words by Unicode's rules (UAX #29), as Lucene's standard tokenizer reads them.
+"""Split text into words by Unicode's rules (UAX #29), as Lucene's standard tokenizer does.
 
-Kept are segments with a letter or digit, runs of Thai and other complex-context scripts, single Han
-and Hiragana characters and emoji sequences; everything else separates. Tokens longer than 255
-UTF-16 units are cut: the scanner never sees more than 255 units from where a token starts.
+Tokens are segments with a letter or digit, runs of Thai and other complex-context scripts, single
+Han and Hiragana characters, and emoji sequences; everything else is a separator. Tokens longer than
+255 UTF-16 units are cut: the scanner sees at most 255 units from the start of a token.
 
-Each character is first replaced by the letter of its class (`unicode_classes`); the grammar is then
-one regular expression over class letters, written so that greedy matching is longest matching.
+Each character is first replaced by the letter of its class (`unicode_classes`). The grammar is one
+regular expression over class letters, written so that greedy matching is longest matching.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import numpy as np
 from t2po_gym.retrieval.text.unicode_classes import class_table
 
 MAX_TOKEN_UNITS = 255
-"""Longest token in UTF-16 units, Lucene's default."""
+"""Maximum token length in UTF-16 units, Lucene's default."""
 
 # ASCII: "." ":" "'" join letters, "." "," ";" "'" join digits, "_" joins everything.
 _ASCII_WORD = re.compile(
@@ -28,7 +28,7 @@ _NON_ASCII = re.compile(r"[^\x00-\x7f]+")
 _CACHED_PIECE = 32  # characters
 
 _LETTER_AND_EMOJI = ord("E")
-# Long runs of characters that attach to others: without a window they would be scanned repeatedly.
+# Long runs of characters that attach to others would be scanned repeatedly without a window.
 _LONG_RUN = re.compile(rb"[_xzvwKgGs]{255}")
 
 
@@ -39,7 +39,7 @@ def _grammar() -> tuple[str, str]:
     hebrew = f"h{extend}"
     connector = f"_{extend}"
     any_letter = f"[ahE]{extend}"
-    # A Hebrew letter with a quote to take along is left to `quoted`.
+    # A Hebrew letter followed by a quote is left to `quoted`.
     plain = f"(?!h{extend}(?:'|\"{extend}h))"
     letter = f"{plain}{any_letter}"
     quoted = f"{hebrew}(?:\"{extend}{hebrew}|'{extend})"
@@ -81,16 +81,16 @@ def _units(text: str) -> int:
 
 
 def _windows(text: str) -> list[int]:
-    """Return for each position where a token that begins there must end at the latest."""
+    """Return, for each position, the last possible end of a token that begins there."""
     codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
-    ends = np.cumsum(1 + (codes > 0xFFFF))  # UTF-16 units up to and with each character
+    ends = np.cumsum(1 + (codes > 0xFFFF))  # UTF-16 units up to and including each character
     starts = np.concatenate(([0], ends[:-1]))
     stops: list[int] = np.searchsorted(ends, starts + MAX_TOKEN_UNITS, side="right").tolist()
     return stops
 
 
 def _segment_windows(text: str, classes: bytes) -> list[str]:
-    """Cut token by token, each within its window; an emoji sequence wins where it is longer."""
+    """Split token by token, each within its window; an emoji sequence wins if it is longer."""
     token, emoji = _patterns()
     stops = _windows(text)
     tokens = []
@@ -128,11 +128,11 @@ def _segment_classes(text: str) -> list[str]:
     return words
 
 
-_segment_piece = lru_cache(maxsize=4096)(_segment_classes)  # names, "★", "5′": they come again
+_segment_piece = lru_cache(maxsize=4096)(_segment_classes)  # names, "★", "5′" recur
 
 
 def segment(text: str) -> list[str]:
-    """Return the words of `text` in order, as they are spelled.
+    """Return the words of `text` in order, as spelled.
 
     >>> segment("It's a 5.5 ft x 7 ft rug_pad, 2,000 g!")
     ["It's", 'a', '5.5', 'ft', 'x', '7', 'ft', 'rug_pad', '2,000', 'g']
@@ -141,7 +141,7 @@ def segment(text: str) -> list[str]:
         return _segment_ascii(text)
     words: list[str] = []
     done = 0
-    for found in _NON_ASCII.finditer(text):  # no token crosses a blank: pieces are independent
+    for found in _NON_ASCII.finditer(text):  # no token crosses a space: pieces are independent
         if found.start() < done:
             continue
         start = max(done, text.rfind(" ", done, found.start()) + 1)

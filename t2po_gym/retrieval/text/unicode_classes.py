@@ -1,7 +1,7 @@
-"""Character classes of word segmentation: Unicode 9.0 word breaks and the emoji of Emoji 11.0.
+"""Character classes for word segmentation: Unicode 9.0 word breaks and the emoji of Emoji 11.0.
 
-These are the sets that the standard tokenizer of Lucene 8 and 9 knows, kept fixed so that tokens do
-not change with the Python version. Each character has one class, a letter of ours.
+These are the sets of the standard tokenizer of Lucene 8 and 9, fixed so that tokens do not change
+with the Python version. Each character has one class, written as a letter of this module's choice.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from functools import cache
 OTHER = "o"
 """Class of everything not listed: spaces, punctuation, symbols, unassigned, lone surrogates."""
 
-# Ranges in ascending order as "gap" or "gap+length", base 36: gap from the end of the range
-# before, length the number of characters after the first.
+# Ranges in ascending order as "gap" or "gap+length" in base 36: gap counts from the end of the
+# previous range, length is the number of characters after the first.
 RANGES = {
     "a": (  # letter
         "1t+p 7+p 1c b 5 6+m 2+u 2+cp 5+b f+4 8 2 3m+4 2+1 3+3 2 7 2+2 2 2+j 2+2a 2+3u 9+4l 2+11 "
@@ -101,13 +101,13 @@ RANGES = {
         "c gc+4 2+1 7 a+9 4+1 3b+1 2+1 o+c"
     ),
     "m": "2qrf+4",  # skin tone
-    "#": "z 7",  # key cap base that is no digit
+    "#": "z 7",  # keycap base that is not a digit
 }
 
 
 @cache
 def class_table() -> bytes:
-    """Return the class letter of each code point, 0x110000 bytes; made once, in milliseconds."""
+    """Return the class letter of each code point, 0x110000 bytes; built once, in milliseconds."""
     table = bytearray(OTHER.encode() * 0x110000)
     for letter, ranges in RANGES.items():
         last = 0

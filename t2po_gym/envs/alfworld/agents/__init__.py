@@ -1,1 +1,1 @@
-"""Agents for household tasks: a scripted explorer, and the prompts of small policies."""
+"""Agents for household tasks: a scripted explorer, and prompts for small policies."""

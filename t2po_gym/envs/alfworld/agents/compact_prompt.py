@@ -1,8 +1,8 @@
-"""A short prompt for small policies: task, past turns, places left, what can be done here.
+"""A short prompt for small policies: task, past turns, places left, available actions.
 
-Agent side only. A policy of half a million parameters pays for every token it reads, so the words
-around the names are left out. Of the receptacles, which the environment prints once, every prompt
-names those that the shown turns have not gone to; past turns are shown with what they led to.
+Agent side only. Every token is costly for a policy of half a million parameters, so the words
+around the names are left out. The environment lists the receptacles once; every prompt lists those
+that the shown turns have not gone to. Past turns are shown with their results.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from t2po_gym.core.agent.prompts import PromptView
 __all__ = ["TEMPLATE", "CompactRoomTemplate"]
 
 START = "start"
-"""What stands for the first observation, whose parts are in the lines above it."""
+"""Placeholder for the first observation, whose parts are in the lines above it."""
 
 _ANYWHERE = ("go to ", "examine ", "help", "inventory", "look")
 """Commands that the room line implies or that show nothing new; they are not listed."""
@@ -42,16 +42,16 @@ _SHORTER = (
 
 @dataclass(frozen=True, slots=True)
 class CompactRoomTemplate:
-    """Task, past commands with their shortened pages, places left, what can be done here."""
+    """Task, past commands with their shortened pages, places left, available actions."""
 
     def task(self, first_observation: str) -> str:
-        """The task sentence, and the receptacles of the room on a second line."""
+        """Return the task sentence, and the receptacles of the room on a second line."""
         room, _, task = first_observation.partition(_TASK_MARK)
         found = _ROOM.search(room)
         return f"{task.strip()}{_ROOM_MARK}{_plain(found[1]) if found else ''}"
 
     def show(self, observation: str, task: str) -> str:
-        """The observation with the words around the names left out."""
+        """Return the observation without the words around the names."""
         if _TASK_MARK in observation:
             return START
         for pattern, short in _SHORTER:
@@ -59,7 +59,7 @@ class CompactRoomTemplate:
         return _plain(observation)
 
     def render(self, view: PromptView) -> str:
-        """The whole prompt; what can be done here, where the run lists actions, at its end."""
+        """Return the whole prompt; it ends with the available actions if they are listed."""
         task, _, room = view.task.partition(_ROOM_MARK)
         pages = [turn.observation for turn in view.past[1:]] + [view.observation]
         lines = [f"> {turn.action}: {page}" for turn, page in zip(view.past, pages, strict=False)]
@@ -71,7 +71,7 @@ class CompactRoomTemplate:
 
 
 def _plain(text: str) -> str:
-    """A list of names without articles and without the word before the last."""
+    """Return a list of names without articles and without the word before the last name."""
     return _NAMES.sub("", text).replace(", and ", ", ")
 
 

@@ -1,13 +1,13 @@
 """A scripted agent that knows only what it has read: it searches, then does the task.
 
-For demonstrations that a policy can imitate. Unlike the planner it never looks into the game: all
-it has are the observations and the list of admissible actions, so it plays both dialects, both rule
-sets and the real TextWorld alike. It looks first where such things usually lie, remembers what it
-saw, and says in a short sentence why it does what it does.
+It produces demonstrations that a policy can imitate. Unlike the planner it never looks into the
+game: it uses only the observations and the list of admissible actions, so it plays both dialects,
+both rule sets and the real TextWorld. It first searches where such objects usually are, remembers
+what it saw, and explains each action in a short sentence.
 
 * ``Explorer`` reads the texts of an episode from its beginning.
-* ``explore`` takes the same knowledge from the books of an episode under way.
-* ``decide`` is what both do with it: a function of what is known and of the actions open.
+* ``explore`` takes the same knowledge from the state of a running episode.
+* ``decide`` is used by both: a function of the knowledge and the available actions.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ _SHOWN = re.compile(r"(?:On the ([a-z]+ \d+)|The ([a-z]+ \d+) is open\. In it), 
 
 @dataclass(slots=True, kw_only=True)
 class Knowledge:
-    """What was read so far.
+    """What has been read so far.
 
     Example: after ``On the desk 1, you see a mug 1.`` it has ``inside == {"desk 1": ("mug 1",)}``.
     """
@@ -70,17 +70,17 @@ class Knowledge:
     """Names of the receptacles, in the order of the first observation."""
 
     inside: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    """Receptacle -> what is in it, of those that were looked into."""
+    """Receptacle -> its contents, for receptacles that were looked into."""
 
     held: str = ""
-    """What is in the hand."""
+    """The object in hand; empty if none."""
 
     changed: set[str] = field(default_factory=set)
-    """Objects that were cleaned, heated or cooled as the task wants it."""
+    """Objects that were cleaned, heated or cooled as the task requires."""
 
 
 def read_goal(task: str) -> Goal | None:
-    """Understand a task sentence in one of ALFWorld's wordings; None if it is worded otherwise."""
+    """Parse a task sentence in one of ALFWorld's wordings; return None for another wording."""
     words = task.strip().rstrip(".").lower()
     for pattern, task_type in _GOALS:
         if match := pattern.fullmatch(words):
@@ -89,17 +89,17 @@ def read_goal(task: str) -> Goal | None:
 
 
 class Explorer:
-    """Plays one episode from its texts.
+    """Play one episode from its texts.
 
     Use: ``turn(admissible)``, send its action, then ``observe(action, observation)``.
 
     Args:
-        first_observation: what reset showed.
-        rng: decides about detours; needed with noise only.
-        noise: chance per turn of a detour to some receptacle, from 0 to 1.
+        first_observation: the observation from reset.
+        rng: draws detours; needed only with noise.
+        noise: probability per turn of a detour to some receptacle, from 0 to 1.
 
     Raises:
-        ValueError: the task is worded in a way it does not understand, or ``noise`` is no chance.
+        ValueError: If the task's wording is unknown, or ``noise`` is not a probability.
     """
 
     def __init__(
@@ -118,10 +118,10 @@ class Explorer:
         self.knowledge = Knowledge(goal=goal, receptacles=names)
 
     def turn(self, admissible: Sequence[str]) -> ExpertTurn:
-        """Return what to do now and why.
+        """Return the next action and the reason for it.
 
         Args:
-            admissible: the actions open now.
+            admissible: the actions available now.
         """
         if self._rng is not None and self._noise and self._rng.random() < self._noise:
             places = [action for action in admissible if action.startswith("go to ")]
@@ -131,7 +131,7 @@ class Explorer:
         return decide(self.knowledge, admissible)
 
     def observe(self, action: str, observation: str) -> None:
-        """Take in what an action led to."""
+        """Record the result of an action."""
         known = self.knowledge
         for plain, opened, listed in _SHOWN.findall(observation):
             known.inside[plain or opened] = tuple(_NAME.findall(listed))
@@ -151,16 +151,16 @@ class Explorer:
 
 
 def explore(game: Game, state: State, seen: int, admissible: Sequence[str]) -> ExpertTurn:
-    """Return what an `Explorer` would do that had read everything printed so far.
+    """Return what an `Explorer` would do after reading everything printed so far.
 
-    Of the state it looks at the receptacles whose contents were printed and at what is in the hand.
-    One thing it knows without having read it: whether the object in hand is cool from the start.
+    From the state it uses only the receptacles whose contents were printed and the object in hand.
+    It knows one thing without having read it: whether the object in hand is cool from the start.
 
     Args:
         game: the game, for names and for the goal that its task sentence states.
         state: the state.
         seen: mask of receptacles whose contents were printed.
-        admissible: the actions open now.
+        admissible: the actions available now.
     """
     names = game.object_names
     known = Knowledge(goal=game.goal, receptacles=game.receptacle_names)
@@ -176,11 +176,11 @@ def explore(game: Game, state: State, seen: int, admissible: Sequence[str]) -> E
 
 
 def decide(known: Knowledge, admissible: Sequence[str]) -> ExpertTurn:
-    """Return the next action and why.
+    """Return the next action and the reason for it.
 
     Args:
-        known: what was read so far.
-        admissible: the actions open now.
+        known: what has been read so far.
+        admissible: the actions available now.
     """
     return _Decision(known, admissible).turn()
 
@@ -190,7 +190,7 @@ class _Decision:
 
     def __init__(self, known: Knowledge, admissible: Sequence[str]) -> None:
         self._known, self._open = known, admissible
-        self._seen = [  # in the order of the room, then as lists are written: high numbers first
+        self._seen = [  # in room order, then in list order: high numbers first
             (thing, place)
             for place in known.receptacles
             for thing in sorted(known.inside.get(place, ()), key=_number, reverse=True)
@@ -246,7 +246,7 @@ class _Decision:
         return self._search(kind)
 
     def _put_away(self) -> ExpertTurn:
-        """Get rid of something that is not wanted."""
+        """Put down something that is not wanted."""
         held, places = self._known.held, self._known.receptacles
         for place in places:
             if action := self._putting(place):
@@ -259,7 +259,7 @@ class _Decision:
         return _turn("I look around.", "look")
 
     def _putting(self, place: str) -> str:
-        """The action that puts what is held there, in the game's dialect; empty for none."""
+        """Return the action that puts the held object there, in the game's dialect; '' if none."""
         held = self._known.held
         actions = (f"move {held} to {place}", f"put {held} in/on {place}")
         return next((action for action in actions if action in self._open), "")
@@ -267,7 +267,7 @@ class _Decision:
     # ---- looking for things --------------------------------------------------------------------
 
     def _wanted_object(self) -> tuple[str, str]:
-        """A wanted object that was seen where it shall not stay, and its place; in reach first."""
+        """Return a wanted object seen in the wrong place, and that place; in reach first."""
         goal = self._known.goal
         found = [(t, place) for t, place in self._seen if _kind(t) == goal.object_type]
         if goal.task_type == "pick_two_obj_and_place":
@@ -276,7 +276,7 @@ class _Decision:
         return next(near, found[0] if found else ("", ""))
 
     def _search(self, wanted: str) -> ExpertTurn:
-        """Look into the likeliest receptacle that was not looked into yet."""
+        """Look into the likeliest receptacle that was not searched yet."""
         inside = self._known.inside
         left = [name for name in self._known.receptacles if name not in inside]
         for place in self._by_likelihood(wanted, left):
@@ -288,9 +288,9 @@ class _Decision:
         return _turn("I look around.", "look")
 
     def _choose_target(self) -> str:
-        """Where to bring things: one that has such a thing, else one looked into, else the lowest.
+        """Return the target: one with such an object, else one looked into, else the lowest.
 
-        Only for pairs does it matter that a target holds such a thing already.
+        Whether a target already holds such an object matters only for pairs.
         """
         goal = self._known.goal
         names = [name for name in self._known.receptacles if _kind(name) == goal.target_type]
@@ -306,7 +306,7 @@ class _Decision:
         return min(names, key=_number, default="")
 
     def _by_likelihood(self, wanted: str, places: Iterable[str]) -> list[str]:
-        """Places sorted by how likely such a thing lies there, per receptacle; the lowest first."""
+        """Sort places by the likelihood of such an object per receptacle; ties lowest first."""
         shares = _usual_places(wanted)
         kinds = [_kind(name) for name in self._known.receptacles]
 
@@ -325,7 +325,7 @@ class _Decision:
         return _turn(f"{why} I look around.", "look")
 
     def _reach(self, place: str, why: str) -> ExpertTurn | None:
-        """A step towards having a receptacle open before oneself; None where it is so."""
+        """Return a step towards standing at the open receptacle; None if already there."""
         go, opening = f"go to {place}", f"open {place}"
         if go in self._open:
             return _turn(f"{why} I go to {place}.", go)
@@ -335,7 +335,7 @@ class _Decision:
 
 
 def _turn(think: str, action: str, aloud: bool = False) -> ExpertTurn:
-    """A turn; ``aloud`` ends the thought with the action itself."""
+    """Return a turn; ``aloud`` ends the thought with the action itself."""
     return ExpertTurn(think=f"{think} I {action}." if aloud else think, action=action)
 
 
@@ -349,7 +349,7 @@ def _number(name: str) -> int:
 
 @cache
 def _usual_places(wanted: str) -> dict[str, int]:
-    """Receptacle type -> share of such objects found there in rooms at large; lower case."""
+    """Return receptacle type -> share of such objects found there in general; lower case."""
     shares: dict[str, int] = {}
     for room in ROOMS:
         for row in object_rows(room):

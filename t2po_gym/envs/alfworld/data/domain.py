@@ -2,7 +2,7 @@
 
 The engine implements fifteen actions. The reader does not trust a file's name or checksum. It
 compares every action of the file with the implemented meaning, ignoring brackets and order, and
-reads what may vary: which receptacles clean, heat and cool, and what counts as a knife.
+reads the parts that may vary: which receptacles clean, heat and cool, and what counts as a knife.
 """
 
 from __future__ import annotations
@@ -119,7 +119,7 @@ MEANING: dict[Op, tuple[str, str, str]] = {
         "()",
     ),
     # The released file also allows objects in sight, but over a variable of the type "location,"
-    # that nothing has (a stray comma): what is left is the object in hand.
+    # (a stray comma), which nothing has: only the object in hand is left.
     Op.EXAMINE_OBJECT: ("agent object", "(holds ?0 ?1)", "()"),
     Op.LOOK: ("agent location", "(atlocation ?0 ?1)", "()"),
     Op.INVENTORY: ("agent", "()", "()"),
@@ -149,7 +149,8 @@ def read_domain(text: str) -> Domain:
     """Read a domain.
 
     Raises:
-        GameFileError: it is malformed, or an action means something the engine does not implement.
+        GameFileError: If it is malformed, or the engine does not implement the meaning of an
+            action.
     """
     sections = define(text, "domain", WHAT)
     declared = typed_names(section(sections, ":types", WHAT), f"types of the {WHAT}")
@@ -186,7 +187,7 @@ def _predicates(parts: list[Expression], types: frozenset[str]) -> dict[str, tup
 
 
 def _read_action(action: Expression, types: frozenset[str]) -> tuple[Op, frozenset[str]]:
-    """Return which action this is and the alternatives it lists; check that it means that."""
+    """Return the action and the alternatives it lists, after checking its meaning."""
     if isinstance(action, str) or not action or not isinstance(action[0], str):
         raise GameFileError(f"the {WHAT} defines {shown(action)}, an action without a name")
     if action[0] not in ACTION_NAMES:
@@ -225,7 +226,7 @@ def _expected(text: str, num_parameters: int, types: frozenset[str]) -> Formula:
 
 
 def _essential(effect: Expression) -> Expression:
-    """The effect less the parts that nothing depends on."""
+    """Return the effect without the parts that nothing depends on."""
     if isinstance(effect, str) or not effect:
         return effect
     if effect[0] in WITHOUT_EFFECT_ON_TEXT:

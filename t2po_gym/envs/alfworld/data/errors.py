@@ -3,11 +3,11 @@
 __all__ = ["NOT_PLAYED", "GameDataError", "GameFileError"]
 
 NOT_PLAYED = "neither backend plays such a game"
-"""What errors say of games that are whole, but not ALFWorld's: both backends read them first."""
+"""Error text for valid games that are not ALFWorld's: both backends read games first."""
 
 
 class GameFileError(ValueError):
-    """A game file is malformed or outside what the native engine knows; one sentence says how."""
+    """A game file is malformed or not supported by the native engine; one sentence says how."""
 
 
 class GameDataError(ValueError):

@@ -1,15 +1,15 @@
 """A compiled game: small tables over numbered objects, receptacles and locations, and its state.
 
-Numbering is the key to the exact texts: objects and receptacles are numbered in the order of their
-ids in the game file, which is the order in which every list of the original is written. A set of
-objects or receptacles is therefore an ``int`` used as a bit mask (bit ``i`` = number ``i``), and
-walking its bits upwards gives the listing order.
+The numbering is the key to the exact texts: objects and receptacles are numbered in the order of
+their ids in the game file, which is the order of every list in the original. So a set of objects or
+receptacles is an ``int`` used as a bit mask (bit ``i`` = number ``i``), and iterating over its bits
+upwards gives the listing order.
 
-* ``Goal``, ``Phrases``, ``Game`` - immutable; what a game file says, without the file.
+* ``Goal``, ``Phrases``, ``Game`` - immutable contents of a game file.
 * ``State`` - what actions change. Cheap to copy; ``Game.start()`` makes the first one.
 * ``Op``, ``Move`` - an action as numbers; ``Phrases.command`` writes it as the text to send.
 
-How states change and what is printed is in ``engine.py``.
+``engine.py`` defines how states change and what is printed.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ __all__ = [
 ]
 
 NOTHING = -1
-"""What an empty hand holds, and the argument of a move that has none."""
+"""Stands for an empty hand, and for a missing argument of a move."""
 
 TASK_TYPES = (
     "pick_and_place_simple",
@@ -84,7 +84,7 @@ class Move(NamedTuple):
     """An action as numbers. Example: ``Move(Op.TAKE, 3, 0)``, object 3 out of receptacle 0."""
 
     op: Op
-    """What is done."""
+    """The action."""
 
     first: int = NOTHING
     """The first argument as `Op` lists them."""
@@ -104,7 +104,7 @@ class Template(NamedTuple):
     """Text before the first gap."""
 
     middle: str = ""
-    """Text between the gaps; of a sentence with one gap, the text after it."""
+    """Text between the gaps; with only one gap, the text after it."""
 
     tail: str = ""
     """Text after the second gap."""
@@ -128,7 +128,7 @@ class Phrases:
     """
 
     commands: Mapping[Op, Template]
-    """How each action is asked for; an action that is absent does not exist in the game."""
+    """Command of each action; a missing action does not exist in the game."""
 
     answers: Mapping[Op, Template]
     """What the actions print, without the description of a receptacle that may follow."""
@@ -186,18 +186,18 @@ _ON_BOTH = frozenset({Op.TAKE, Op.PUT, Op.CLEAN, Op.HEAT, Op.COOL})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Goal:
-    """The winning condition. Types are those of `Game.object_types` and `Game.receptacle_types`.
+    """The winning condition. Types are from `Game.object_types` and `Game.receptacle_types`.
 
     Example: ``Goal(task_type="pick_heat_then_place_in_recep", object_type="egg",
     target_type="fridge")`` - some hot egg in some fridge. For ``look_at_obj_in_light`` the target
-    is an object type: an egg is held where some receptacle holds a lamp of that type that is on.
+    is an object type: an egg is held at a receptacle with a lit lamp of that type.
     """
 
     task_type: str
     """One of `TASK_TYPES`."""
 
     object_type: str
-    """Type of the object (two of it for ``pick_two_obj_and_place``, in one receptacle)."""
+    """Type of the object (``pick_two_obj_and_place`` needs two in one receptacle)."""
 
     target_type: str
     """Type of the receptacle, or of the lamp for ``look_at_obj_in_light``."""
@@ -205,7 +205,7 @@ class Goal:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Game:
-    """One game, compiled. All masks are over object or receptacle numbers as their docstring says.
+    """One compiled game. Masks are over object or receptacle numbers, as documented for each.
 
     Example: in a room with a desk at location 1 and a mug on it ``object_names == ("mug 1",)``,
     ``receptacle_names == ("desk 1",)``, ``contents == ((0,),)``, ``receptacle_location == (1,)``.
@@ -227,7 +227,7 @@ class Game:
     """Names as printed, ``mug 2``, by number."""
 
     object_types: tuple[str, ...]
-    """Type in lower case without its ending, ``mug``, by number; empty where the file has none."""
+    """Type in lower case without its ending, ``mug``, by number; empty if the file has none."""
 
     receptacle_names: tuple[str, ...]
     """Names as printed, ``sinkbasin 1``, by number."""
@@ -281,16 +281,16 @@ class Game:
     """Mask of objects that slice."""
 
     containers: int
-    """Mask of objects that are described by what is in them."""
+    """Mask of objects that are described by their contents."""
 
     nested: Mapping[int, tuple[int, ...]]
     """Container object -> the objects in it, ascending; never changes."""
 
     contents: tuple[tuple[int, ...], ...]
-    """At the start: objects in each receptacle, ascending. One may be in two receptacles."""
+    """At the start: objects in each receptacle, ascending. An object may be in two receptacles."""
 
     places: tuple[int, ...]
-    """At the start: for each object, the mask of locations it is noted at."""
+    """At the start: for each object, the mask of its recorded locations."""
 
     opened: int = 0
     """At the start: mask of open receptacles."""
@@ -311,7 +311,7 @@ class Game:
     """At the start: mask of sliced objects."""
 
     walkthrough: tuple[str, ...] = ()
-    """The winning commands stored in the game file; empty where there are none."""
+    """The winning commands stored in the game file; empty if there are none."""
 
     def start(self) -> State:
         """Return a new first state."""
@@ -340,7 +340,7 @@ class Game:
 
 @dataclass(slots=True, kw_only=True)
 class State:
-    """Everything that actions change. Masks are over object numbers except ``opened``."""
+    """Everything that actions change. Masks are over object numbers, except ``opened``."""
 
     location: int
     """Where the agent is."""
@@ -370,7 +370,7 @@ class State:
     """Mask of sliced objects."""
 
     places: list[int]
-    """For each object, the mask of locations it is noted at; decides what can be sliced."""
+    """For each object, the mask of its recorded locations; decides what can be sliced."""
 
     taken: list[int]
     """For each object, the mask of receptacles it was taken out of and not put back into."""
@@ -397,12 +397,12 @@ class State:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> State:
-        """Return the state that `to_json` wrote, after JSON has made lists of its tuples."""
+        """Return the state that `to_json` wrote; JSON has turned its tuples into lists."""
         return cls(**{**data, "contents": [tuple(inside) for inside in data["contents"]]})
 
 
 def _positions(types: tuple[str, ...], wanted: str) -> tuple[int, ...]:
-    """Where a type stands; by the searches of tuples, which are quicker than comparing here."""
+    """Return the positions of a type, using tuple searches, which are faster than a loop."""
     found, after = [], 0
     for _ in range(types.count(wanted)):
         found.append(types.index(wanted, after))

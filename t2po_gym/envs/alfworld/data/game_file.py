@@ -1,8 +1,8 @@
-"""Reads a game file (``game.tw-pddl``) into a compiled `Game`.
+"""Read a game file (``game.tw-pddl``) into a compiled `Game`.
 
 A game file is one JSON object with ``pddl_domain``, ``grammar``, ``pddl_problem`` and, in the
-newer data, ``solvable`` and ``walkthrough``. Everything is read from the file; what the engine
-cannot play exactly is refused with one sentence.
+newer data, ``solvable`` and ``walkthrough``. Everything is read from the file; a game that the
+engine cannot play exactly is rejected with one sentence.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from t2po_gym.envs.alfworld.data.problem import Problem, read_problem, type_word
 __all__ = ["MAX_GAME_BYTES", "parse_game", "read_content", "read_game"]
 
 MAX_GAME_BYTES = 16 * 1024 * 1024
-"""Larger files are refused unread; an official game has 0.1 MB."""
+"""Larger files are rejected unread; an official game has 0.1 MB."""
 
 _CLASS_END = "_bar_"
 Numbering = dict[str, int]
@@ -32,10 +32,10 @@ def read_game(path: str | Path, name: str | None = None) -> Game:
 
     Args:
         path: the file.
-        name: public name of the game; by default the folder the file is in.
+        name: public name of the game; by default the name of the file's folder.
 
     Raises:
-        GameFileError: it cannot be read or is not a game that the engine plays; one sentence.
+        GameFileError: If it cannot be read or is not a game that the engine plays.
     """
     source = Path(path)
     try:
@@ -57,10 +57,10 @@ def parse_game(data: bytes | str, name: str, source: str | None = None) -> Game:
     Args:
         data: the file's content.
         name: public name of the game.
-        source: what errors begin with; by default the name.
+        source: start of error messages; by default the name.
 
     Raises:
-        GameFileError: it is not a game that the engine plays; one sentence.
+        GameFileError: If it is not a game that the engine plays.
     """
     try:
         content = read_content(data)
@@ -77,7 +77,7 @@ def read_content(data: bytes | str) -> Mapping[str, Any]:
     """Return the fields of a game file.
 
     Raises:
-        GameFileError: it is too large, or not one JSON object.
+        GameFileError: If it is too large, or not one JSON object.
     """
     if len(data) > MAX_GAME_BYTES:
         raise GameFileError(
@@ -110,7 +110,7 @@ def _walkthrough(content: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _check_actions(domain: Domain, phrases: Phrases) -> None:
-    """Every action that can happen has a command to ask for it."""
+    """Check that every possible action has a command."""
     missing = sorted(domain.actions - set(phrases.commands))
     if missing:
         raise GameFileError(
@@ -190,9 +190,9 @@ def _compile(
 def entity_names(ids: Iterable[str]) -> dict[str, str]:
     """Return the printed name of each id.
 
-    The class is the id's text before the first ``_bar_``, with ``basin`` behind it if the id has
-    that word; within a class the ids, sorted, are numbered downwards to 1. An id without ``_bar_``
-    is its own name, with a blank behind it.
+    The class is the id's text before the first ``_bar_``, followed by ``basin`` if the id has that
+    word. Within a class, the sorted ids are numbered down to 1. An id without ``_bar_`` is its own
+    name, followed by a space.
 
     Example:
         >>> entity_names(["mug_bar_1", "mug_bar_2", "sink_bar_1_bar_sinkbasin"])["mug_bar_1"]
@@ -224,7 +224,7 @@ def _of_types(types: Sequence[str], wanted: frozenset[str]) -> int:
 
 
 def _types(problem: Problem, predicate: str, ids: Sequence[str]) -> tuple[str, ...]:
-    """Types of the ids, empty where the file states none."""
+    """Return the types of the ids; empty if the file states none."""
     found: dict[str, str] = {}
     for word, kind in problem.pairs(predicate):
         if found.setdefault(word, kind) != kind:
@@ -257,7 +257,7 @@ def _start(problem: Problem, locations: Numbering) -> int:
 def _fits(
     problem: Problem, object_types: Sequence[str], receptacle_types: Sequence[str]
 ) -> tuple[int, ...]:
-    """For each receptacle the mask of objects whose type its type may contain."""
+    """Return, for each receptacle, the mask of objects whose type its type may contain."""
     of_type: dict[str, int] = {}
     for number, kind in enumerate(object_types):
         if kind:
@@ -286,13 +286,13 @@ def _places(problem: Problem, objects: Numbering, locations: Numbering) -> tuple
 
 
 def _nested(problem: Problem, objects: Numbering) -> dict[int, tuple[int, ...]]:
-    """Which objects each container holds.
+    """Return the objects that each container holds.
 
-    In 97 official games stacked pans and the like are each inside the other, or inside themselves;
-    as nothing but a list is made of it, that is harmless. A longer circle is a mistake.
+    In 97 official games, stacked pans and the like are inside each other, or inside themselves.
+    That is harmless, since it is only used for a list. A longer cycle is an error.
 
     Raises:
-        GameFileError: three or more objects are inside each other in a circle.
+        GameFileError: If three or more objects are inside each other in a cycle.
     """
     inside: dict[int, set[int]] = {}
     for inner, outer in problem.pairs("inreceptacleobject"):

@@ -1,7 +1,7 @@
-"""Encodes a compiled game as a row of 16-bit numbers, and decodes it.
+"""Encode a compiled game as a row of 16-bit numbers, and decode it.
 
-Names, types and tasks are numbers of texts kept once for all games; masks are stored once each and
-referred to. Reading a row makes the `Game` in some tens of microseconds.
+Names, types and tasks are indexes into texts shared by all games; each mask is stored once and
+referenced. Decoding a row takes tens of microseconds.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ LARGEST = 0xFFFF
 """Largest number in a row."""
 
 WORD_BITS = 64
-"""Masks are stored in whole words of so many bits."""
+"""Masks are stored in whole words of this many bits."""
 
 HEADER = 13
 """Numbers before the lists of a row."""
 
 MASK_COUNTS = slice(9, 11)
-"""Where the header has the number of masks and the words of each."""
+"""Position in the header of the number of masks and the words per mask."""
 
 OBJECT_MASKS = (
     *("pickupable", "cleanable", "heatable", "coolable", "toggleable", "sliceable", "knives"),
@@ -37,7 +37,7 @@ MASKS = (*OBJECT_MASKS, *RECEPTACLE_MASKS)
 
 
 class TextNumbers(dict[str, int]):
-    """Numbers texts in the order in which they are first asked for."""
+    """Numbers texts in order of first use."""
 
     def __missing__(self, text: str) -> int:
         self[text] = number = len(self)
@@ -53,7 +53,7 @@ def encode_game(game: Game, texts: TextNumbers, dialect: int) -> NDArray[np.uint
         dialect: number of its `Phrases`.
 
     Raises:
-        GameDataError: it has more than 65,535 of something.
+        GameDataError: If a number in it exceeds 65,535.
     """
     masks: dict[int, int] = {}
     mask_numbers = [masks.setdefault(getattr(game, name), len(masks)) for name in MASKS]
@@ -89,7 +89,7 @@ def encode_game(game: Game, texts: TextNumbers, dialect: int) -> NDArray[np.uint
 
 
 def _places(places: Iterable[int]) -> tuple[list[int], list[int]]:
-    """The last location of each object plus one (0: none), and (object, location) of the others."""
+    """Return each object's last location plus one (0: none), and the other (object, location)."""
     last: list[int] = []
     more: list[int] = []
     for number, mask in enumerate(places):
@@ -108,7 +108,7 @@ def decode_game(
     name: str,
     walkthrough: tuple[str, ...],
 ) -> Game:
-    """Read a row back."""
+    """Decode a row."""
     num_masks, words = row[MASK_COUNTS].tolist()
     mask_start = len(row) - num_masks * words * WORD_BITS // 16
     values: list[int] = row[:mask_start].tolist()
@@ -163,7 +163,7 @@ def decode_game(
 
 
 def _masks(data: NDArray[np.uint16], words: int) -> list[int]:
-    """Masks of so many words each."""
+    """Return the masks, of ``words`` words each."""
     if words == 1:
         parts: list[int] = data.view("<u8").tolist()
         return parts

@@ -1,7 +1,7 @@
 """Thousands of games in one memory-mapped file, shared by every process that opens it.
 
-Opening reads the table of contents and the list of texts. A game is made from its row when it is
-asked for, in some tens of microseconds; nothing else is kept in memory.
+Opening reads the table of contents and the list of texts. A game is decoded on demand, in tens of
+microseconds; nothing else is kept in memory.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ FORMAT = "t2po-gym/alfworld-games"
 """``meta["format"]`` of a compiled file."""
 
 STORE_VERSION = 2
-"""Version of reader and layout; part of what makes a compiled file current."""
+"""Version of reader and layout; part of a compiled file's fingerprint."""
 
 SPLITS = ("train", "valid_seen", "valid_unseen", "valid_train", "dev", "test")
-"""Splits of game files in the order in which they are stored: first the official ones."""
+"""Splits of game files in storage order, the official ones first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,10 +47,10 @@ class GameFile:
     """The split it belongs to."""
 
     name: str
-    """Its two folders, which name it."""
+    """The names of its two folders."""
 
     content: bytes
-    """What the file holds."""
+    """Content of the file."""
 
 
 def compile_games(files: Iterable[GameFile], path: Path, *, fingerprint: str, source: str) -> None:
@@ -62,11 +62,11 @@ def compile_games(files: Iterable[GameFile], path: Path, *, fingerprint: str, so
         files: the games.
         path: the file to write.
         fingerprint: what the result is made from.
-        source: one line that says so to people.
+        source: a one-line description of the source for people.
 
     Raises:
-        GameFileError: one of the games cannot be used.
-        GameDataError: there is no game, or two of one name.
+        GameFileError: If one of the games cannot be used.
+        GameDataError: If there is no game, or two games have the same name.
     """
     texts = TextNumbers()
     dialects: dict[Phrases, int] = {}
@@ -113,7 +113,7 @@ def _split_order(split: str) -> tuple[int, str]:
 def _splits(
     keys: list[tuple[str, str]], hashes: Mapping[tuple[str, str], str]
 ) -> tuple[dict[str, list[int]], dict[str, str]]:
-    """First and last-plus-one game of each split, and a digest over its names and files."""
+    """Return the first and last-plus-one game of each split, and a digest of names and files."""
     splits: dict[str, list[int]] = {}
     digests = {}
     for number, (split, _) in enumerate(keys):
@@ -136,7 +136,7 @@ class CompiledGames(CompiledFile):
         file: an open compiled file.
 
     Raises:
-        GameDataError: the file holds something else.
+        GameDataError: If the file contains something else.
     """
 
     def __init__(self, file: ArrayFile) -> None:
@@ -152,10 +152,10 @@ class CompiledGames(CompiledFile):
 
     @classmethod
     def open(cls, path: str | Path, *, verify: bool = False) -> CompiledGames:
-        """Open a compiled file; ``verify`` compares all its checksums too.
+        """Open a compiled file; ``verify`` also compares all its checksums.
 
         Raises:
-            GameDataError: there is no such file, or it is damaged or something else.
+            GameDataError: If there is no such file, or it is damaged or contains something else.
         """
         try:
             return cls(ArrayFile.open(path, verify))
@@ -178,7 +178,7 @@ class CompiledGames(CompiledFile):
         """Return the games of a split.
 
         Raises:
-            GameDataError: there is no such split.
+            GameDataError: If there is no such split.
         """
         if name not in self._file.meta["splits"]:
             raise GameDataError(
@@ -188,14 +188,14 @@ class CompiledGames(CompiledFile):
         return SplitGames(self, name, start, stop)
 
     def game(self, number: int) -> Game:
-        """Make the game at a place in the file."""
+        """Return the game at a position in the file."""
         start, stop = self._row_offsets[number : number + 2].tolist()
         name, *walkthrough = self._words(number)
         row = self._rows[start:stop]
         return decode_game(row, self._texts, self._dialects, name, tuple(walkthrough))
 
     def name(self, number: int) -> str:
-        """Name of the game at a place in the file."""
+        """Return the name of the game at a position in the file."""
         return self._words(number)[0]
 
     def _words(self, number: int) -> list[str]:
@@ -209,8 +209,8 @@ class SplitGames:
     Args:
         games: the collection.
         split: name of the split.
-        start: place of its first game in the file.
-        stop: place behind its last.
+        start: position of its first game in the file.
+        stop: position after its last game.
     """
 
     def __init__(self, games: CompiledGames, split: str, start: int, stop: int) -> None:
@@ -228,11 +228,11 @@ class SplitGames:
         return self._stop - self._start
 
     def task_id(self, index: int) -> str:
-        """Name of a game: split and digest of its content, task folder, trial folder."""
+        """Return the name of a game: split and digest of its content, task folder, trial folder."""
         return self._prefix + self._games.name(self._start + index)
 
     def index_of(self, task_id: str) -> int | None:
-        """Index of the named game; None if it is not of this split."""
+        """Return the index of the named game; None if it is not in this split."""
         if not task_id.startswith(self._prefix):
             return None
         name = task_id[len(self._prefix) :]
@@ -243,10 +243,10 @@ class SplitGames:
         return None
 
     def game(self, index: int) -> Game:
-        """Make the game with this index.
+        """Return the game with this index.
 
         Raises:
-            IndexError: there is no such game.
+            IndexError: If there is no such game.
         """
         if not 0 <= index < len(self):
             raise IndexError(f"there is no game {index}; there are {len(self)}, from 0")

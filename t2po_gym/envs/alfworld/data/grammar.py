@@ -2,8 +2,8 @@
 
 A grammar is a list of rule tables (JSON: symbol -> rules with condition and sentence) and of
 actions with a command template and the symbol of its answer. Sentences without choices are taken
-from the file. Where a symbol has several rules, or lists things, its structure must be the one the
-engine implements; the words around names and lists are still the file's.
+from the file. If a symbol has several rules, or lists objects, its structure must be the one the
+engine implements; the words around names and lists still come from the file.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from t2po_gym.envs.alfworld.data.game import ObjectBit, Op, Phrases, Template
 __all__ = ["TASK_PREFIX", "read_grammar"]
 
 TASK_PREFIX = "Your task is to: "
-"""What the task sentence begins with in the first observation."""
+"""Start of the task sentence in the first observation."""
 
 Rule: TypeAlias = "tuple[str, str]"
 Rules: TypeAlias = "Mapping[str, tuple[Rule, ...]]"
@@ -56,7 +56,7 @@ WORDED = (
 )
 """Actions whose answer is one sentence."""
 
-# Symbols whose rules must be exactly these, with all white space taken out.
+# Symbols whose rules must be exactly these, ignoring all whitespace.
 FIXED_RULES: Mapping[str, tuple[Rule, ...]] = {
     "intro": (("", "-= Welcome to TextWorld, ALFRED! =-\n\n#look.feedback#\n\n#task#"),),
     "look.feedback": (
@@ -125,7 +125,7 @@ STATE_WORDS: Mapping[str, ObjectBit] = {
 """Facts that choose the sentence of an examined object."""
 
 NEVER_TRUE = frozenset({"not_istoggled"})
-"""Such a fact exists after a deletion only, and nothing is ever switched off."""
+"""Such a fact exists only after a deletion, and nothing is ever switched off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,10 +137,10 @@ class _Action:
 def read_grammar(text: str) -> tuple[Phrases, str]:
     """Return the wording of a game, and its task sentence without `TASK_PREFIX`.
 
-    Games differ in the task sentence alone, so all else is read once for all of a dialect.
+    Games of a dialect differ only in the task sentence, so everything else is read once.
 
     Raises:
-        GameFileError: the grammar is malformed or has a structure the engine does not implement.
+        GameFileError: If the grammar is malformed or the engine does not implement its structure.
     """
     match = _TASK.search(text)
     if match is None:
@@ -161,7 +161,7 @@ def read_grammar(text: str) -> tuple[Phrases, str]:
 
 @lru_cache(maxsize=16)
 def _phrases(text: str) -> Phrases:
-    """Read a grammar whose task sentence was taken out."""
+    """Read a grammar without its task sentence."""
     rules, actions = _parse(text)
     for symbol, wanted in FIXED_RULES.items():
         if tuple(map(_dense, _rules(rules, symbol))) != tuple(map(_dense, wanted)):
@@ -210,7 +210,7 @@ def _parse(text: str) -> tuple[Rules, dict[Op, _Action]]:
 
 
 def _tokens(text: str) -> list[str]:
-    """Words and marks as they are; texts in quotes with a leading quote, inner front blanks cut."""
+    """Split into words and marks; quoted texts get a leading quote and lose leading spaces."""
     tokens, position = [], 0
     end = len(text.rstrip())
     while position < end:
@@ -222,7 +222,7 @@ def _tokens(text: str) -> list[str]:
         if quoted is None:
             tokens.append(match["word"] or match["mark"])
         else:
-            tokens.append('"' + quoted.lstrip())  # the original's reader skips blanks there too
+            tokens.append('"' + quoted.lstrip())  # the original's reader skips spaces here too
     return tokens
 
 
@@ -232,7 +232,7 @@ def _parse_action(
     rules: dict[str, tuple[Rule, ...]],
     actions: dict[Op, _Action],
 ) -> int:
-    """Read ``NAME { key :: text ; ... }``; returns the position behind it."""
+    """Read ``NAME { key :: text ; ... }`` and return the position after it."""
     name = tokens[position]
     position += 2
     texts = {}
@@ -247,7 +247,7 @@ def _parse_action(
         position += 4
     if position >= len(tokens) or not {"template", "feedback"} <= set(texts):
         raise GameFileError(f"the grammar's action {name!r} lacks its template or feedback")
-    if name.lower() in ACTION_NAMES:  # wordings of actions the domain lacks have no use
+    if name.lower() in ACTION_NAMES:  # wordings of unknown actions are not used
         actions[ACTION_NAMES[name.lower()]] = _Action(texts["template"], texts["feedback"])
     return position + 1
 
@@ -290,14 +290,14 @@ def _unknown(what: str) -> str:
 
 
 def _command(op: Op, template: str) -> Template:
-    """The command of an action."""
+    """Return the command of an action."""
     if op == Op.GO:
         template = template.replace(_GO_LIST, "{r}")
     return _template(template, ARGUMENTS[op])
 
 
 def _sentence(rules: Rules, actions: Mapping[Op, _Action], op: Op) -> str:
-    """The sentence that answers an action; of several, the one its own effect makes true."""
+    """Return the answer to an action; of several, the one that the action's effect makes true."""
     if op not in actions:
         raise GameFileError(f"the grammar has no action {op.name.lower()!r}")
     symbol = actions[op].feedback
@@ -311,7 +311,7 @@ def _sentence(rules: Rules, actions: Mapping[Op, _Action], op: Op) -> str:
 
 
 def _answer(op: Op, rules: Rules, feedback: str) -> tuple[Template, bool]:
-    """The answer to an action, and whether the receptacle's description follows it."""
+    """Return the answer to an action, and whether the receptacle's description follows it."""
     sentence = _sentence(rules, {op: _Action("", feedback)}, op)
     described = sentence.endswith(_DESCRIBE)
     if described and op not in DESCRIBING:
@@ -323,7 +323,7 @@ def _answer(op: Op, rules: Rules, feedback: str) -> tuple[Template, bool]:
 
 
 def _template(sentence: str, gaps: tuple[str, ...]) -> Template:
-    """Split a sentence at its gaps, which are ``gaps``, any number of them from the first on."""
+    """Split a sentence at its gaps, which must be the first few of ``gaps``."""
     pieces = _FIELD.split(_LIST.sub(f"{{{LIST}}}", sentence))
     texts, fields = pieces[::2], pieces[1::2]
     known = sorted(fields) == sorted(gaps[: len(fields)])
@@ -335,7 +335,7 @@ def _template(sentence: str, gaps: tuple[str, ...]) -> Template:
 
 
 def _conditional(rules: Rules, symbol: str) -> tuple[str, ...]:
-    """The sentences of a symbol whose conditions are known."""
+    """Return the sentences of a symbol whose conditions are known."""
     found = _rules(rules, symbol)
     conditions = tuple("".join(condition.split()) for condition, _ in found)
     if conditions != tuple("".join(c.split()) for c in FEEDBACK_CONDITIONS[symbol]):
@@ -344,7 +344,7 @@ def _conditional(rules: Rules, symbol: str) -> tuple[str, ...]:
 
 
 def _object_states(rules: Rules) -> tuple[Template, tuple[tuple[int, Template], ...]]:
-    """What an examined object is said to be: as a container, and by its state."""
+    """Return the descriptions of an examined object: as a container, and by its state."""
     symbol = "examineObject.feedback"
     (first, container), *others = _rules(rules, symbol)
     if first != "isreceptacleobject(o:object)" or not others or others[-1][0]:

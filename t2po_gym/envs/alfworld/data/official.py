@@ -1,4 +1,4 @@
-"""Collections of game files: finding them in a folder or archive, compiling, checking.
+"""Collections of game files: find them in a folder or archive, compile and check them.
 
 ALFWorld publishes its games as archives; unpacked or not, a game is a file
 ``<...>/<split>/<task>/<trial>/game.tw-pddl``. As in the original, trials with ``movable`` or
@@ -45,10 +45,10 @@ GAME_FILE = "game.tw-pddl"
 ARCHIVES = (".tar", ".tar.xz", ".tar.gz", ".tgz", ".tar.bz2", ".zip")
 LEFT_OUT = ("movable", "Sliced")
 NO_SPLIT = "train"
-"""Split of games that lie in no folder with a split's name."""
+"""Split of games outside any folder with a split's name."""
 
 OFFICIAL_COUNTS: Mapping[str, int] = {"train": 3553, "valid_seen": 140, "valid_unseen": 134}
-"""Games of the official splits."""
+"""Number of games in each official split."""
 
 OFFICIAL_DIGESTS: Mapping[str, str] = {
     "train": "e1bbb722b295e862e95687ebc4758050d64f7c287f17403d3563dd8ea8932633",
@@ -71,7 +71,7 @@ def find_data(spec: str | Path) -> Path:
         spec: ``official`` for the folder that ``T2PO_GYM_DATA`` names, or a path.
 
     Raises:
-        GameDataError: there is no such place.
+        GameDataError: If there is no such file or folder.
     """
     if str(spec) == "official":
         folder = data_dir("alfworld")
@@ -88,7 +88,7 @@ def find_data(spec: str | Path) -> Path:
 
 
 def _archive_in(folder: Path) -> Path:
-    """The folder itself, or the only archive in a folder without a game file."""
+    """Return the folder, or its only archive if it contains no game file."""
     if next(game_paths(folder), None) is not None:
         return folder
     archives = sorted(path for path in folder.iterdir() if path.name.endswith(ARCHIVES))
@@ -102,7 +102,7 @@ def _archive_in(folder: Path) -> Path:
 
 
 def game_paths(folder: Path) -> Iterator[Path]:
-    """Game files below a folder, in an order that no file system changes."""
+    """Yield the game files below a folder in an order independent of the file system."""
     for place, folders, files in os.walk(folder):
         folders.sort()
         if GAME_FILE in files:
@@ -112,7 +112,7 @@ def game_paths(folder: Path) -> Iterator[Path]:
 def open_games(
     spec: str | Path, *, verify: bool = False, on_game: OnGame | None = None
 ) -> CompiledGames:
-    """Open a collection of games, compiling it into the cache where that has not been done.
+    """Open a collection of games, compiling it into the cache if necessary.
 
     Args:
         spec: ``official``, or a folder, archive or compiled file.
@@ -120,8 +120,8 @@ def open_games(
         on_game: called with the number of games read so far.
 
     Raises:
-        GameDataError: the data are missing, or cannot be read or written.
-        GameFileError: a game file cannot be used.
+        GameDataError: If the data are missing, or cannot be read or written.
+        GameFileError: If a game file cannot be used.
     """
     place = find_data(spec)
     if place.is_file() and not place.name.endswith(ARCHIVES):
@@ -146,7 +146,7 @@ def open_games(
 
 
 def _fingerprint(place: Path) -> str:
-    """What a compiled file must have been made from: an archive's bytes, a folder's file list."""
+    """Return a fingerprint of the source: an archive's bytes, or a folder's file list."""
     digest = hashlib.sha256(f"alfworld/{STORE_VERSION}/".encode())
     if place.is_file():
         digest.update(file_digest(place).encode())
@@ -170,8 +170,8 @@ def game_files(place: Path) -> Iterator[GameFile]:
     """Yield the game files of a folder or archive that the original would play.
 
     Raises:
-        GameDataError: the archive is damaged, or a file in it is too large for a game.
-        GameFileError: a file is not one JSON object.
+        GameDataError: If the archive is damaged, or a file in it is too large for a game.
+        GameFileError: If a file is not one JSON object.
     """
     for name, content in _contents(place):
         if any(word in name for word in LEFT_OUT) or not _is_solvable(name, content):
@@ -181,7 +181,7 @@ def game_files(place: Path) -> Iterator[GameFile]:
 
 
 def _is_solvable(name: str, content: bytes) -> bool:
-    """Whether a game is marked so. A file cut off may have lost its mark, so it must be whole."""
+    """Return whether a game is marked solvable. A cut-off file may lack the mark, so it raises."""
     if _SOLVABLE.search(content):
         return True
     try:
@@ -191,12 +191,12 @@ def _is_solvable(name: str, content: bytes) -> bool:
 
 
 def split_of(path: PurePath) -> str:
-    """The split in whose folder a game file lies."""
+    """Return the split whose folder contains a game file."""
     return next((part for part in reversed(path.parts[:-1]) if part in SPLITS), NO_SPLIT)
 
 
 def _contents(place: Path) -> Iterator[tuple[str, bytes]]:
-    """Path (with the name of the folder or archive before it) and content of each game file."""
+    """Yield path (starting with the folder or archive name) and content of each game file."""
     try:
         if place.is_dir():
             for path in game_paths(place):
@@ -223,7 +223,7 @@ def _tar_contents(place: Path) -> Iterator[tuple[str, bytes]]:
                 packed = archive.extractfile(member)
                 assert packed is not None  # it is a file
                 yield member.name, _read(packed, member.size, member.name)
-        # The module stops at a header that is cut off; what is missing shows at the stream's end.
+        # tarfile stops at a cut-off header; the damage shows only at the end of the stream.
         while archive.fileobj is not None and archive.fileobj.read(_CHUNK):
             pass
 
@@ -237,7 +237,7 @@ def _read(file: IO[bytes], size: int, name: str) -> bytes:
 
 
 def deviations(games: CompiledGames) -> list[str]:
-    """Say in sentences where a collection differs from the official one; empty if it does not."""
+    """Return sentences on how a collection differs from the official one; empty if it does not."""
     found = []
     for split, count in OFFICIAL_COUNTS.items():
         have = games.splits.get(split, 0)

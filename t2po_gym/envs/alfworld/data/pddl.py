@@ -1,7 +1,7 @@
-"""Reading PDDL text: brackets to nested lists, typed name lists, formulas in a normal form.
+"""Read PDDL text: brackets to nested lists, typed name lists, formulas in a normal form.
 
-Planning Domain Definition Language (McDermott et al., 1998) is written in brackets like Lisp and
-knows no case, so everything here is lower case.
+Planning Domain Definition Language (McDermott et al., 1998) is written in brackets like Lisp and is
+case-insensitive, so everything here is lower case.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ Expression: TypeAlias = "str | list[Expression]"
 """A word or a bracket of expressions."""
 
 Formula: TypeAlias = "tuple[Formula | str, ...]"
-"""A formula in normal form: nested tuples, the order of ``and`` and ``or`` taken away."""
+"""A formula in normal form: nested tuples with a canonical order of ``and`` and ``or``."""
 
 FALSE: Formula = ("or",)
 TRUE: Formula = ("and",)
 
 MAX_DEPTH = 100
-"""Brackets inside each other that are read; ALFWorld's files have fewer than ten."""
+"""Maximum nesting of brackets; ALFWorld's files have fewer than ten levels."""
 
 _COMMENT = re.compile(r";[^\n]*")
 
@@ -37,7 +37,7 @@ def parse(text: str, what: str) -> list[Expression]:
         what: how errors name the text, for example ``pddl_problem``.
 
     Raises:
-        GameFileError: the brackets do not match, or there is not exactly one outermost bracket.
+        GameFileError: If the brackets do not match, or there is not exactly one outermost bracket.
     """
     if ";" in text:
         text = _COMMENT.sub("", text)
@@ -73,7 +73,7 @@ def define(text: str, kind: str, what: str) -> dict[str, list[Expression]]:
     The section ``:action`` holds all actions, each as the rest of its bracket.
 
     Raises:
-        GameFileError: the text is not such a definition, or a section occurs twice.
+        GameFileError: If the text is not such a definition, or a section occurs twice.
     """
     whole = parse(text, what)
     if len(whole) < 2 or whole[0] != "define" or not _is_header(whole[1], kind):
@@ -107,7 +107,7 @@ def typed_names(parts: Sequence[Expression], what: str) -> list[tuple[str, str]]
     """Return the (name, type) pairs of ``a b - kind c - other``; untyped names are ``object``.
 
     Raises:
-        GameFileError: there is a bracket among them, or a type is missing after a dash.
+        GameFileError: If there is a bracket among them, or a type is missing after a dash.
     """
     pairs: list[tuple[str, str]] = []
     waiting: list[str] = []
@@ -135,11 +135,10 @@ def shown(part: Expression) -> str:
 
 
 def normal_form(part: Expression, names: Mapping[str, str], types: Iterable[str]) -> Formula:
-    """Bring a formula to a form in which equal ones are equal tuples.
+    """Bring a formula to a normal form in which equal formulas are equal tuples.
 
-    Nested ``and`` and ``or`` are joined, sorted and freed of repetitions; ``exists`` renames its
-    variables by order. An ``exists`` over a type that is not declared has nothing to range over:
-    it is false.
+    Nested ``and`` and ``or`` are joined, sorted and de-duplicated; ``exists`` renames its variables
+    by order. An ``exists`` over an undeclared type is false.
 
     Args:
         part: the formula.
@@ -147,7 +146,7 @@ def normal_form(part: Expression, names: Mapping[str, str], types: Iterable[str]
         types: the declared types.
 
     Raises:
-        GameFileError: an operator has the wrong number of parts.
+        GameFileError: If an operator has the wrong number of parts.
     """
     if isinstance(part, str):
         raise GameFileError(f"a formula holds {part!r} where a bracket should stand")
@@ -177,7 +176,7 @@ def _joined(head: str, parts: list[Formula]) -> Formula:
             flat.update(inner for inner in part[1:] if not isinstance(inner, str))
         else:
             flat.add(part)
-    # What decides alone, and what decides nothing.
+    # The absorbing and the neutral element.
     absorbing, neutral = (FALSE, TRUE) if head == "and" else (TRUE, FALSE)
     if absorbing in flat:
         return absorbing

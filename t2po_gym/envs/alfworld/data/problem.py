@@ -27,12 +27,12 @@ STATE_GOALS = {
     ("heatable", "ishot"): "pick_heat_then_place_in_recep",
     ("coolable", "iscool"): "pick_cool_then_place_in_recep",
 }
-"""What a goal asks of the object besides its type, and the task that is."""
+"""What a goal requires of the object besides its type -> the kind of task."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """What a problem states. All words are lower case."""
+    """The contents of a problem. All words are lower case."""
 
     types: Mapping[str, str]
     """Type of each declared name."""
@@ -44,7 +44,7 @@ class Problem:
     """What wins."""
 
     def pairs(self, predicate: str) -> list[Sequence[str]]:
-        """The facts of a predicate; empty where there are none."""
+        """Return the facts of a predicate; empty if there are none."""
         return self.facts.get(predicate, [])
 
 
@@ -52,8 +52,8 @@ def read_problem(text: str, domain: Domain) -> Problem:
     """Read a problem.
 
     Raises:
-        GameFileError: it is malformed, does not fit the domain, or has a goal of another form than
-            the six tasks.
+        GameFileError: If it is malformed, does not fit the domain, or has a goal that is not one
+            of the six tasks.
     """
     sections = define(text, "problem", WHAT)
     types: dict[str, str] = {}
@@ -76,7 +76,7 @@ def read_problem(text: str, domain: Domain) -> Problem:
 def _facts(
     parts: list[Expression], types: Mapping[str, str], domain: Domain
 ) -> dict[str, list[Sequence[str]]]:
-    """Group the facts by predicate, each checked."""
+    """Check the facts and group them by predicate."""
     facts: dict[str, list[Sequence[str]]] = {}
     signatures = domain.predicates
     for part in parts:
@@ -95,7 +95,7 @@ def _facts(
 
 
 def _misfit(fact: list[Expression], types: Mapping[str, str], domain: Domain) -> str:
-    """Say what is wrong with a fact."""
+    """Return what is wrong with a fact."""
     name, *arguments = fact
     if not isinstance(name, str) or name not in domain.predicates:
         return f"the fact {shown(fact)} uses a predicate that the domain does not declare"
@@ -133,7 +133,7 @@ def _goal(formula: Expression, types: Mapping[str, str], domain: Domain) -> Goal
 
 
 def type_word(name: str) -> str:
-    """A type's name as tables hold it: ``mugtype`` is ``mug``."""
+    """Return a type's name as used in tables: ``mug`` for ``mugtype``."""
     return name.removesuffix("type") or name
 
 
@@ -141,7 +141,7 @@ Atoms = frozenset[tuple[object, ...]]
 
 
 def _blocks(formula: Formula) -> list[Atoms]:
-    """The facts that each outermost ``exists`` asks for, variables by number."""
+    """Return the facts required by each outermost ``exists``, with numbered variables."""
     parts = formula[1:] if formula and formula[0] == "and" else (formula,)
     blocks: list[Atoms] = []
     for part in parts:
@@ -166,7 +166,7 @@ def _collect(part: Formula | str, atoms: set[tuple[object, ...]]) -> None:
 
 
 def _constant(atoms: Atoms, predicate: str, variable: str) -> str:
-    """The constant of ``(predicate variable constant)``; empty without one."""
+    """Return the constant of ``(predicate variable constant)``; empty if there is none."""
     for atom in sorted(atoms, key=repr):
         if atom[0] == predicate and atom[1] == variable and len(atom) == 3:
             return str(atom[2])
@@ -178,7 +178,7 @@ def _variables(atoms: Atoms, kind: str) -> list[str]:
 
 
 def _placing_goal(blocks: list[Atoms]) -> Goal | None:
-    """A goal of the form: some object, or two, of a type in one receptacle of a type."""
+    """Match a goal of the form: one or two objects of a type in one receptacle of a type."""
     (atoms,) = blocks
     objects, receptacles = _variables(atoms, "object"), _variables(atoms, "receptacle")
     if len(receptacles) != 1 or len(objects) not in (1, 2):
@@ -206,7 +206,7 @@ def _placing_goal(blocks: list[Atoms]) -> Goal | None:
 
 
 def _light_goal(blocks: list[Atoms]) -> Goal | None:
-    """A goal of the form: a lit lamp of a type is where the agent is, who holds an object."""
+    """Match a goal of the form: the agent holds an object at a lit lamp of a type."""
     if len(blocks) != 2:
         return None
     held, lamp = sorted(blocks, key=len)

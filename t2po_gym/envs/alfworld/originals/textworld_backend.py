@@ -1,12 +1,12 @@
 """The original packages behind the interface of the native engine.
 
 `TextWorldEngine` plays a game file in textworld's ``PddlEnv`` under alfworld's name wrapper, as
-alfworld's own ``AlfredTWEnv`` does, and shows the outcome as `engine.Engine` does: observation,
+alfworld's own ``AlfredTWEnv`` does. Its interface is that of `engine.Engine`: observation,
 admissible commands, ``won``, and a `State` read from the facts of the real environment, so progress
-and planner work on it. It is the oracle of the parity suite. A step takes 50 ms and a new game over
-a second, most of it parsing; that is the original's cost and is left as it is.
+and planner work on it. It is the oracle of the parity suite. A step takes 50 ms and a new game more
+than a second, most of it parsing; that is the original's own cost.
 
-The original keeps its planner library once per environment and is not thread-safe.
+The original loads its planner library once per environment and is not thread-safe.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _MASKS = {
 
 
 def is_installed() -> bool:
-    """Whether the original packages can be imported."""
+    """Return whether the original packages can be imported."""
     try:
         _packages()
     except GameDataError:
@@ -56,7 +56,7 @@ class TextWorldEngine(Engine):
     ``tables`` hold the same game compiled by the native reader, for names, progress and plans.
 
     Raises:
-        GameDataError: the packages are not installed.
+        GameDataError: If the packages are not installed.
 
     Attributes:
         commands: the accepted commands so far; `replay` plays them again.
@@ -80,7 +80,7 @@ class TextWorldEngine(Engine):
                 this seed; None for the plain names.
 
         Raises:
-            GameFileError: the native reader or the original cannot read it.
+            GameFileError: If the native reader or the original cannot read it.
         """
         if self._closed:
             raise GameDataError("the engine is closed; make a new one")
@@ -107,11 +107,11 @@ class TextWorldEngine(Engine):
 
     @property
     def admissible(self) -> tuple[str, ...]:
-        """All commands open now, sorted, as the original lists them."""
+        """All commands available now, sorted, as the original lists them."""
         return self._admissible
 
     def reset(self) -> str:
-        """Start the loaded game afresh; returns the first observation."""
+        """Restart the loaded game and return the first observation."""
         if not self._loaded:
             raise GameDataError("no game is loaded; call open() with a game before reset()")
         with _undisturbed(None):
@@ -122,7 +122,7 @@ class TextWorldEngine(Engine):
         return str(now.feedback)
 
     def step(self, command: str) -> str:
-        """Do a command and return what is printed; one that is not open changes nothing."""
+        """Execute a command and return the printed text; an unavailable one changes nothing."""
         stripped = command.strip()
         self.accepted = stripped in self._admissible
         now, _, _ = self._env.step(command)
@@ -133,14 +133,14 @@ class TextWorldEngine(Engine):
         return str(now.feedback)
 
     def load(self, state: State, seen: int) -> None:
-        """Refuse: the original cannot be put into a state, see `replay`."""
+        """Raise: the original's state cannot be set; see `replay`."""
         raise ValueError("the original cannot be put into a state; replay its commands instead")
 
     def replay(self, commands: Sequence[str]) -> None:
-        """Reset and play commands, to take up an earlier state.
+        """Reset and play commands, to restore an earlier state.
 
         Raises:
-            ValueError: one of them is not open in its turn.
+            ValueError: If one of them is not available in its turn.
         """
         self.reset()
         for command in commands:
@@ -149,7 +149,7 @@ class TextWorldEngine(Engine):
                 raise ValueError(f"{command!r} is not open here; the commands are of another game")
 
     def close(self) -> None:
-        """Hand the original's environment on to the next engine; this one is of no further use."""
+        """Pass the original's environment on to the next engine; this one cannot be used again."""
         if not self._closed:
             _idle.append((self._inner, self._env))
         self._closed, self._loaded = True, False
@@ -157,7 +157,7 @@ class TextWorldEngine(Engine):
     # ---- inside --------------------------------------------------------------------------------
 
     def _named(self, game: Game, printed: Mapping[str, str]) -> Game:
-        """Give the compiled game the names that the original prints, and learn its ids."""
+        """Give the compiled game the names that the original prints, and record its ids."""
         self._numbers = {}
         names: dict[str, list[str]] = {}
         fields = ("object_names", "receptacle_names", "location_names")
@@ -182,7 +182,7 @@ class TextWorldEngine(Engine):
         self._situate()
 
     def _read_state(self) -> State:
-        """The state as the facts of the real environment have it."""
+        """Read the state from the facts of the real environment."""
         game, number = self.tables.game, self._numbers
         contents: list[set[int]] = [set() for _ in game.receptacle_names]
         masks = dict.fromkeys(_MASKS.values(), 0)
@@ -216,7 +216,7 @@ class TextWorldEngine(Engine):
         )
 
     def _note_seen(self, observation: str) -> None:
-        """Count a receptacle as seen whose contents were just listed."""
+        """Mark the receptacle whose contents were just listed as seen."""
         game = self.tables.game
         for number, name in enumerate(game.receptacle_names):
             openable = game.openable >> number & 1
@@ -226,19 +226,19 @@ class TextWorldEngine(Engine):
 
 
 # Each environment of the original loads a private copy of its planner library, which crashes the
-# process when unloaded; so environments that are done with wait here for the next engine.
+# process when unloaded, so finished environments wait here for the next engine.
 _idle: list[tuple[Any, Any]] = []
 
 
 def _new_environment() -> tuple[Any, Any]:
-    """The original's environment and alfworld's wrapper about it."""
+    """Return the original's environment and alfworld's wrapper around it."""
     pddl, wrappers, core = _packages()
     inner = pddl.PddlEnv(core.EnvInfos(won=True, admissible_commands=True))
     return inner, wrappers.AlfredDemangler(inner, shuffle=False)
 
 
 def _packages() -> tuple[Any, Any, Any]:
-    """The modules that hold ``PddlEnv``, alfworld's wrapper, and ``EnvInfos``."""
+    """Return the modules with ``PddlEnv``, alfworld's wrapper, and ``EnvInfos``."""
     try:
         import_module("fast_downward")
         return (
@@ -255,10 +255,10 @@ def _packages() -> tuple[Any, Any, Any]:
 
 @contextmanager
 def _undisturbed(seed: int | None) -> Iterator[None]:
-    """Keep the original from leaving traces: it overwrites ``sys.argv`` and draws from ``random``.
+    """Undo the original's side effects: it overwrites ``sys.argv`` and draws from ``random``.
 
     Args:
-        seed: of the draws inside.
+        seed: seed of the draws inside.
     """
     arguments, stream = sys.argv, random.getstate()
     if seed is not None:

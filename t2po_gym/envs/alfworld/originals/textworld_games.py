@@ -1,13 +1,13 @@
-"""Finds the games that the original packages play, from alfworld's configuration and data folder.
+"""Find the games that the original packages play, from alfworld's configuration and data folder.
 
-Read are the parts of alfworld's configuration file that choose text games: ``dataset.data_path``,
+It reads the parts of alfworld's configuration file that choose text games: ``dataset.data_path``,
 ``dataset.eval_id_data_path``, ``dataset.eval_ood_data_path``, ``dataset.num_train_games``,
-``dataset.num_eval_games``, ``env.task_types``, ``env.domain_randomization``. Without a file the
-defaults of its ``base_config.yaml`` hold. ``$ALFWORLD_DATA`` (default ``~/.cache/alfworld``) stands
-for the data folder.
+``dataset.num_eval_games``, ``env.task_types``, ``env.domain_randomization``. Without a file, the
+defaults of its ``base_config.yaml`` apply. ``$ALFWORLD_DATA`` (default ``~/.cache/alfworld``) names
+the data folder.
 
-Unlike the original, games come in the order of their paths on every file system, nothing is printed
-on the way, and an empty collection is an error instead of an endless loop.
+Unlike in the original, games are sorted by path on every file system, nothing is printed, and an
+empty collection is an error instead of an endless loop.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from t2po_gym.envs.alfworld.data.game import TASK_TYPES
 __all__ = ["DATA_VARIABLE", "EXTRA", "GameFiles", "find_games"]
 
 EXTRA = "pip install 't2po-gym[alfworld]'"
-"""How the original packages are installed."""
+"""Command that installs the original packages."""
 
 DATA_VARIABLE = "ALFWORLD_DATA"
 """Environment variable that names alfworld's data folder."""
@@ -65,7 +65,7 @@ def find_games(split: str, config: str | Path | Mapping[str, Any] | None = None)
         config: alfworld's configuration: the path of its YAML file, or its content.
 
     Raises:
-        GameDataError: the configuration cannot be read, or there are no games; one sentence.
+        GameDataError: If the configuration cannot be read, or there are no games.
     """
     if split not in _PATHS:
         raise GameDataError(f"the original has the splits {', '.join(_PATHS)}; got {split!r}")
@@ -119,7 +119,7 @@ def _part(content: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 
 
 def _task_types(numbers: Any) -> frozenset[str]:
-    """Names of the kinds of task with these official numbers; unknown numbers are passed over."""
+    """Return the kinds of task with these official numbers; unknown numbers are ignored."""
     try:
         chosen = {TASK_TYPES[n - 1] for n in numbers if 1 <= n <= len(TASK_TYPES)}
     except TypeError:
@@ -130,7 +130,7 @@ def _task_types(numbers: Any) -> frozenset[str]:
 
 
 def _expanded(place: str) -> str:
-    """Put in environment variables; alfworld's own has a default."""
+    """Expand environment variables; alfworld's own has a default."""
     if not os.environ.get(DATA_VARIABLE):
         default = os.path.expanduser(_DEFAULT_DATA)
         for form in (f"${{{DATA_VARIABLE}}}", f"${DATA_VARIABLE}"):
@@ -139,7 +139,7 @@ def _expanded(place: str) -> str:
 
 
 def _candidates(root: Path) -> list[Path]:
-    """Game files that have their trajectory file beside them, in the order of their paths."""
+    """Return the game files that have a trajectory file next to them, sorted by path."""
     found = []
     for folder, _, files in os.walk(root):
         if any(word in folder for word in _EXCLUDED):
@@ -150,7 +150,7 @@ def _candidates(root: Path) -> list[Path]:
 
 
 def _is_wanted(path: Path, wanted: frozenset[str]) -> bool:
-    """Whether the original would play the file: kind of task chosen, marked as solvable."""
+    """Return whether the original would play the file: chosen kind of task, marked solvable."""
     task = _json(path.with_name("traj_data.json")).get("task_type")
     return task in wanted and bool(_json(path).get("solvable"))
 

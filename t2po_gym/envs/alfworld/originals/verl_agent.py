@@ -1,17 +1,17 @@
 """The ALFWorld layer of verl-agent and T2PO, reproduced: batches, prompts, rewards, infos.
 
 Use it to compare with published numbers or to run checkpoints trained on that layer. It keeps the
-conventions of the original, the doubtful ones included (docs/originals/alfworld.md, section 7):
+conventions of the original, including the doubtful ones (docs/originals/alfworld.md, section 7):
 
-* worker ``i`` shuffles the list of games with the seed ``seed + i // group_size`` and walks through
-  it, shuffling again after each pass; a validation of 128 workers so plays about 84 different of
-  the 140 games, some several times, and other ones the next time;
+* worker ``i`` shuffles the list of games with the seed ``seed + i // group_size`` and iterates over
+  it, shuffling again after each pass; so a validation with 128 workers plays about 84 different of
+  the 140 games, some several times, and different ones the next time;
 * the reward is 10 on every step at which the goal holds, and 0 otherwise;
-* whatever a reply says is executed, its last 30 characters if it has no action block;
-* a finished worker goes on returning its last result.
+* every reply is executed, or its last 30 characters if it has no action block;
+* a finished worker keeps returning its last result.
 
-`t2po/ALFWorld-v0` has none of these: its panels are walked through, every game once. The order of
-games is that of their names; in the original it is the file system's, so seeds do not carry over.
+`t2po/ALFWorld-v0` has none of these: its panels play every game once. Here games are sorted by
+name; in the original the file system decides their order, so seeds do not carry over.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ TASK_KINDS = (
     *("pick_heat_then_place_in_recep", "pick_cool_then_place_in_recep"),
     "pick_clean_then_place_in_recep",
 )
-"""Texts looked for in a game's path, in this order, for success by kind of task."""
+"""Texts searched for in a game's path, in this order, for success by kind of task."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,31 +81,31 @@ def training_preset(seed: int = 0) -> VerlAgentConfig:
 
 
 def validation_preset(seed: int = 0, split: str = "valid_seen") -> VerlAgentConfig:
-    """Return the validation batch that goes with `training_preset` of the same seed: 128 games."""
+    """Return the validation batch for `training_preset` with the same seed: 128 games."""
     return VerlAgentConfig(
         seed=seed + VALIDATION_SEED_OFFSET, num_groups=128, group_size=1, split=split
     )
 
 
 class VerlAgentWorker:
-    """One actor of the original: walks through its shuffled games, one episode after the other.
+    """One actor of the original: plays its shuffled games, one episode after the other.
 
     Args:
         shared: the games.
-        seed: of the order.
+        seed: seed of the order.
         max_steps: steps after which an episode is over.
     """
 
     def __init__(self, shared: SharedGames, seed: int, max_steps: int = MAX_STEPS) -> None:
         self._shared = shared
-        self._rng = np.random.RandomState(seed)  # the original draws from this kind
+        self._rng = np.random.RandomState(seed)  # the original uses this type
         self._order = list(range(len(shared.games)))
         self._position = len(self._order)
         self._max_steps = max_steps
         self._result: tuple[str, bool, dict[str, Any]] = ("", True, {})
 
     def reset(self, game: int | None = None) -> tuple[str, dict[str, Any]]:
-        """Start the next game of the order, or the one named; returns observation and info."""
+        """Start the next game, or the given one; return observation and info."""
         if game is None:
             if self._position >= len(self._order):
                 self._rng.shuffle(self._order)
@@ -120,7 +120,7 @@ class VerlAgentWorker:
         return self._result[0], dict(self._result[2])
 
     def step(self, action: str) -> tuple[str, float, bool, dict[str, Any]]:
-        """Do a command; a finished episode returns its last result again, whatever is sent."""
+        """Execute a command; a finished episode returns its last result again."""
         if not self._result[1]:
             observation = self._engine.step(action)
             self._steps += 1
@@ -168,7 +168,7 @@ class VerlAgentALFWorld:
         """Start a game in every worker.
 
         Args:
-            games: Index for each worker; the next of its order when left out.
+            games: Index for each worker; if None, the next of its order.
 
         Returns:
             Observations (``text``: prompts, ``image``: None, ``anchor``: bare texts) and infos.
@@ -191,13 +191,13 @@ class VerlAgentALFWorld:
         """Send one reply of the agent to each worker.
 
         Returns:
-            Observations as in `reset`, rewards ``[workers]``, dones ``[workers]``, infos. What a
-            worker returns after its end is its last result again: mask it out.
+            Observations as in `reset`, rewards ``[workers]``, dones ``[workers]``, infos. A
+            finished worker returns its last result again: mask it out.
         """
         check_replies(replies, len(self._workers), started=bool(self._turns))
         observations, rewards, dones, infos = [], [], [], []
         for number, (worker, reply) in enumerate(zip(self._workers, replies, strict=True)):
-            parsed = project_webshop(reply)  # the projections of both environments are one
+            parsed = project_webshop(reply)  # both environments have the same projection
             admissible = {command.lower() for command in self._admissible[number]}
             observation, reward, done, info = worker.step(parsed.action)
             info["is_response_format_valid"] = int(parsed.format_ok)
@@ -233,7 +233,7 @@ class VerlAgentALFWorld:
 def success_metrics(
     infos: Sequence[Sequence[Mapping[str, Any]]], active: Sequence[Sequence[bool]]
 ) -> dict[str, NDArray[np.float64]]:
-    """Score episodes as verl-agent does: by the last step in which each was active.
+    """Score episodes as verl-agent does: by the last active step of each.
 
     Args:
         infos: infos by worker and step, ``[workers][steps]``.

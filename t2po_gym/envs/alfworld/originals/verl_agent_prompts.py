@@ -1,7 +1,7 @@
 """Prompt texts of the verl-agent / T2PO ALFWorld wrapper, as pure functions of strings.
 
-The two templates are behaviour: published checkpoints were trained on exactly these characters, the
-misspelt "observaitons" and the trailing blank among them, so they must not be tidied up.
+Do not tidy up the two templates: published checkpoints were trained on exactly these characters,
+including the misspelt "observaitons" and the trailing space.
 
 Behaviour: docs/originals/alfworld.md, section 7; source: https://github.com/WillDreamer/T2PO.
 """
@@ -15,7 +15,7 @@ from t2po_gym.core.agent.prompts import PromptView
 __all__ = ["VerlAgentTemplate", "build_prompt", "format_actions", "history_line", "task_of"]
 
 TASK_MARK = "Your task is to: "
-"""What stands before the task in the first observation."""
+"""Text before the task in the first observation."""
 
 NOT_LISTED = "help"
 """Admissible, but left out of prompts."""
@@ -34,7 +34,7 @@ def task_of(first_observation: str) -> str:
     """Return the task sentence of an episode, full stop included.
 
     Raises:
-        ValueError: the text has no task.
+        ValueError: If the text has no task.
     """
     _, mark, task = first_observation.partition(TASK_MARK)
     if not mark:
@@ -50,12 +50,12 @@ def format_actions(actions: Sequence[str]) -> str:
 
 
 def history_line(number: int, observation: str, action: str) -> str:
-    """Write one remembered turn; the observation is the one before the action."""
+    """Format one earlier turn; the observation is the one before the action."""
     return f"[Observation {number}: '{observation}', Action {number}: '{action}']"
 
 
 def first_prompt(observation: str, actions: str) -> str:
-    """Return the prompt of a first step; the task stands in the observation."""
+    """Return the prompt of the first step; the observation contains the task."""
     return (
         f"{_OPENING}\nYour current observation is: {observation}\n"
         f"Your admissible actions of the current situation are: [{actions}]." + _CLOSING
@@ -71,8 +71,8 @@ def history_prompt(
         task: the task sentence.
         observation: the current observation.
         actions: formatted admissible actions.
-        history: the remembered turns, each as `history_line` writes it.
-        step_count: how many steps were taken so far.
+        history: the shown turns, each formatted by `history_line`.
+        step_count: number of steps taken so far.
     """
     remembered = "\n".join(history)
     return (
@@ -93,14 +93,14 @@ def build_prompt(
     turns: Sequence[tuple[str, str]] = (),
     history_length: int = 2,
 ) -> str:
-    """Return the prompt the wrapper gives to the agent.
+    """Return the prompt that the wrapper gives to the agent.
 
     Args:
         task: the task sentence.
         observation: the current observation.
         actions: the admissible actions.
         turns: every earlier (observation, executed action) of the episode, oldest first.
-        history_length: how many of them the prompt shows; 0 always gives the first template.
+        history_length: number of turns shown in the prompt; 0 always gives the first template.
     """
     listed = format_actions(actions)
     if not turns or history_length <= 0:
@@ -117,15 +117,15 @@ class VerlAgentTemplate:
     """The same prompts as a `PromptTemplate`, for one environment in a `PromptedEnv`."""
 
     def task(self, first_observation: str) -> str:
-        """The task sentence."""
+        """Return the task sentence."""
         return task_of(first_observation)
 
     def show(self, observation: str, task: str) -> str:
-        """The observation as it is."""
+        """Return the observation unchanged."""
         return observation
 
     def render(self, view: PromptView) -> str:
-        """The whole prompt."""
+        """Return the whole prompt."""
         listed = format_actions(view.admissible_actions)
         if not view.past:
             return first_prompt(view.observation, listed)

@@ -1,1 +1,1 @@
-"""How a household game plays: commands, answers, plans, progress."""
+"""The mechanics of a household game: commands, answers, plans, progress."""

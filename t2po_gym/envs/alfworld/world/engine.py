@@ -1,8 +1,8 @@
 """The native engine: what a command does and prints, exactly as the original, in microseconds.
 
-An `Engine` is one episode: a `State`, and the entries of the game's `Tables` that describe where
-the agent is. Every command open in a situation is found in its entry; a command that is not there
-is refused, so what is listed and what works cannot differ.
+An `Engine` is one episode: a `State`, and the entries of the game's `Tables` for the agent's
+situation. Each entry lists the available commands; any other command is refused, so what is listed
+and what works cannot differ.
 
 Example::
 
@@ -24,22 +24,22 @@ from t2po_gym.envs.alfworld.world.wording import joined, listing
 __all__ = ["REFUSED", "Engine", "object_bits"]
 
 REFUSED = "Nothing happens."
-"""The original's answer to everything that is not a command open now."""
+"""The original's answer to anything that is not an available command."""
 
 
 class Engine:
     """One episode of a game.
 
     Args:
-        tables: of the game; may be shared.
+        tables: the game's tables; may be shared.
 
     Attributes:
         tables: the game's tables.
-        state: the current state; read it, do not change it (`load` takes up another).
-        won: whether the goal holds now. The original plays on after a win, and may lose it.
-        accepted: whether the last command was one that was open.
+        state: the current state; do not change it (`load` sets another).
+        won: whether the goal holds now. The original continues after a win, and may undo it.
+        accepted: whether the last command was available.
         seen: mask of receptacles whose contents were printed so far.
-        touched: counts what was done to objects; while it stays, only the agent has moved.
+        touched: counts actions on objects; while it is unchanged, only the agent has moved.
     """
 
     touched = 0
@@ -49,12 +49,12 @@ class Engine:
         self.load(tables.game.start(), 0)
 
     def reset(self) -> str:
-        """Start afresh; returns the first observation."""
+        """Restart the episode and return the first observation."""
         self.load(self.tables.game.start(), 0)
         return self.tables.opening()
 
     def load(self, state: State, seen: int) -> None:
-        """Take up a state, which becomes the engine's own."""
+        """Set the state, which then belongs to the engine."""
         self.state = state
         self.seen = seen
         self.accepted = True
@@ -62,16 +62,16 @@ class Engine:
         self._situate()
 
     def save(self) -> dict[str, Any]:
-        """The episode as JSON-able data; `load` takes its two parts."""
+        """Return the episode as JSON-able data; `load` takes its two parts."""
         return {"state": self.state.to_json(), "seen": self.seen}
 
     @property
     def admissible(self) -> tuple[str, ...]:
-        """All commands open now, sorted."""
+        """All commands available now, sorted."""
         return self._here.commands
 
     def in_sight(self) -> str:
-        """What can be seen now, whatever was done to get here: equal texts look equal."""
+        """Return what is visible now, whatever led here: equal views have equal texts."""
         state = self.state
         here, held = self._here, state.held
         bits = 0 if held == NOTHING else object_bits(self.tables.game, state, held)
@@ -82,7 +82,7 @@ class Engine:
         return f"{here.sight}|{state.toggled}|{bits}"
 
     def step(self, command: str) -> str:
-        """Do a command and return what is printed; one that is not open changes nothing."""
+        """Execute a command and return the printed text; an unavailable one changes nothing."""
         command = command.strip()
         tables = self.tables
         move = self._here.moves.get(command) or tables.wording.always.get(command)
@@ -100,7 +100,7 @@ class Engine:
         return REFUSED
 
     def _situate(self) -> None:
-        """Find the table entries of where the agent is now."""
+        """Find the table entries for the agent's current situation."""
         tables, state = self.tables, self.state
         location, held = state.location, state.held
         self._views = tables.views(location, state.opened, state.contents)
@@ -110,7 +110,7 @@ class Engine:
         self._here = tables.surroundings(location, held, sliceable, self._views)
 
     def _sliceable(self, location: int) -> int:
-        """Mask of the objects noted at a location that can be sliced."""
+        """Return the mask of sliceable objects recorded at a location."""
         places = self.state.places
         return sum(
             1 << number
@@ -119,7 +119,7 @@ class Engine:
         )
 
     def _describe(self, receptacle: int) -> str:
-        """What a receptacle here looks like; its contents count as seen if they show."""
+        """Describe a receptacle here; visible contents count as seen."""
         here = self.tables.at[self.state.location]
         view = self._views[0 if len(here) == 1 else here.index(receptacle)]
         if view.accessible:
@@ -127,7 +127,7 @@ class Engine:
         return view.description
 
     def _answer(self, move: Numbers) -> str:
-        """What a move that was done prints."""
+        """Return the text printed for a completed move."""
         op, first, second = move
         game = self.tables.game
         template = game.phrases.answers[op]  # type: ignore[index]  # an Op is its number
@@ -235,9 +235,9 @@ class Engine:
         return f"You are facing the {facing}. Next to it, you see {listing(self._floor(here))}."
 
     def _floor(self, here: tuple[int, ...]) -> list[str]:
-        """Objects noted here that were taken out of a receptacle here and not put back into it.
+        """Return objects recorded here that were taken from a receptacle here and not put back.
 
-        One that went from one receptacle here to another is listed, and once for each it left.
+        An object moved from one receptacle here to another is listed once for each it left.
         """
         state, names = self.state, self.tables.game.object_names
         return [
@@ -259,7 +259,7 @@ class Engine:
 
 
 def object_bits(game: Game, state: State, item: int) -> int:
-    """Sum of the `ObjectBit` that hold for an object."""
+    """Return the sum of the `ObjectBit` values that hold for an object."""
     return (
         (state.clean >> item & 1) * _CLEAN
         | (state.hot >> item & 1) * _HOT
@@ -289,4 +289,4 @@ _DO: Mapping[int, str] = {
     Op.INVENTORY: "_inventory",
     Op.HELP: "_help",
 }
-"""Method that does each action that stays where it is."""
+"""Method for each action that does not move the agent."""

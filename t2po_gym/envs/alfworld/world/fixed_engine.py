@@ -22,7 +22,7 @@ class FixedEngine(Engine):
     """The repaired texts; docs/alfworld.md lists them. State and commands are the original's."""
 
     def step(self, command: str) -> str:
-        """Do a command and return what is printed; a refusal says why."""
+        """Execute a command and return the printed text; a refusal says why."""
         text = super().step(command)
         if self.accepted:
             return text
@@ -46,7 +46,7 @@ class FixedEngine(Engine):
         if not here:
             return f"{ROOM}{listing([*names])}."
         for receptacle in here:
-            self._describe(receptacle)  # notes what is seen
+            self._describe(receptacle)  # records what is seen
         described = " ".join(view.description for view in self._views)
         return f"You are facing the {joined([names[number] for number in here])}. {described}"
 

@@ -1,8 +1,8 @@
 """Data shared by the episodes of a game: descriptions, command lists and answers, built once.
 
-For each receptacle in each condition (open or closed, with certain contents) the tables keep its
-description and the commands it allows; for each situation of the agent the full list of commands.
-All is made when first needed and looked up from then on.
+For each receptacle in each condition (open or closed, with certain contents) the tables hold its
+description and the commands it allows; for each situation of the agent, the full list of commands.
+Entries are made on first use and looked up from then on.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ from t2po_gym.envs.alfworld.world.wording import Wording, listing, wording_of
 __all__ = ["ROOM", "Numbers", "Surroundings", "Tables", "View"]
 
 Numbers: TypeAlias = "tuple[int, int, int]"
-"""A `Move` as a plain tuple, which is quicker to make."""
+"""A `Move` as a plain tuple, which is faster to make."""
 
 WELCOME = "-= Welcome to TextWorld, ALFRED! =-\n\n"
 ROOM = "You are in the middle of a room. Looking quickly around you, you see "
 TASK = "Your task is to: "
 
 MAX_REMEMBERED = 400
-"""Table entries of a game after which they are made anew; a long episode must not grow."""
+"""Maximum number of table entries of a game; then they are cleared, to bound memory."""
 
 _OPEN, _CLOSE, _TAKE, _PUT, _USE, _SLICE = map(
     int, (Op.OPEN, Op.CLOSE, Op.TAKE, Op.PUT, Op.USE, Op.SLICE)
@@ -43,13 +43,13 @@ _EXAMINE_RECEPTACLE, _EXAMINE_OBJECT = int(Op.EXAMINE_RECEPTACLE), int(Op.EXAMIN
 
 
 class View:
-    """One receptacle in one condition. Compared by identity: equal conditions are one object.
+    """One receptacle in one condition. Compared by identity: equal conditions share one object.
 
     Attributes:
         accessible: whether its contents are in sight and in reach.
-        description: what examining it prints.
-        commands: what can be done with it whatever is held.
-        takes: what can be taken out with empty hands.
+        description: the text printed when it is examined.
+        commands: commands on it that do not depend on what is held.
+        takes: commands that take something out with empty hands.
     """
 
     __slots__ = ("accessible", "commands", "description", "takes")
@@ -72,13 +72,13 @@ class Surroundings:
     """The commands available in one situation."""
 
     moves: dict[str, Numbers]
-    """The commands open here, less those that go elsewhere or are always open."""
+    """The commands available here, except those that go elsewhere or are always available."""
 
     commands: tuple[str, ...]
-    """All commands open here, sorted."""
+    """All commands available here, sorted."""
 
     sight: str
-    """What the receptacles here look like, and what is held; empty until asked for."""
+    """Descriptions of the receptacles here, and what is held; empty until requested."""
 
 
 class Tables:
@@ -90,10 +90,10 @@ class Tables:
     Attributes:
         game: the compiled game.
         wording: the sentences of its dialect.
-        goes: command that goes somewhere -> receptacle, for all receptacles.
+        goes: command that goes to a receptacle -> receptacle.
         at: receptacles at each location, ascending.
         is_won: whether the goal holds in a state.
-        won_by_going: whether going somewhere can make or break the goal.
+        won_by_going: whether going somewhere can change whether the goal holds.
         described_arrival: whether the answer to going ends with the receptacle's description.
     """
 
@@ -125,7 +125,7 @@ class Tables:
         return f"{WELCOME}{ROOM}{listing([*game.receptacle_names])}.\n\n{TASK}{game.task}"
 
     def views(self, location: int, opened: int, contents: list[tuple[int, ...]]) -> list[View]:
-        """The entries of the receptacles at a location.
+        """Return the entries of the receptacles at a location.
 
         Args:
             location: the location.
@@ -145,7 +145,7 @@ class Tables:
     def surroundings(
         self, location: int, held: int, sliceable: int, views: list[View]
     ) -> Surroundings:
-        """The entry of a situation.
+        """Return the entry of a situation.
 
         Args:
             location: where the agent is.
@@ -236,16 +236,16 @@ class Tables:
 
 @lru_cache(maxsize=256)
 def _going(wording: Wording, names: tuple[str, ...]) -> tuple[dict[str, int], list[str]]:
-    """Commands that go to each receptacle; the same with those that are always open, sorted.
+    """Return the commands that go to each receptacle, and these plus the constant ones, sorted.
 
-    Official games of one scene name the same receptacles, so they share them.
+    Official games of one scene have the same receptacle names, so they share the result.
     """
     goes = {wording.go[name]: number for number, name in enumerate(names)}
     return goes, sorted([*goes, *wording.always])
 
 
 def _merged(some: list[str], block: list[str]) -> tuple[str, ...]:
-    """Merge two sorted lists, the second of which mostly goes into one gap of the first."""
+    """Merge two sorted lists; the second mostly fits into one gap of the first."""
     if not block:
         return tuple(some)
     gap = bisect(some, block[0])

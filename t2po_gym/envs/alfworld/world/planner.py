@@ -1,10 +1,10 @@
 """Shortest plans from any state of a game, by enumeration; the planner sees everything.
 
-Walking costs one step wherever one goes, so a plan is decided by its stops: where to get the
-object, where to change it, where to bring it, and, with the wrong thing in hand, where to leave
-that. The planner writes down every sequence of stops that can be the shortest, adds up steps
-(walking where the location changes, opening what is closed, one per action) and takes the least.
-Receptacles that differ in nothing that matters are tried once.
+Going anywhere costs one step, so a plan is determined by its stops: where to get the object, where
+to change it, where to bring it, and, with the wrong object in hand, where to leave that. The
+planner enumerates every sequence of stops that can be the shortest, adds up the steps (going where
+the location changes, opening what is closed, one per action) and takes the minimum. Of equivalent
+receptacles only one is tried.
 
 Ties go to the sequence that starts at the agent's location, then to the first in numbering order,
 so plans are the same on every platform.
@@ -31,7 +31,7 @@ class Stop(NamedTuple):
     """Where."""
 
     move: Move | None
-    """What; None where being there is all."""
+    """The action; None if it is enough to be there."""
 
     opens: bool
     """Whether the receptacle must be open for it."""
@@ -52,7 +52,7 @@ class Planner:
     """Plans for one game.
 
     Args:
-        game: the game; what of it never changes is looked up once.
+        game: the game; its constant parts are looked up once.
     """
 
     def __init__(self, game: Game) -> None:
@@ -81,7 +81,7 @@ class Planner:
         return None if route is None else self._cost(state, route)
 
     def commands(self, state: State) -> tuple[str, ...] | None:
-        """Return a shortest winning plan as texts to send; None if there is none."""
+        """Return a shortest winning plan as commands; None if there is none."""
         moves = self.plan(state)
         if moves is None:
             return None
@@ -101,7 +101,7 @@ class Planner:
         return best
 
     def _routes(self, state: State) -> Iterator[Route]:
-        """Every sequence of stops that may be the shortest; an empty one where the goal holds."""
+        """Yield every sequence of stops that may be shortest; an empty one if the goal holds."""
         places = self._places(state)
         if self._task == "look_at_obj_in_light":
             return self._light_routes(state, places)
@@ -165,7 +165,7 @@ class Planner:
     # ---- parts of routes -----------------------------------------------------------------------
 
     def _places(self, state: State) -> dict[int, list[int]]:
-        """Receptacles that each wanted object is in."""
+        """Return the receptacles that each wanted object is in."""
         places: dict[int, list[int]] = {o: [] for o in self._wanted}
         for r, inside in enumerate(state.contents):
             for o in inside:
@@ -174,7 +174,7 @@ class Planner:
         return places
 
     def _taking(self, state: State, o: int, places: dict[int, list[int]]) -> Iterator[Route]:
-        """Ways to get an object into the hand."""
+        """Yield the ways to get an object into the hand."""
         if state.held == o:
             yield ()
             return
@@ -189,7 +189,7 @@ class Planner:
                 yield (drop, take)
 
     def _drops(self, state: State, source: int) -> Iterator[Stop]:
-        """Places to leave what is in the hand: here, where the next thing is, or anywhere else."""
+        """Yield places to leave the held object: here, at the next object, or anywhere else."""
         game, held = self._game, state.held
         near = {state.location, game.receptacle_location[source]}
         elsewhere: set[bool] = set()
@@ -204,7 +204,7 @@ class Planner:
             yield Stop(r, Move(Op.PUT, held, r), True)
 
     def _is_changed(self, state: State, o: int) -> bool:
-        """Whether the object is as the goal wants it, apart from its place."""
+        """Return whether the object is as the goal requires, apart from its place."""
         if self._changing is None:
             return True
         flags = {Op.CLEAN: state.clean, Op.HEAT: state.hot, Op.COOL: state.cool}
@@ -218,18 +218,18 @@ class Planner:
     def _ends(
         self, state: State, o: int, before: Route, keep: dict[int, tuple[int, ...]] | None = None
     ) -> Iterator[int]:
-        """Targets an object fits in; of those that are alike for this route, the first.
+        """Yield targets an object fits in; of those equivalent for this route, only the first.
 
         Args:
             state: the state.
             o: the object.
-            before: stops made before, whose locations are near.
-            keep: targets that already hold a wanted object are never alike.
+            before: earlier stops, whose locations are near.
+            keep: targets that already hold a wanted object, which are never equivalent.
         """
         game = self._game
         near = {game.receptacle_location[stop.receptacle] for stop in before}
         near.add(state.location)
-        # For pairs, the second object's source may lie beside a target.
+        # For pairs, the second object's source may be at a target's location.
         if keep is not None:
             for places in self._places(state).values():
                 near.update(game.receptacle_location[r] for r in places)

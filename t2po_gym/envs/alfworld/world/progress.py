@@ -1,6 +1,6 @@
 """Progress of a household task: how far the best wanted object has come along its chain.
 
-An object is *located* where the agent stands, with free hands, at a receptacle that holds it and is
+An object is *located* if the agent stands, with free hands, at a receptacle that holds it and is
 not closed. With the largest chain of all wanted objects (and, for pairs, receptacles) progress is
 
 =======================  =====================================================================
@@ -12,20 +12,21 @@ clean, heat, cool        (located, held or changed, changed, changed and placed)
 pick two and place       chain of the first object, then of the second, into one receptacle / 6
 =======================  =====================================================================
 
-It is a potential: a function of the state that falls when something is undone, 0 in the first state
-and 1 exactly where the goal holds. It never falls on a shortest plan. Details that keep it so:
+It is a potential: a function of the state that falls when something is undone, is 0 in the first
+state, and is 1 exactly when the goal holds. It never falls on a shortest plan. Details that ensure
+this:
 
-* A wanted object that was never touched counts only while it is located, even if it lies at the
-  target or is cool from the fridge already. One that the agent brought to the target unchanged
-  counts as located.
-* With the wrong thing in hand nothing is located: it may have to be brought elsewhere first.
-* The second object of a pair counts from when the first is placed. Counting both at once would let
-  progress fall on the best way: two mugs on one table are both in reach, one carried away leaves
-  the other behind.
-* Should a game's first state have a chain above 0 all the same, that much is taken off and the rest
-  stretched to 1.
+* A wanted object that was never touched counts only while it is located, even if it is already at
+  the target or cool from the fridge. One that the agent brought to the target unchanged counts as
+  located.
+* With the wrong object in hand nothing is located: it may have to be put elsewhere first.
+* The second object of a pair counts only after the first is placed. Counting both at once would let
+  progress fall on the best plan: two mugs on one table are both in reach, but carrying one away
+  leaves the other behind.
+* If a game's first state still has a chain above 0, that amount is subtracted and the rest is
+  scaled to 1.
 
-Nothing of this is ever shown to an agent. The definition is this project's own;
+Progress is never shown to an agent. The definition is this project's own;
 docs/originals/alfworld.md, section 14, names related work.
 """
 
@@ -47,7 +48,7 @@ from t2po_gym.envs.alfworld.world.winning import goal_objects
 __all__ = ["MILESTONES", "PROGRESS_VERSION", "GameProgress"]
 
 PROGRESS_VERSION = "alfworld-1"
-"""Raised whenever a value of the definition above changes."""
+"""Increased whenever a value of the definition above changes."""
 
 MILESTONES = ("located", "held", "prepared", "placed", "solved")
 """
@@ -70,7 +71,7 @@ class GameProgress:
     """Progress and goal conditions of one game's states.
 
     Args:
-        game: the game; what never changes is looked up once.
+        game: the game; its constant parts are looked up once.
     """
 
     def __init__(self, game: Game) -> None:
@@ -93,8 +94,8 @@ class GameProgress:
     def goal_conditions(self, state: State) -> tuple[int, int]:
         """Return how many of ALFRED's goal conditions hold, and how many there are.
 
-        Pick and place: 1 (in place). Two: 2 (so many in one receptacle, at most 2). Light: 2 (held;
-        a lit lamp here). Clean, heat, cool: 3 (one in place; one changed; one both).
+        Pick and place: 1 (in place). Two: 2 (the number in one receptacle, at most 2). Light: 2
+        (held; a lit lamp here). Clean, heat, cool: 3 (one in place; one changed; one both).
         """
         inside = [self._wanted.intersection(state.contents[r]) for r in self._targets]
         if self._task == "pick_and_place_simple":
@@ -111,7 +112,7 @@ class GameProgress:
     # ---- chains --------------------------------------------------------------------------------
 
     def _steps(self, state: State) -> int:
-        """Steps of its chain that the best wanted object has made."""
+        """Return the number of chain steps that the best wanted object has completed."""
         if self._task == "pick_two_obj_and_place":
             return self._pair_steps(state)
         if self._task == "look_at_obj_in_light":
@@ -142,7 +143,7 @@ class GameProgress:
 
     def _changing_steps(self, state: State) -> int:
         changed = self._changed(state)
-        for o in self._wanted:  # cool from the start counts once it was touched
+        for o in self._wanted:  # cool from the start counts once touched
             if self._changed_at_start >> o & 1 and not (state.held == o or state.taken[o]):
                 changed &= ~(1 << o)
         best = self._reach(state)
@@ -159,7 +160,7 @@ class GameProgress:
         return best
 
     def _reach(self, state: State, without: tuple[int, ...] = ()) -> int:
-        """2 where a wanted object is in the hand, 1 where one is located, else 0."""
+        """Return 2 if a wanted object is in hand, 1 if one is located, else 0."""
         wanted = self._wanted
         if state.held in wanted and state.held not in without:
             return 2
@@ -183,7 +184,7 @@ class GameProgress:
         ]
 
     def _changed(self, state: State) -> int:
-        """Mask of objects that are as the goal wants them."""
+        """Return the mask of objects that are as the goal requires."""
         if self._task == "pick_clean_then_place_in_recep":
             return state.clean
         if self._task == "pick_heat_then_place_in_recep":
@@ -193,7 +194,7 @@ class GameProgress:
 
 @cache
 def _levels(task: str, first: int) -> tuple[Progress, ...]:
-    """Progress by the number of steps made, in games whose first state has ``first`` of them."""
+    """Return progress by number of steps, for games whose first state has ``first`` steps."""
     steps, prepared, placed = _CHAINS[task]
     return tuple(
         Progress(

@@ -1,8 +1,8 @@
-"""Explains in one sentence why a command is refused, using only what the agent can see.
+"""Explain in one sentence why a command is refused, using only what the agent can see.
 
-What a sentence says must be known to the agent already: receptacles are all listed at the start,
-objects only where they lie open to view. A name that does not exist and an object that is out of
-sight are therefore spoken of alike.
+A sentence may only state what the agent already knows: all receptacles are listed at the start, but
+objects only where they are visible. So a name that does not exist and an object that is out of
+sight get the same sentence.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from t2po_gym.envs.alfworld.world.wording import joined
 __all__ = ["normal_command", "refusal"]
 
 LONGEST_SHOWN = 60
-"""Characters of a wrong command that are repeated."""
+"""Maximum characters of a wrong command to repeat."""
 
 _PUT = re.compile(r"(?:move|put|place) (.+) (?:to|into|onto|in/on|in|on) (.+)")
-"""Ways to say put, in all dialects and some more."""
+"""Ways to write put, in all dialects and some more."""
 
 _Parts = tuple[Op, tuple[str, ...]]
 
@@ -45,9 +45,9 @@ EXAMPLES = {
 
 
 def normal_command(command: str, phrases: Phrases) -> str:
-    """Bring a command to the form the engine lists: lower case, single blanks, the dialect's put.
+    """Bring a command to the engine's form: lower case, single spaces, the dialect's put.
 
-    A full stop at its end does not count (`t2po_gym.core.action_text`).
+    A full stop at the end is ignored (`t2po_gym.core.action_text`).
 
     Example:
         >>> normal_command("PUT  mug 1 in/on desk 2", phrases)   # doctest: +SKIP
@@ -60,7 +60,7 @@ def normal_command(command: str, phrases: Phrases) -> str:
 
 @lru_cache(maxsize=32)
 def _forms(phrases: Phrases) -> tuple[tuple[Op, re.Pattern[str]], ...]:
-    """Patterns of the commands that name something."""
+    """Return the patterns of the commands that name something."""
     forms = []
     for op, template in phrases.commands.items():
         head, middle, tail, swapped = template
@@ -76,7 +76,7 @@ def _forms(phrases: Phrases) -> tuple[tuple[Op, re.Pattern[str]], ...]:
 
 
 def _parsed(command: str, phrases: Phrases) -> _Parts | None:
-    """The action a command means and the names it gives, or None."""
+    """Return the action a command means and the names in it, or None."""
     for op, form in _forms(phrases):
         match = form.fullmatch(command)
         if match is not None:
@@ -86,12 +86,12 @@ def _parsed(command: str, phrases: Phrases) -> _Parts | None:
 
 
 def refusal(tables: Tables, state: State, command: str) -> str:
-    """Return why a command that is not open does nothing.
+    """Return why an unavailable command does nothing.
 
     Args:
-        tables: of the game.
+        tables: the game's tables.
         state: the current state.
-        command: the command, as `normal_command` gives it.
+        command: the command, as `normal_command` returns it.
     """
     if not command:
         return "The command is empty."
@@ -117,7 +117,7 @@ class _Reasons:
         self._names = tables.game.receptacle_names
 
     def of(self, op: Op, names: tuple[str, ...]) -> str:
-        """The reason why this action on these names is refused."""
+        """Return why this action on these names is refused."""
         if op in (Op.CLEAN, Op.HEAT, Op.COOL):
             return self._treating(op, *names)
         reasons: Mapping[Op, Callable[..., str]] = {
@@ -140,7 +140,7 @@ class _Reasons:
         return not closed >> receptacle & 1
 
     def _visible(self) -> dict[str, int]:
-        """Objects in hand or in sight, by name."""
+        """Return the objects in hand or in sight, by name."""
         names, state = self._game.object_names, self._state
         seen = {names[o]: o for r in self._here if self._is_open(r) for o in state.contents[r]}
         if state.held != NOTHING:
@@ -152,7 +152,7 @@ class _Reasons:
         return "" if held == NOTHING else self._game.object_names[held]
 
     def _not_here(self, receptacle: str) -> str:
-        """Why a receptacle is out of reach; empty if it is not."""
+        """Return why a receptacle is out of reach; empty if it is not."""
         if receptacle not in self._names:
             return f"There is no {receptacle[:LONGEST_SHOWN]} in this room."
         if self._names.index(receptacle) not in self._here:
@@ -160,7 +160,7 @@ class _Reasons:
         return ""
 
     def _not_held(self, name: str) -> str:
-        """Why an object is not at hand; empty if it is held."""
+        """Return why an object is not held; empty if it is."""
         held = self._held_name()
         if held == name:
             return ""
@@ -190,7 +190,7 @@ class _Reasons:
         return self._not_turned(receptacle, "closed", "closed")
 
     def _not_turned(self, receptacle: str, state: str, done: str) -> str:
-        """Why a receptacle was not opened or closed."""
+        """Return why a receptacle was not opened or closed."""
         away = self._not_here(receptacle)
         if away:
             return away
@@ -235,7 +235,7 @@ class _Reasons:
         }[op]
         if not where >> self._names.index(receptacle) & 1:
             return f"You cannot {verb} anything with {receptacle}; it takes a {place}."
-        assert not able >> self._state.held & 1  # else the command would be open
+        assert not able >> self._state.held & 1  # else the command would be available
         return f"The {name} cannot be {verb}ed."
 
     def _using(self, name: str) -> str:

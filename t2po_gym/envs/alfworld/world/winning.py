@@ -1,4 +1,4 @@
-"""Checks whether a goal holds in a state."""
+"""Check whether a goal holds in a state."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Test = Callable[[State], bool]
 
 
 def goal_objects(game: Game) -> int:
-    """Mask of the objects that can meet the goal: of its type, and able to take its state.
+    """Return the mask of objects that can meet the goal: of its type, and able to be changed.
 
     For ``look_at_obj_in_light`` these are the objects to hold, not the lamps.
     """
@@ -28,7 +28,7 @@ def goal_objects(game: Game) -> int:
 
 
 def winning_test(game: Game) -> Test:
-    """Return the function from state to whether the goal holds in it."""
+    """Return a function that tells whether the goal holds in a state."""
     wanted = goal_objects(game)
     if game.goal.task_type == "look_at_obj_in_light":
         return _light_test(game, wanted)
@@ -46,7 +46,7 @@ def winning_test(game: Game) -> Test:
 
 
 def _is_placed(state: State, targets: tuple[int, ...], fit: int) -> bool:
-    """Whether one of the fitting objects is in one of the targets."""
+    """Return whether one of the fitting objects is in one of the targets."""
     if fit:
         for r in targets:
             for o in state.contents[r]:
@@ -60,7 +60,7 @@ def _count(contents: tuple[int, ...], wanted: int) -> int:
 
 
 def _light_test(game: Game, wanted: int) -> Test:
-    """An object of the type is in hand, and a lit lamp of the type is in a receptacle here."""
+    """Return the test: an object of the type is held, and a lit lamp is in a receptacle here."""
     lamps = game.toggleable & sum(1 << n for n in game.objects_of(game.goal.target_type))
     at = receptacles_by_location(game)
 

@@ -1,7 +1,7 @@
 """Sentences of a dialect as functions of names, precompiled for speed.
 
-A `Phrases` is data; `Wording` is the same as functions, made once for each dialect and shared by
-all its games, together with the commands on one name (``go to desk 1``), of which there are few.
+`Phrases` is data; `Wording` has the same sentences as functions, made once per dialect and shared
+by all its games. It also has the commands on one name (``go to desk 1``), of which there are few.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from t2po_gym.envs.alfworld.data.game import Op, Phrases, Template
 __all__ = ["NameTexts", "Wording", "joined", "listing", "wording_of"]
 
 MAX_TEXTS = 8_192
-"""Remembered texts of one kind; a dialect's games have a few hundred names in all."""
+"""Cached texts of one kind; a dialect's games have a few hundred names in all."""
 
 
 def listing(names: list[str]) -> str:
-    """Write names as the original lists them.
+    """Format names as the original lists them.
 
     Example:
         >>> listing(["cup 1", "mug 2"])
@@ -40,7 +40,7 @@ def joined(names: list[str]) -> str:
 
 
 class NameTexts(dict[str, str]):
-    """Texts by name, made when first asked for.
+    """Texts by name, made on first use.
 
     Args:
         template: a sentence with one gap.
@@ -58,7 +58,7 @@ class NameTexts(dict[str, str]):
 
 
 def _with_two(template: Template) -> Callable[[str, str], str]:
-    """A template as a function of its two names."""
+    """Return a template as a function of its two names."""
     head, middle, tail, swapped = template
     if swapped:
         return lambda first, second: f"{head}{second}{middle}{first}{tail}"
@@ -94,10 +94,10 @@ class Wording:
             for op in (Op.LOOK, Op.INVENTORY, Op.HELP)
             if op in commands
         }
-        """The commands that are always open."""
+        """The commands that are always available."""
 
 
 @lru_cache(maxsize=32)
 def wording_of(phrases: Phrases) -> Wording:
-    """The functions of a dialect."""
+    """Return the functions of a dialect."""
     return Wording(phrases)

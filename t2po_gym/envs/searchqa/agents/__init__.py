@@ -1,1 +1,1 @@
-"""Agents for Search QA: a scripted searcher, and the prompts of small policies."""
+"""Agents for Search QA: a scripted searcher, and prompts for small policies."""

@@ -1,9 +1,9 @@
 """A short prompt for small policies: question, past actions, and the needed part of the page.
 
-Agent side only. A policy of half a million parameters pays for every token it reads, so past turns
-are shown by their actions alone and each passage by its title and, if so wished, only some of its
-sentences: those that share most words with the question, or those that state a name or a number.
-Nothing hidden is used.
+Agent side only. Every token is costly for a policy of half a million parameters, so past turns show
+only their actions, and each passage shows its title and, optionally, only some of its sentences:
+those that share most words with the question, or those that state a name or a number. Nothing
+hidden is used.
 """
 
 from __future__ import annotations
@@ -29,21 +29,21 @@ class CompactSearchTemplate:
     """Passages shown of each page, best first."""
 
     sentences: int | None = None
-    """Sentences shown of each passage, those with most words of the question, in their order on the
-    page; None for all."""
+    """Sentences shown of each passage: those that share most words with the question, in page
+    order; None for all."""
 
     notes: bool = False
-    """Whether a passage is shown as notes: each sentence with a name or a number that its title
-    lacks, on a line of its own, which ends in them; nearest to the question first. Whoever reads
-    from left to right, as a causal policy does, then knows what a sentence is about when it comes
-    to the name to be copied."""
+    """Whether to show a passage as notes: each sentence with a name or number that is not in the
+    title, on its own line followed by these values; closest to the question first. So a causal
+    policy, which reads from left to right, knows what a sentence is about when it reaches the name
+    to copy."""
 
     def task(self, first_observation: str) -> str:
-        """The question."""
+        """Return the question."""
         return first_observation.partition("\n")[0].removeprefix(QUESTION)
 
     def show(self, observation: str, task: str) -> str:
-        """The page without the question; passages without their numbers."""
+        """Return the page without the question, and passages without their numbers."""
         shown = []
         passages = 0
         for line in observation.split("\n"):
@@ -58,7 +58,7 @@ class CompactSearchTemplate:
         return "\n".join(shown)
 
     def render(self, view: PromptView) -> str:
-        """The whole prompt."""
+        """Return the whole prompt."""
         past = " ".join(f"> {turn.action}" for turn in view.past)
         return f"{view.task}\n{past}\n{view.observation}"
 
@@ -87,4 +87,4 @@ SNIPPETS = CompactSearchTemplate(passages=2, sentences=2)
 """Two sentences of each of the first two passages."""
 
 NOTES = CompactSearchTemplate(passages=1, notes=True)
-"""The first passage alone, as notes."""
+"""Only the first passage, as notes."""

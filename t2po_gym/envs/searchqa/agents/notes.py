@@ -1,6 +1,6 @@
-"""Notes on a passage: its sentences that hold a name, a date or a number.
+"""Notes on a passage: its sentences with a name, a date or a number.
 
-Works on the text alone, so it serves for any corpus, and nothing hidden is used.
+It uses only the text, so it works for any corpus, and nothing hidden is used.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ COMMON = frozenset(
         "that the their there they this to under was were what when where which who whose with",
     )
 )
-"""Words that say nothing about what a sentence is about."""
+"""Words that do not tell what a sentence is about."""
 
 SENTENCE_END = re.compile(r"(?<=[.!?]) +")
-"""Blanks between two sentences."""
+"""Spaces between two sentences."""
 
 _VALUE = re.compile(
     r"\d{1,2} [A-Z][a-z]+ \d{4}|[A-Z][a-z]+ \d{1,2}, \d{4}"  # dates
@@ -43,26 +43,26 @@ class Note(NamedTuple):
     """The sentence."""
 
     values: tuple[str, ...]
-    """Names, dates and numbers in it that the title lacks, in their order; at least one."""
+    """Names, dates and numbers in it that are not in the title, in order; at least one."""
 
 
 def take_notes(text: str, title: str = "") -> list[Note]:
     """Return the sentences of a passage that state a value.
 
-    A single capitalised word at the start of a sentence is taken for a common word.
+    A single capitalised word at the start of a sentence counts as a common word.
 
     Args:
         text: the passage without its title.
-        title: its title, which is no news in it, nor are its single words.
+        title: its title; the title and its single words do not count as values.
     """
     notes = ((sentence, _values(sentence, title)) for sentence in SENTENCE_END.split(text))
     return [Note(sentence, values) for sentence, values in notes if values]
 
 
 def nearest_first(notes: Sequence[Note], question: str, title: str = "") -> list[Note]:
-    """Sort notes by how many words, down to their stems, they share with the question.
+    """Sort notes by the number of word stems they share with the question.
 
-    Words of the title do not count; notes alike stay in their order.
+    Words of the title do not count. The sort is stable.
     """
     wanted = set(analyze(question)) - set(analyze(title))
     return sorted(notes, key=lambda note: -len(wanted & set(analyze(note.sentence))))

@@ -1,14 +1,14 @@
 """A scripted searcher that knows the gold path: expert play and demonstrations.
 
-It searches for each name of the path in turn until everything needed has been shown, then answers.
-What it says it thinks uses only the question and the page; the choice of names and the answer use
-what is hidden. Questions without a path are looked up by the titles of their gold articles, or as
-they stand.
+It searches for each name on the path in turn until all the evidence has been shown, then answers.
+Its stated thoughts use only the question and the page; the choice of names and the answer use
+hidden information. For a question without a path it searches for the titles of the gold articles,
+or for the question itself.
 
-``noise`` makes it human: with that chance per turn, as long as turns are left for it, it searches
-for something beside the point - words of the question without the name, or the title of a wrong
-result - and comes back. ``hasty`` makes it careless: with that chance per episode it answers from
-the first page, with a name or number that has little to do with the question, mostly wrong.
+``noise`` adds detours: with that probability per turn, while turns are left for it, it makes an
+irrelevant search - words of the question without the name, or the title of a wrong result - and
+comes back. ``hasty`` makes it careless: with that probability per episode it answers from the first
+page with a name or number that has little to do with the question, and is mostly wrong.
 """
 
 from __future__ import annotations
@@ -32,16 +32,16 @@ _NAME = re.compile(r"[A-Z][\w'’-]+(?: (?:of |the |de )?[A-Z][\w'’-]+)*")
 
 
 class ScriptedSearcher:
-    """Plays the current episode of an environment; call `turn` and step with its action.
+    """Play the current episode of an environment: call `turn`, then step with its action.
 
-    The environment must have ``rules="fixed"``. Works from any state, so it can also take over an
-    episode that something else began.
+    The environment must have ``rules="fixed"``. It works from any state, so it can take over an
+    episode that something else started.
 
     Args:
-        env: The bare environment, reset already when `turn` is called.
-        rng: Decides about wording, noise and haste.
-        noise: Chance per turn of a search beside the point, from 0 to 1.
-        hasty: Chance per episode of answering from the first page, from 0 to 1.
+        env: The bare environment; reset it before calling `turn`.
+        rng: Draws wording, noise and haste.
+        noise: Probability per turn of an irrelevant search, from 0 to 1.
+        hasty: Probability per episode of answering from the first page, from 0 to 1.
     """
 
     def __init__(
@@ -56,7 +56,7 @@ class ScriptedSearcher:
         self._in_haste = False
 
     def turn(self) -> ExpertTurn:
-        """Return what to do now and why."""
+        """Return the next action and the reason for it."""
         question = self._env.question
         if question is not self._question:
             self._question = question
@@ -78,7 +78,7 @@ class ScriptedSearcher:
         return play_out(self._env, self.turn)
 
     def missing(self) -> list[str]:
-        """Return the names still to be searched for; none once all the evidence has been shown."""
+        """Return the names still to search for; none once all the evidence has been shown."""
         evidence, question = self._env.episode.evidence, self._env.question
         if evidence.recall >= 1.0:
             return []
@@ -94,12 +94,12 @@ class ScriptedSearcher:
     def _answer(self, question: Question) -> ExpertTurn:
         page = f" {normalize(self._results())} "
         spoken = [one for one in question.answers if f" {normalize(one)} " in page]
-        answer = (spoken or question.answers)[0]  # as the page has it, where it does
+        answer = (spoken or question.answers)[0]  # as spelled on the page, if it is there
         say = self._rng.choice(("The passages say {}.", "So it is {}.", "I have read it: {}."))
         return ExpertTurn(think=say.format(answer), action=f"answer[{answer}]")
 
     def _detour(self, question: Question) -> ExpertTurn:
-        """A search beside the point: a wrong result's title, or the question without its names."""
+        """Return an irrelevant search: a wrong result's title, or the question without names."""
         plain = _NAME.sub(" ", question.text)
         path = {name.lower() for name in question.search_path or question.support_titles}
         titles = [title for title in self._titles() if title.lower() not in path]
@@ -109,14 +109,14 @@ class ScriptedSearcher:
         )
 
     def _guess(self, question: Question) -> str:
-        """A name or number of the sentence that has least to do with the question."""
+        """Return a name or number from the sentence least related to the question."""
         first = _PASSAGE.search(self._results())
         title, text = (first["title"], first["text"]) if first else ("", "")
         notes = nearest_first(take_notes(text, title), question.text, title)
         return notes[-1].values[-1] if notes else "unknown"
 
     def _results(self) -> str:
-        """The page without its question line."""
+        """Return the page without its question line."""
         episode = self._env.episode
         if not isinstance(episode, FixedEpisode):
             raise ValueError("The scripted searcher plays rules='fixed'; make the environment so.")
@@ -127,5 +127,5 @@ class ScriptedSearcher:
 
 
 def _query(text: str) -> str:
-    """A text as a query that the environment takes."""
+    """Return a text as a query that the environment accepts."""
     return " ".join(text.replace("[", " ").replace("]", " ").split())[:MAX_TEXT_CHARS]

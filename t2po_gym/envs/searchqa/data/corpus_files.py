@@ -1,4 +1,4 @@
-"""Reads passages from corpus files: wiki-18, similar files, and any JSON lines with a text."""
+"""Read passages from corpus files: wiki-18, similar files, and any JSON lines with a text."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ _FIRST_SLOTS = 1 << 12
 
 
 def is_corpus_row(row: Row) -> bool:
-    """Whether a row looks like a passage."""
+    """Return whether a row looks like a passage."""
     return "question" not in row and any(isinstance(row.get(key), str) for key in TEXT_KEYS)
 
 
 def parse_contents(name: str, contents: str) -> Passage:
-    r"""Return the passage whose contents are given; its ``contents`` are the same again.
+    r"""Parse a passage from its contents; the passage's ``contents`` are the same text.
 
     >>> parse_contents("7", '"Paris"\nA ""city"".').text
     'A "city".'
@@ -55,11 +55,11 @@ def parse_passage(row: Row, number: int, place: str) -> Passage:
 
     Args:
         row: the row.
-        number: its number, which is the id of a passage without one.
+        number: its number, used as the id if the row has none.
         place: file and line, for messages.
 
     Raises:
-        DataFileError: the row has no text, or a field of the wrong type.
+        DataFileError: If the row has no text, or a field of the wrong type.
     """
     name = next((row[key] for key in ID_KEYS if row.get(key) is not None), number)
     if isinstance(name, bool) or not isinstance(name, (str, int)):
@@ -91,7 +91,7 @@ class SeenDigests:
         self._count = 0
 
     def add(self, text: str) -> bool:
-        """Add a text; return whether it (or, once in 2**32 texts, its like) is new."""
+        """Add a text and return whether it is new (except for a collision in about 2**32 texts)."""
         data = text.encode("utf-8", "surrogatepass")
         digest = hashlib.blake2b(data, digest_size=8).digest()
         value = int.from_bytes(digest, "little") or 1  # 0 marks a free slot
@@ -118,24 +118,24 @@ class SeenDigests:
             self._slots[slot] = value
 
 
-def read_corpus(paths: Sequence[Path], notes: Counter[str]) -> Iterator[Passage]:
-    """Yield the passages of some files, those with the same contents once.
+def read_corpus(paths: Sequence[Path], counts: Counter[str]) -> Iterator[Passage]:
+    """Yield the passages of some files; passages with the same contents only once.
 
     Args:
         paths: the files, in order.
-        notes: counts of ``rows`` read and ``duplicates`` left out.
+        counts: updated with ``rows`` read and ``duplicates`` left out.
 
     Raises:
-        DataFileError: a file or row is not what it should be, or two passages with different
-            contents have one id.
+        DataFileError: If a file or row is malformed, or two passages with different contents have
+            the same id.
     """
     contents, names = SeenDigests(), SeenDigests()
     for path in paths:
         for number, row in read_rows(path):
             passage = parse_passage(row, number - 1, f"line {number} of {path}")
-            notes["rows"] += 1
+            counts["rows"] += 1
             if not contents.add(passage.contents):
-                notes["duplicates"] += 1
+                counts["duplicates"] += 1
             elif names.add(passage.id):
                 yield passage
             else:

@@ -4,4 +4,4 @@ from __future__ import annotations
 
 
 class DataFileError(ValueError):
-    """A file is missing, damaged or not of a known layout; the message says what to do."""
+    """A file is missing, damaged or of an unknown layout; the message says what to do."""

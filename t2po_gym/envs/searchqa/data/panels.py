@@ -1,13 +1,13 @@
-"""Panels: fixed, hashed lists of questions, so that a score names what it was measured on.
+"""Panels: fixed, hashed lists of questions, so that a score states what it was measured on.
 
 A panel of a generated world is the first n questions of some levels of a split, which is a fair
-sample of them. A panel of real questions is listed in a manifest, a small JSON file that holds ids
-and digests and none of the questions::
+sample of them. A panel of real questions is listed in a manifest, a small JSON file with ids and a
+digest, but no questions::
 
     {"format": "t2po-gym/searchqa-panel/1", "name": "hotpotqa-dev-500", "source": "hotpotqa",
      "split": "dev", "ids": ["dev_0", ...], "sha256": "..."}
 
-The digest covers the questions and answers themselves, so a changed question is noticed.
+The digest covers the questions and answers themselves, so a changed question is detected.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ PANELS: Mapping[str, tuple[str, tuple[int, ...], int]] = {
     "test-wording-500": ("test-wording", (1, 2, 3), 500),
     "test-entities-500": ("test-entities", (1, 2, 3), 500),
 }
-"""Fixed panels of the default world: name -> split, numbers of hops, how many questions."""
+"""Fixed panels of the default world: name -> split, numbers of hops, number of questions."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +64,7 @@ class PanelManifest:
 
 
 def panel_digest(questions: Iterable[Question]) -> str:
-    """Return the sha256 that names a panel: ids, questions and answers, in order."""
+    """Return the sha256 that identifies a panel: of its ids, questions and answers, in order."""
     digest = RowDigest("panel")
     for question in questions:
         digest.add(question.id, question.text, question.answers)
@@ -112,7 +112,7 @@ def read_manifest(path: Path) -> PanelManifest:
     """Read a manifest.
 
     Raises:
-        DataFileError: the file is missing or no manifest.
+        DataFileError: If the file is missing or not a manifest.
     """
     try:
         content = parse_json(path.read_bytes())
@@ -137,7 +137,7 @@ def select_panel(questions: QuestionSet, manifest: PanelManifest) -> ListQuestio
     """Return the questions of a panel.
 
     Raises:
-        DataFileError: a question is not in the set, or differs from what the panel was made of.
+        DataFileError: If a question is not in the set, or differs from the panel's.
     """
     found = []
     for name in manifest.ids:

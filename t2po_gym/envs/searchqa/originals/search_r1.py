@@ -29,14 +29,14 @@ __all__ = [
 ]
 
 MAX_SEARCH_TURNS: Final = 4
-"""Rounds with search in the published runs; one more reply follows in which a search is not run."""
+"""Search rounds in the published runs; in the one reply after them, a search is not run."""
 
 INVALID_ACTION: Final = (
     "\nMy previous action is invalid. If I want to search, I should put the query between <search> "
     "and </search>. If I want to give the final answer, I should put the answer between <answer> "
     "and </answer>. Let me try again.\n"
 )
-"""What an invalid action is answered with. It holds an answer block, which the score sees."""
+"""Response to an invalid action. It has an answer block, which the score sees."""
 
 _INSTRUCTION: Final = (
     "Answer the given question. You must conduct reasoning inside <think> and </think> first "
@@ -50,7 +50,7 @@ _INSTRUCTION: Final = (
 
 
 class SearchR1Action(NamedTuple):
-    """What a reply asks for. Example: ``SearchR1Action("search", "capital of France")``."""
+    """The action in a reply. Example: ``SearchR1Action("search", "capital of France")``."""
 
     kind: str | None
     """``search``, ``answer``, or None for an invalid action."""
@@ -60,7 +60,7 @@ class SearchR1Action(NamedTuple):
 
 
 def cut_reply(reply: str) -> str:
-    """Cut a reply after its first ``</search>``, or without one after its first ``</answer>``."""
+    """Cut a reply after its first ``</search>``, or if there is none, its first ``</answer>``."""
     for tag in ("</search>", "</answer>"):
         if tag in reply:
             return reply.partition(tag)[0] + tag
@@ -68,13 +68,13 @@ def cut_reply(reply: str) -> str:
 
 
 def parse_action(reply: str) -> SearchR1Action:
-    """Return the first complete search or answer block, case-sensitive, of a reply cut or not."""
+    """Return the first complete search or answer block (case-sensitive) of a reply, cut or not."""
     found = first_of(reply, ("search", "answer"))
     return SearchR1Action(None, "") if found is None else SearchR1Action(found[0], found[1].strip())
 
 
 def passages_text(contents: Iterable[str]) -> str:
-    """Write passages as the search results show them; the first line is taken for the title."""
+    """Format passages as in the search results; the first line counts as the title."""
     text = ""
     for number, passage in enumerate(contents, start=1):
         title, _, rest = passage.partition("\n")
@@ -83,44 +83,44 @@ def passages_text(contents: Iterable[str]) -> str:
 
 
 def information(contents: Sequence[str]) -> str:
-    """Write the observation after a search."""
+    """Return the observation after a search."""
     return f"\n\n<information>{passages_text(contents).strip()}</information>\n\n"
 
 
 def question_text(question: str) -> str:
-    """Return the question as the prompt has it: stripped, with a question mark at its end."""
+    """Return the question as in the prompt: stripped, with a question mark at the end."""
     question = question.strip()
     return question if question.endswith("?") else question + "?"
 
 
 def prompt_text(question: str) -> str:
-    """Write the user turn that starts an episode."""
+    """Return the user turn that starts an episode."""
     return f"{_INSTRUCTION}{question_text(question)}\n"
 
 
 def reply_parser(reply: str) -> ParsedAction:
-    """Send the reply, cut as the original cuts it, to the environment. Agent side."""
+    """Parse a reply: cut it as the original does and send it to the environment. Agent side."""
     cut = cut_reply(reply)
     kind = parse_action(cut).kind
     return ParsedAction(think=None, action=cut, format_ok=kind is not None)
 
 
 class SearchR1Template:
-    """The running text of an episode: prompt, then replies and search results as they came.
+    """The running text of an episode: the prompt, then replies and search results in order.
 
-    In the original the replies continue the model's own turn; one user message, as here, holds the
-    same characters, but a chat template puts the turn's end behind them.
+    In the original, the replies continue the model's own turn. The single user message here has the
+    same characters, but a chat template puts the end of the turn after them.
     """
 
     def task(self, first_observation: str) -> str:
-        """The question."""
+        """Return the question."""
         return first_observation
 
     def show(self, observation: str, task: str) -> str:
-        """An observation as it is; the question stands in the prompt already."""
+        """Return the observation unchanged; the question is already in the prompt."""
         return "" if observation == task else observation
 
     def render(self, view: PromptView) -> str:
-        """Prompt and everything since."""
+        """Return the prompt and everything since."""
         turns = "".join(turn.observation + turn.action for turn in view.past)
         return prompt_text(view.task) + turns + view.observation

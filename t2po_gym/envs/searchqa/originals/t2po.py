@@ -1,12 +1,12 @@
 r"""T2PO's and verl-agent's dialect (bb92004): projection, search results as text, prompts.
 
 Pure functions of texts; defects included: an opening tag inside the reasoning makes a good reply
-invalid, JSON escapes hide every letter outside ASCII (``\u00c9``), an error of the search service
-is text.
+invalid, JSON escapes every letter outside ASCII (``\u00c9``), and an error of the search service is
+text.
 
-Behaviour: docs/originals/searchqa.md, section 4; source: https://github.com/WillDreamer/T2PO. The
-two templates must not be tidied up: checkpoints were trained on exactly these characters, the blank
-at the end of a line included.
+Behaviour: docs/originals/searchqa.md, section 4; source: https://github.com/WillDreamer/T2PO. Do
+not tidy up the two templates: checkpoints were trained on exactly these characters, including the
+space at the end of a line.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ __all__ = [
 ]
 
 MAX_STEPS: Final = 4
-"""Steps of the published runs; a search on the last one is wasted, so three searches at most."""
+"""Steps in the published runs; a search on the last one is wasted, so at most three searches."""
 
 _OPENING: Final = (
     "\nYou are an expert agent tasked with answering the given question step-by-step.\n"
@@ -61,10 +61,11 @@ _CLOSING: Final = (
 
 
 def project(reply: str) -> ParsedAction:
-    """Read a reply: cut, then the first search block, else the first answer block, in any case.
+    """Parse a reply: cut it, then take the first search block, else the first answer block.
 
-    ``format_ok`` is the original's validity flag: there is a block, and in the whole reply not both
-    kinds of opening tag and neither kind twice. The action is passed on either way.
+    Tags may be in any case. ``format_ok`` is the original's validity flag: there is a block, and
+    the whole reply has only one kind of opening tag, and that only once. The action is passed on
+    either way.
     """
     cut = cut_reply(reply)
     searches = len(any_case("<search>").findall(reply))
@@ -80,24 +81,24 @@ def project(reply: str) -> ParsedAction:
 
 
 def query_of(action: str) -> str | None:
-    """Return what a projected action searches for, stripped; None where it does not search."""
+    """Return the stripped query of a projected action; None if it does not search."""
     _, opening, rest = action.partition("<search>")
     inside, closing, _ = rest.partition("</search>")
     return inside.strip() if opening and closing else None
 
 
 def is_final(action: str) -> bool:
-    """Whether a projected action ends the episode: it holds both answer tags, wherever."""
+    """Return whether a projected action ends the episode: it has both answer tags anywhere."""
     return "<answer>" in action and "</answer>" in action
 
 
 def passages_text(contents: Iterable[str]) -> str:
-    """Write passages as the search results show them."""
+    """Format passages as in the search results."""
     return "".join(f"Doc {n}: {text.strip()}\n" for n, text in enumerate(contents, start=1))
 
 
 def response_text(response: Any) -> str:
-    """Write a decoded answer of the retrieval service, malformed ones as the original does."""
+    """Format a decoded response of the search service; a malformed one as in the original."""
     if not response:
         return "Unknown API state (no response and no error message)."
     try:
@@ -111,20 +112,20 @@ def response_text(response: Any) -> str:
 
 
 def information(result: str) -> str:
-    """Write the observation after a search."""
+    """Return the observation after a search."""
     return "<information>" + json.dumps({"result": result}) + "</information>"
 
 
 def build_prompt(
     question: str, turns: Sequence[tuple[str, str]] = (), *, history_length: int = 4, first: int = 1
 ) -> str:
-    """Write the prompt of the next step.
+    """Return the prompt of the next step.
 
     Args:
-        question: what is asked.
+        question: the question.
         turns: (projected action, observation that followed), oldest first.
-        history_length: how many of them the prompt shows; 0 always gives the first template.
-        first: number of the first of `turns`, where older ones were left out already.
+        history_length: number of turns shown in the prompt; 0 always gives the first template.
+        first: number of the first of `turns`, if older ones were already left out.
     """
     if not turns or history_length <= 0:
         return _OPENING.replace("{question}", question) + _CLOSING
@@ -142,15 +143,15 @@ class T2poTemplate:
     """The same prompts as a `PromptTemplate`, for one environment in a `PromptedEnv`."""
 
     def task(self, first_observation: str) -> str:
-        """The question."""
+        """Return the question."""
         return first_observation
 
     def show(self, observation: str, task: str) -> str:
-        """An observation as it is."""
+        """Return the observation unchanged."""
         return observation
 
     def render(self, view: PromptView) -> str:
-        """The whole prompt; the history pairs each action with what it led to."""
+        """Return the whole prompt; the history pairs each action with its result."""
         after = [turn.observation for turn in view.past[1:]] + [view.observation]
         turns = [(turn.action, seen) for turn, seen in zip(view.past, after, strict=False)]
         first = view.past[0].number if view.past else 1

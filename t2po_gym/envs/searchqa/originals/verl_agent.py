@@ -2,7 +2,7 @@
 
 Use it to compare with published numbers or to run checkpoints trained on that layer; it keeps the
 defects of the original (docs/originals/searchqa.md, sections 4 and 5): passages can win an episode,
-steps after the end go on scoring, failures of the search service are text that the model reads.
+steps after the end still score, and failures of the search service are text that the model reads.
 `t2po/SearchQA-v0` with its default rules has none of these; see docs/searchqa.md.
 """
 
@@ -29,7 +29,7 @@ from t2po_gym.retrieval.protocol import RetrievalError
 __all__ = ["Lookup", "SearchConfig", "VerlAgentSearch", "service_lookup"]
 
 Lookup = Callable[[str], str]
-"""From a query to the text of its result, as the model is to read it."""
+"""Maps a query to the text of its result, as the model reads it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,11 +54,11 @@ class SearchConfig:
 
 
 def service_lookup(client: HttpClient, topk: int = 3, rng: random.Random | None = None) -> Lookup:
-    """Search through a service as the original does, failures and odd answers included.
+    """Search through a service as the original does, including failures and malformed responses.
 
     Args:
-        client: talks to the service; `t2po_retries` gives the original's patience.
-        topk: passages asked for.
+        client: sends the requests; `t2po_retries` gives the original's retry policy.
+        topk: number of passages to request.
         rng: draws the request ids of error texts.
     """
     rng = rng or random.Random(0)
@@ -74,7 +74,7 @@ def service_lookup(client: HttpClient, topk: int = 3, rng: random.Random | None 
 
 
 class _Worker(T2poEpisode):
-    """An episode that reads results as text, whatever the service made of them."""
+    """An episode whose search results are already text."""
 
     def __init__(self, question: Question, lookup: Lookup, max_steps: int) -> None:
         super().__init__(question, _no_passages, EpisodeSettings(max_turns=max_steps))
@@ -110,7 +110,7 @@ class VerlAgentSearch:
 
         Args:
             kwargs: rows with ``question``, ``ground_truth`` (``{"target": answers}``) and
-                ``data_source``, as the original's parquet files hold them in ``env_kwargs``.
+                ``data_source``, as in ``env_kwargs`` of the original's parquet files.
 
         Returns:
             Observations (``text``: prompts, ``image``: None, ``anchor``: raw texts) and infos.

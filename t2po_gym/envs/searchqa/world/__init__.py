@@ -1,1 +1,1 @@
-"""How a question plays: episodes, actions, pages, scores."""
+"""The mechanics of a question: episodes, actions, pages, scores."""

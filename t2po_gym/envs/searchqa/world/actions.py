@@ -1,9 +1,9 @@
-"""The action grammar of ``rules="fixed"``: one action, read one way.
+"""The action grammar of ``rules="fixed"``.
 
-``search[query]`` and ``answer[text]``; ``<search>query</search>`` and ``<answer>text</answer>``
-mean the same. Names may be in any case, white space around the action and its text does not count,
-and nothing else may stand beside it. What cannot be read is never guessed at: it is refused with an
-error type.
+An action is ``search[query]`` or ``answer[text]``; ``<search>query</search>`` and
+``<answer>text</answer>`` mean the same. Names may be in any case, whitespace around the action and
+its text is ignored, and no other text is allowed. Anything else is never guessed at but rejected
+with an error type.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ __all__ = [
 Kind = Literal["search", "answer", ""]
 
 MAX_TEXT_CHARS = 2_000
-"""Longest query or answer; NQ's longest gold answer is shorter."""
+"""Maximum length of a query or answer; NQ's longest gold answer is shorter."""
 
 ACTION_ERRORS = {
     "not_an_action": "That is not an action. Write search[query] or answer[text].",
@@ -44,20 +44,20 @@ _NEXT_BRACKET = re.compile(r"\]\s*(?:search|answer)\[", re.IGNORECASE | re.ASCII
 
 
 class FixedAction(NamedTuple):
-    """What an action text says. Example: ``FixedAction("search", "river Ulm", "")``."""
+    """A parsed action. Example: ``FixedAction("search", "river Ulm", "")``."""
 
     kind: Kind
-    """``search``, ``answer``, or empty where it is not an action."""
+    """``search``, ``answer``, or empty if it is not an action."""
 
     text: str
-    """Query (white space collapsed) or answer (stripped)."""
+    """Query (whitespace collapsed) or answer (stripped)."""
 
     error: str
     """Empty, or a key of `ACTION_ERRORS`."""
 
 
 def parse_fixed(action: str) -> FixedAction:
-    """Read an action; any text whatever is fine.
+    """Parse an action; accepts any text.
 
     Example:
         >>> parse_fixed("search[ river  Ulm ]")
@@ -92,10 +92,10 @@ def _bounded(kind: Kind, inside: str) -> FixedAction:
 
 
 def parse_tagged_search(reply: str) -> ParsedAction:
-    """Read a reply ``<think>..</think>`` followed by a search or answer tag. Agent side.
+    """Parse a reply ``<think>..</think>`` followed by a search or answer tag. Agent side.
 
-    The action is all that follows the (first) closing ``</think>``, for the environment to judge;
-    without one it is the whole reply. ``format_ok`` asks for one think block and one action.
+    The action is everything after the (first) closing ``</think>``, for the environment to judge;
+    without one it is the whole reply. ``format_ok`` requires one think block and one action.
     """
     head, end_think, tail = reply.partition("</think>")
     if not end_think:

@@ -1,7 +1,7 @@
 """One episode: the parts that all rule sets share.
 
-An episode takes action texts and gives observations. It knows question and turn limit, asks for
-passages through a function, and never sees seeds, files or engines.
+An episode takes action texts and returns observations. It knows the question and the turn limit,
+gets passages through a function, and never sees seeds, files or engines.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from t2po_gym.envs.searchqa.world.progress import Evidence
 __all__ = ["NO_ANSWER", "AnswerScores", "Episode", "EpisodeSettings", "Find", "Step"]
 
 Find = Callable[[str], list[Passage]]
-"""From a query to the passages found, best first; raises RetrievalError where a service fails."""
+"""Maps a query to the passages found, best first; raises RetrievalError if a service fails."""
 
 
 class AnswerScores(NamedTuple):
@@ -45,13 +45,13 @@ class EpisodeSettings:
     """Settings of an episode. Example: ``EpisodeSettings(max_turns=4)``."""
 
     max_turns: int
-    """Turns after which the episode is cut off."""
+    """Turns after which the episode is truncated."""
 
     max_passage_chars: int = 2_000
-    """Characters of a passage shown (fixed rules)."""
+    """Maximum characters shown of a passage (fixed rules)."""
 
     request_id: str = ""
-    """Stands where the original writes a random id into its error texts (T2PO's rules)."""
+    """Replaces the random id in the original's error texts (T2PO's rules)."""
 
 
 class Step(NamedTuple):
@@ -66,7 +66,7 @@ class Episode(ABC):
     """State of one episode.
 
     Args:
-        question: what is asked, with its answers.
+        question: the question with its answers.
         find: the search engine.
         settings: limits.
     """
@@ -82,7 +82,7 @@ class Episode(ABC):
     """Plain attributes that `save` keeps; subclasses add theirs."""
 
     ACTIONS: ClassVar[tuple[str, ...]]
-    """Patterns of the actions open during the episode."""
+    """Patterns of the actions available during the episode."""
 
     def __init__(self, question: Question, find: Find, settings: EpisodeSettings) -> None:
         self.question = question
@@ -106,14 +106,14 @@ class Episode(ABC):
 
     @abstractmethod
     def act(self, action: str) -> Step:
-        """Play one action text, whatever it holds.
+        """Play one action text; any text is allowed.
 
         Raises:
-            RetrievalError: the search failed; nothing has changed, the action may be sent again.
+            RetrievalError: If the search failed; nothing has changed and the action may be resent.
         """
 
     def admissible(self) -> tuple[str, ...]:
-        """Return patterns of the actions open now."""
+        """Return patterns of the actions available now."""
         return () if self.over or self.turn >= self.settings.max_turns else self.ACTIONS
 
     def save(self) -> dict[str, Any]:
@@ -122,7 +122,7 @@ class Episode(ABC):
         return {**plain, "scores": list(self.scores), "evidence": self.evidence.save()}
 
     def load(self, state: Mapping[str, Any]) -> None:
-        """Take up what `save` returned, for the same question and settings."""
+        """Restore the result of `save`, for the same question and settings."""
         for name in self.FIELDS:
             setattr(self, name, state[name])
         self.scores = AnswerScores(*state["scores"])

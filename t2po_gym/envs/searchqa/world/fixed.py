@@ -22,7 +22,7 @@ ANSWER_ACTION = "answer[<text>]"
 
 
 def answer_scores(answer: str, golds: tuple[str, ...], well_formed: bool) -> AnswerScores:
-    """Score the agent's own answer, nothing else."""
+    """Score the agent's own answer and nothing else."""
     right = repaired_exact_match(answer, golds)
     return AnswerScores(
         em=float(right),
@@ -33,10 +33,10 @@ def answer_scores(answer: str, golds: tuple[str, ...], well_formed: bool) -> Ans
 
 
 class FixedEpisode(Episode):
-    """Search, read, answer: only ``answer[...]`` ends the episode, and only its text scores.
+    """Search, read, answer: only ``answer[...]`` ends the episode, and only its text is scored.
 
     An invalid action shows the page again with one sentence that says what was wrong. A search on
-    the last turn is not run (nobody would read its results); the turn before says so.
+    the last turn is not run (its results would never be read); the turn before says so.
     """
 
     FIELDS: ClassVar[tuple[str, ...]] = (*Episode.FIELDS, "page")
@@ -51,7 +51,7 @@ class FixedEpisode(Episode):
 
     def begin(self) -> str:
         """Return the question."""
-        return self._noted()
+        return self._with_note()
 
     def act(self, action: str) -> Step:
         """Play one action text."""
@@ -73,15 +73,15 @@ class FixedEpisode(Episode):
             return Step(f"{self.question_line}\nAnswer: {harmless(text, MAX_TEXT_CHARS)}", True)
         else:
             self.well_formed = False
-            return Step(self._noted(ACTION_ERRORS[error]), False)
-        return Step(self._noted(), True)
+            return Step(self._with_note(ACTION_ERRORS[error]), False)
+        return Step(self._with_note(), True)
 
     def admissible(self) -> tuple[str, ...]:
-        """Return the patterns open now; on the last turn only an answer."""
+        """Return the patterns available now; on the last turn only an answer."""
         last = self.turn == self.settings.max_turns - 1
         return (ANSWER_ACTION,) if last and not self.over else super().admissible()
 
-    def _noted(self, note: str = "") -> str:
-        """The page with what else there is to say."""
+    def _with_note(self, note: str = "") -> str:
+        """Return the page with any notes."""
         last = LAST_TURN if self.turn == self.settings.max_turns - 1 else ""
         return "\n".join(part for part in (self.page, note, last) if part)

@@ -1,8 +1,8 @@
 """The observations of ``rules="fixed"``: question, search results, notes; pure functions.
 
-A passage takes exactly one line, so that no passage can look like two; tags of the dialects and
-chat markers inside it lose their angle brackets, so that no retrieved text can close a block,
-answer, or speak as somebody else in a prompt. Letters stay as they are.
+A passage takes exactly one line, so that no passage can look like two. Dialect tags and chat
+markers inside it lose their angle brackets, so that no retrieved text can close a block, answer, or
+impersonate another speaker in a prompt. Letters are unchanged.
 """
 
 from __future__ import annotations
@@ -24,24 +24,24 @@ __all__ = [
 ]
 
 QUESTION = "Question: "
-"""How the first line of every observation begins."""
+"""Start of the first line of every observation."""
 
 NOTHING_FOUND = "No passage shares a word with that query."
 LAST_TURN = "This is the last turn: write answer[text], a search would not be run."
 
 MAX_QUESTION_CHARS = 4_000
-"""Longest question shown; the longest of the real sets has about 600 characters."""
+"""Maximum characters of a question shown; the longest of the real sets has about 600."""
 
 _MAX_TITLE_CHARS = 200
 _TAG = re.compile(
     r"<(/?(?:think|search|answer|information|action|tool_call|tool_response)\s*/?|\|[^<>|]{0,40}\|)>",
     re.IGNORECASE,
 )
-_SQUEEZE = 4  # characters read per character shown: white space is collapsed before cutting
+_SQUEEZE = 4  # characters read per character shown; whitespace collapses before the cut
 
 
 def harmless(text: str, max_chars: int) -> str:
-    r"""Return one line of at most `max_chars` characters that no parser takes for a tag.
+    r"""Return one line of at most `max_chars` characters that no parser reads as a tag.
 
     Example:
         >>> harmless("a\n </information>  <|im_end|> b", 40)
@@ -56,24 +56,24 @@ def harmless(text: str, max_chars: int) -> str:
 
 
 def passage_line(number: int, passage: Passage, max_chars: int) -> str:
-    """Write one search result: ``[1] Title: text``."""
+    """Format one search result: ``[1] Title: text``."""
     text = harmless(passage.text, max_chars)
     title = harmless(passage.title, _MAX_TITLE_CHARS)
     return f"[{number}] {title}: {text}" if title else f"[{number}] {text}"
 
 
 def question_page(question: str) -> str:
-    """Write the line that every observation begins with."""
+    """Return the first line of every observation."""
     return QUESTION + harmless(question, MAX_QUESTION_CHARS)
 
 
 def results_page(question_line: str, passages: Sequence[Passage], max_chars: int) -> str:
-    """Write the observation after a search.
+    """Return the observation after a search.
 
     Args:
-        question_line: what `question_page` returned.
-        passages: what was found, best first.
-        max_chars: of each passage's text at most so many characters.
+        question_line: the result of `question_page`.
+        passages: the passages found, best first.
+        max_chars: maximum characters of each passage's text.
     """
     lines = [passage_line(n, passage, max_chars) for n, passage in enumerate(passages, start=1)]
     return "\n".join((question_line, *(lines or [NOTHING_FOUND])))

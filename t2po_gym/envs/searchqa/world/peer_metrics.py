@@ -1,7 +1,7 @@
-"""Compares answers as R1-Searcher (631167c) does, to relate its published numbers to ours.
+"""Compare answers as R1-Searcher (631167c) does, to relate its published numbers to ours.
 
-Punctuation (and the quotes ‘ ’ ´ `) becomes a blank instead of vanishing, "True" and "False" read
-as yes and no, and the "cover" match asks for the gold answer's words in any order.
+Punctuation (and the quotes ‘ ’ ´ `) becomes a space instead of being deleted, "True" and "False"
+count as yes and no, and the "cover" match requires the gold answer's words in any order.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _WHOLE = frozenset({"yes", "no", "noanswer"})
 
 
 def normalize(text: str) -> str:
-    """Lower case, punctuation to blanks, no English articles, single blanks."""
+    """Lower-case, turn punctuation into spaces, drop English articles, collapse spaces."""
     return " ".join(_ARTICLES.sub(" ", text.lower().translate(_TO_BLANK)).split())
 
 
@@ -28,18 +28,18 @@ def _comparable(text: str) -> str:
 
 
 def exact_match(prediction: str, gold: str) -> bool:
-    """Whether both are the same after normalisation."""
+    """Return whether both are equal after normalisation."""
     return _comparable(prediction) == _comparable(gold)
 
 
 def cover_match(prediction: str, gold: str) -> bool:
-    """Whether every word of the gold answer is a word of the prediction, in any order."""
+    """Return whether every word of the gold answer is in the prediction, in any order."""
     words = _comparable(prediction).split(" ")
     return all(word in words for word in _comparable(gold).split(" "))
 
 
 def f1(prediction: str, gold: str) -> float:
-    """Token F1; yes, no and noanswer must match whole."""
+    """Return token F1; yes, no and noanswer must match completely."""
     ours, theirs = _comparable(prediction), _comparable(gold)
     if ours != theirs and (ours in _WHOLE or theirs in _WHOLE):
         return 0.0

@@ -1,9 +1,9 @@
 """Progress of an episode: how much of the needed evidence the agent has been shown.
 
-``E`` is the share of the gold passages that the search results have shown so far. Where a set names
-gold articles by title alone, it is the share of these titles. Where a question has neither, it is 1
-as soon as a shown passage holds an accepted answer as whole words. Yes, no and answers of one or
-two characters are not looked for; such questions have E = 0.
+``E`` is the share of the gold passages that the search results have shown so far. If a set names
+gold articles only by title, it is the share of these titles. If a question has neither, it is 1 as
+soon as a shown passage contains an accepted answer as whole words. Yes, no and answers of one or
+two characters are not searched for; such questions have E = 0.
 Before the answer the potential is ``E / 2``; after it, the exact match. The noisy test by answers
 is a progress signal and never a score.
 
@@ -32,24 +32,24 @@ SHORT_ANSWER_CHARS = 2
 
 @dataclass(slots=True)
 class Evidence:
-    """What an episode has shown so far, measured against what the question needs."""
+    """The evidence an episode has shown so far, compared with what the question needs."""
 
     question: Question
 
     chars_shown: int = 20_000
-    """Characters of a passage that the agent is shown and that are looked through for an answer."""
+    """Characters of a passage that the agent is shown and that are searched for an answer."""
 
     shown: set[str] = field(default_factory=set)
     """Ids of all passages shown."""
 
     titles: set[str] = field(default_factory=set)
-    """Titles of gold articles shown, normalised (questions that name titles and no passages)."""
+    """Normalised titles of gold articles shown (questions that name titles but no passages)."""
 
     queries: set[str] = field(default_factory=set)
-    """Queries run, in lower case and without extra blanks."""
+    """Queries run, in lower case and without extra spaces."""
 
     alias_shown: bool = False
-    """Whether an accepted answer stood in a shown passage (questions without gold passages)."""
+    """Whether an accepted answer was in a shown passage (questions without gold passages)."""
 
     new_docs: int = 0
     """Passages of the latest turn that had not been shown before."""
@@ -58,12 +58,12 @@ class Evidence:
     """Whether the latest turn's query had been run before."""
 
     def next_turn(self) -> None:
-        """Forget what belongs to the latest turn alone."""
+        """Clear the values of the latest turn."""
         self.new_docs = 0
         self.repeat_query = False
 
     def take(self, query: str, passages: Sequence[Passage]) -> None:
-        """Note a search and what it showed."""
+        """Record a search and its results."""
         query = " ".join(query.lower().split())
         self.repeat_query = query in self.queries
         self.queries.add(query)
@@ -87,7 +87,7 @@ class Evidence:
         return float(self.alias_shown)
 
     def save(self) -> dict[str, Any]:
-        """What has been shown, as JSON-able data."""
+        """Return the evidence as JSON-able data."""
         return {
             "shown": sorted(self.shown),
             "titles": sorted(self.titles),
@@ -98,7 +98,7 @@ class Evidence:
         }
 
     def load(self, state: Mapping[str, Any]) -> None:
-        """Take up what `save` returned."""
+        """Restore the result of `save`."""
         self.shown = set(state["shown"])
         self.titles = set(state["titles"])
         self.queries = set(state["queries"])
@@ -130,8 +130,8 @@ def progress_of(evidence: Evidence, answered: bool, ended: bool, score: float) -
     Args:
         evidence: what was shown.
         answered: whether the agent gave an answer.
-        ended: whether the world has ended (an answer was taken; not mere running out of turns).
-        score: the official metric of the answer, 0 without one.
+        ended: whether the world has ended (by an answer, not by the turn limit).
+        score: the official metric of the answer; 0 if there is none.
     """
     recall = evidence.recall
     marks = (

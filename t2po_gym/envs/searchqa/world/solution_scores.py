@@ -1,8 +1,8 @@
 """Scores of a whole text - prompt, replies and search results - as Search-R1 and T2PO give them.
 
-Both take the *last* answer block of everything in the text, so also one that a passage brought
-along. Search-R1's text includes the prompt with its example answer, hence two blocks are asked for
-there; T2PO's does not, and one is enough.
+Both take the *last* answer block of the whole text, even one from a passage. Search-R1's text
+includes the prompt with its example answer, so it requires two blocks; T2PO's does not, and one is
+enough.
 
 Rules: docs/originals/searchqa.md, sections 3, 4 and 6. Tests compare them with recordings of the
 originals.
@@ -32,13 +32,13 @@ __all__ = [
 ]
 
 SEARCH_R1_BLOCKS = 2
-"""Answer blocks Search-R1 wants to see: the example in its prompt and one more."""
+"""Answer blocks that Search-R1 requires: the example in its prompt and one more."""
 
 T2PO_BLOCKS = 1
-"""Answer blocks T2PO wants to see."""
+"""Answer blocks that T2PO requires."""
 
 ASSISTANT_MARKER = "<|im_start|>assistant"
-"""Where the model's part of the text begins."""
+"""Marks the start of the model's part of the text."""
 
 _MARKER = re.compile(re.escape(ASSISTANT_MARKER) + r"\s*")
 _TAGS = ("think", "search", "information", "answer")
@@ -56,7 +56,7 @@ _NEXT = {
     ("after_think", "<answer>"): "in_answer",
     ("in_answer", "</answer>"): "end",
 }
-"""The order of tags that counts as well formed: state, tag -> next state."""
+"""The well-formed order of tags: state, tag -> next state."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,21 +67,21 @@ class FormatWeights:
     """
 
     structure: float = 0.2
-    """Given for a well-formed text with a wrong answer, taken from an ill-formed right one."""
+    """Given for a well-formed text with a wrong answer; deducted for an ill-formed right one."""
 
     final: float = 0.1
     """Given for any answer at all in an ill-formed text."""
 
     retrieval: float = 0.0
-    """Added to ``structure`` where a gold answer stands in some search result."""
+    """Added to ``structure`` if a gold answer is in some search result."""
 
 
 def extract_answer(text: str, min_blocks: int = T2PO_BLOCKS) -> str | None:
     """Return the stripped inside of the last answer block.
 
     Args:
-        text: everything, see the module.
-        min_blocks: with fewer blocks than this there is no answer.
+        text: the whole text; see the module.
+        min_blocks: with fewer blocks there is no answer.
     """
     found = list(blocks(text, "answer"))
     return found[-1].strip() if len(found) >= min_blocks else None
@@ -103,10 +103,10 @@ def score_solution(
 
 
 def check_format(text: str) -> tuple[bool, str]:
-    """Say whether the model's part of a text is well formed, and if not, what is wrong with it.
+    """Return whether the model's part of a text is well formed, and if not, what is wrong.
 
-    Well formed is: think, any number of (search, information, think), answer; white space between
-    the blocks, and nothing after the answer (an end-of-turn token there already breaks it).
+    Well formed means: think, any number of (search, information, think), answer; whitespace between
+    the blocks, and nothing after the answer (even an end-of-turn token makes it ill formed).
     """
     marker = _MARKER.search(text)
     if marker is None:
@@ -137,12 +137,12 @@ def _misplaced_text(part: str, state: str) -> str:
 
 
 def information_blocks(text: str) -> list[str]:
-    """Return the stripped insides of all information blocks."""
+    """Return the stripped contents of all information blocks."""
     return [block.strip() for block in blocks(text, "information")]
 
 
 def retrieval_correct(text: str, golds: Golds) -> bool:
-    """Whether a normalised gold answer is part of a normalised information block."""
+    """Return whether a normalised gold answer is part of a normalised information block."""
     wanted = [normalize(gold) for gold in gold_list(golds)]
     shown = [normalize(block) for block in information_blocks(text)]
     return any(gold in block for block in shown for gold in wanted)
@@ -156,7 +156,7 @@ def graded(
     *,
     retrieved: bool = False,
 ) -> float:
-    """Return the reward for answer and form together.
+    """Return the combined reward for answer and format.
 
     | answer | well formed | ill formed |
     |---|---|---|
@@ -167,9 +167,9 @@ def graded(
     Args:
         answered: whether there is an answer.
         right: whether it is an exact match.
-        well_formed: whether the form was kept throughout.
+        well_formed: whether the whole text is well formed.
         weights: the parts, by default those of v0.3.
-        retrieved: whether a gold answer stands in some search result.
+        retrieved: whether a gold answer is in some search result.
     """
     weights = weights or FormatWeights()
     if answered and right:

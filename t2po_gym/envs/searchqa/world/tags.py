@@ -1,7 +1,7 @@
-"""Finds tag blocks in any text, in linear time.
+"""Find tag blocks in any text in linear time.
 
 A lazy pattern such as ``<answer>(.*?)</answer>`` finds the same blocks, but takes quadratic time on
-a text of many opening tags; an environment must not hang on what a model writes.
+a text of many opening tags; a model's text must not hang an environment.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def any_case(tag: str) -> re.Pattern[str]:
 
 
 def blocks(text: str, name: str) -> Iterator[str]:
-    """Yield what stands in each complete ``<name>`` block, from left to right, exact case."""
+    """Yield the content of each complete ``<name>`` block, from left to right, exact case."""
     opening, closing = f"<{name}>", f"</{name}>"
     place = text.find(opening)
     while place >= 0:
@@ -36,14 +36,14 @@ def blocks(text: str, name: str) -> Iterator[str]:
 
 
 def first_block(text: str, name: str) -> str | None:
-    """Return what stands in the first complete block, tags in any case; None without one."""
+    """Return the content of the first complete block, tags in any case; None if there is none."""
     opening = any_case(f"<{name}>").search(text)
     closing = any_case(f"</{name}>").search(text, opening.end()) if opening else None
     return text[opening.end() : closing.start()] if opening and closing else None
 
 
 def first_of(text: str, names: tuple[str, ...]) -> tuple[str, str] | None:
-    """Return name and inside of the complete block that opens first, exact case; None without."""
+    """Return name and content of the first complete block to open, exact case, or None."""
     found: list[tuple[int, str, str]] = []
     for name in names:
         place = text.find(f"<{name}>")

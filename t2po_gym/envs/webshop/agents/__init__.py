@@ -1,1 +1,1 @@
-"""Agents for the shop: a scripted expert, and the prompts of small policies."""
+"""Agents for the shop: a scripted expert, and prompts for small policies."""

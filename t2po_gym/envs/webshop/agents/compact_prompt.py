@@ -1,8 +1,8 @@
-"""A short prompt for small policies: task, past actions, and the page without its furniture.
+"""A short prompt for small policies: task, past actions, and the page without boilerplate.
 
-Agent side only. A policy of half a million parameters pays for every token it reads, so buttons
-that stand on every page are left out (they can still be clicked), past turns are shown by their
-actions alone, and product links are written in lower case, the way a click names them.
+Agent side only. Every token is costly for a policy of half a million parameters. So buttons that
+are on every page are left out (they can still be clicked), past turns show only their actions, and
+product links are in lower case, as in a click.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ FURNITURE = frozenset(
 )
 LINK = re.compile(r"[A-Z0-9]{10}")
 TASK_POSITION = 2
-"""Place of the instruction on the first page: shop name, 'Instruction:', instruction."""
+"""Position of the instruction on the first page: shop name, 'Instruction:', instruction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +31,12 @@ class CompactShopTemplate:
     """Task on the first line, past actions on the second, then the page (mode ``text``)."""
 
     def task(self, first_observation: str) -> str:
-        """The instruction on the start page."""
+        """Return the instruction on the start page."""
         parts = first_observation.split(SEPARATOR)
         return parts[TASK_POSITION] if len(parts) > TASK_POSITION else ""
 
     def show(self, observation: str, task: str) -> str:
-        """The page without task and furniture, links in lower case."""
+        """Return the page without task and boilerplate, links in lower case."""
         kept = [
             part.lower() if LINK.fullmatch(part) else part
             for part in observation.split(SEPARATOR)
@@ -45,7 +45,7 @@ class CompactShopTemplate:
         return " | ".join(kept)
 
     def render(self, view: PromptView) -> str:
-        """The whole prompt."""
+        """Return the whole prompt."""
         past = " ".join(f"> {turn.action}" for turn in view.past)
         return f"{view.task}\n{past}\n{view.observation}"
 

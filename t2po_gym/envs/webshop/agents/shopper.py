@@ -1,16 +1,16 @@
 """A scripted shopper that knows the hidden goal: expert play and demonstrations.
 
-It wins in about as few steps as the shop allows and says in short sentences why it does what it
-does. The sentences use only what the instruction and the page show, so that a policy trained on
-them learns nothing it could not see; only the choice of the product uses the hidden goal.
+It wins in about as few steps as the shop allows and explains each step in short sentences. The
+sentences use only what the instruction and the page show, so a policy trained on them learns
+nothing it could not see; only the choice of the product uses the hidden goal.
 
-``noise`` makes it human: with that chance per turn it opens a wrong product, tries a wrong option,
-reads a sub page, turns a page too many or searches too vaguely, and then finds its way back. It
-never buys by accident.
+``noise`` adds detours: with that probability per turn it opens a wrong product, tries a wrong
+option, reads a sub page, goes a page too far or searches too vaguely, and then recovers. It never
+buys by accident.
 
-``vague`` makes it hasty: with that chance per episode it leaves the options out of its search and
-takes the best of the first page. Such episodes are won less often; a policy that learns from those
-that were won has something to unlearn.
+``vague`` makes it hasty: with that probability per episode it leaves the options out of its search
+and takes the best product on the first page. Such episodes are won less often; a policy that learns
+from the won ones has something to unlearn.
 """
 
 from __future__ import annotations
@@ -29,37 +29,37 @@ from t2po_gym.envs.webshop.world.session import Session
 BUY = "click[buy now]"
 READABLE = ("description", "features", "reviews")
 MOST_MATCHES = 6
-"""Values per option group that are tried when looking for the best choice."""
+"""Values per option group to try in the search for the best choice."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """Where to find what to buy."""
+    """How to find the product to buy."""
 
     query: str
     """What to search for."""
 
     page: int
-    """Results page it is on, from 1."""
+    """Results page of the product, from 1."""
 
     index: int
     """Product to buy."""
 
     options: Mapping[str, str]
-    """Options to choose on it, by group, in the order of the request."""
+    """Options to choose, by group, in the order of the request."""
 
 
 class ScriptedShopper:
-    """Plays the current episode of an environment; call `turn` and step with its action.
+    """Play the current episode of an environment: call `turn`, then step with its action.
 
-    Works from any state, so it can also take over an episode that something else began.
+    It works from any state, so it can take over an episode that something else started.
 
     Args:
-        env: The bare environment, reset already when `turn` is called.
-        rng: Decides about wording and noise.
-        noise: Chance per turn of a detour, from 0 to 1.
-        vague: Chance per episode of searching without the options, from 0 to 1.
-        reasons: At most so many reasons are given before a decision.
+        env: The bare environment; reset it before calling `turn`.
+        rng: Draws wording and noise.
+        noise: Probability per turn of a detour, from 0 to 1.
+        vague: Probability per episode of searching without the options, from 0 to 1.
+        reasons: Maximum number of reasons before a decision.
     """
 
     def __init__(
@@ -80,7 +80,7 @@ class ScriptedShopper:
         self._plan: Plan | None = None
 
     def turn(self) -> ExpertTurn:
-        """Return what to do now and why."""
+        """Return the next action and the reason for it."""
         session = self._env.session
         plan = self.plan()
         words = ThinkingAloud(session, self._rng, self._reasons)
@@ -103,7 +103,7 @@ class ScriptedShopper:
         return play_out(self._env, self.turn)
 
     def _next(self, session: Session, plan: Plan, words: ThinkingAloud) -> ExpertTurn:
-        """The next step of the plan from wherever the session is."""
+        """Return the next step of the plan from the session's current page."""
         if session.kind == "search":
             whole = plan.query == candidate_queries(session.goal)[0]
             return _turn(words.search(whole), f"search[{plan.query}]")
@@ -137,7 +137,7 @@ class ScriptedShopper:
         return _turn(words.buy(plan.options), BUY)
 
     def _detour(self, session: Session, words: ThinkingAloud) -> ExpertTurn | None:
-        """Something else that a shopper might do here; None where there is nothing."""
+        """Return something else that a shopper might do here; None if there is nothing."""
         pick = self._rng.choice
         if session.kind == "search":
             return _turn(words.search(False), f"search[{session.goal.query}]")
@@ -162,22 +162,22 @@ def _turn(think: str, action: str) -> ExpertTurn:
 
 
 def make_plan(session: Session) -> Plan:
-    """Find the quickest way to the best purchase that searching by the instruction offers.
+    """Find the fastest way to the best purchase that searching by the instruction allows.
 
-    Queries are tried from the fullest to the plainest; the first one that puts a product which can
-    win on the first page is taken, else the one with the best product on the earliest page.
+    Queries are tried from the longest to the simplest. The first one with a winning product on the
+    first page is chosen, else the one with the best product on the earliest page.
 
     Raises:
-        LookupError: no query finds a product.
+        LookupError: If no query finds a product.
     """
     return best_plan(session, candidate_queries(session.goal), session.shop.rules.max_results)
 
 
 def hasty_plan(session: Session) -> Plan:
-    """Take the best of the first page that the request without its options finds.
+    """Choose the best product on the first page for the request without its options.
 
     Raises:
-        LookupError: nothing is found.
+        LookupError: If nothing is found.
     """
     query = " ".join(spoken_wishes(session.goal)[0].lower().split())
     return best_plan(session, [query], session.shop.rules.page_size)
@@ -209,7 +209,7 @@ def best_plan(session: Session, queries: Sequence[str], depth: int) -> Plan:
 
 
 def candidate_queries(goal: Goal) -> Sequence[str]:
-    """Return queries a shopper could make of the instruction, the fullest first, lower-case."""
+    """Return lower-case queries a shopper could make from the instruction, longest first."""
     options = goal.goal_options
     values = " ".join(options.values() if isinstance(options, Mapping) else options)
     wish, with_options = spoken_wishes(goal)
@@ -220,7 +220,7 @@ def candidate_queries(goal: Goal) -> Sequence[str]:
 
 
 def best_options(session: Session, index: int) -> dict[str, str]:
-    """Return options of a product, by group, that earn the most its page allows.
+    """Return the options of a product, by group, with the highest reward its page allows.
 
     Groups that the request names come first, in its order.
     """
@@ -254,7 +254,7 @@ def _choose(
     chosen: dict[str, str],
     target: float,
 ) -> dict[str, str] | None:
-    """Depth-first search for a choice that earns ``target``; None where there is none."""
+    """Search depth-first for a choice that earns ``target``; None if there is none."""
     if session.shop.judge.reward(session.goal, index, price, chosen) >= target:
         return chosen
     for position, (group, values) in enumerate(groups):

@@ -12,13 +12,13 @@ from t2po_gym.envs.webshop.data.goals import NO_CAP, Goal, price_cap_text
 from t2po_gym.envs.webshop.world.session import Session
 
 OPENING = "Find me "
-"""How requests of the invented and of the original synthetic kind begin."""
+"""Start of synthetic requests, both generated and original."""
 
 ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth")
 
 
 def spoken_wishes(goal: Goal) -> tuple[str, str]:
-    """Return the instruction without cap and opening words: without and with its options."""
+    """Return the instruction without price cap and opening, both without and with its options."""
     text = goal.instruction_text.removesuffix(price_cap_text(goal.price_upper))
     text = text.removeprefix(OPENING)
     if not isinstance(goal.goal_options, Mapping):
@@ -31,9 +31,9 @@ class ThinkingAloud:
     """Words for each kind of step.
 
     Args:
-        session: Where the shopper is.
-        rng: Chooses among wordings and how much is said.
-        reasons: At most so many reasons before a decision.
+        session: The shopper's session.
+        rng: Chooses the wording and how much is said.
+        reasons: Maximum number of reasons before a decision.
     """
 
     def __init__(self, session: Session, rng: random.Random, reasons: int = 2) -> None:
@@ -46,7 +46,7 @@ class ThinkingAloud:
         return self._session.goal
 
     def search(self, whole: bool) -> str:
-        """Before a search for all that was asked for, or for less."""
+        """Before a search for everything requested, or for less."""
         careful = ("I search for every wish.", "I name all of it.")
         rough = ("A short search will do.", "I start with a rough search.")
         return self._say(
@@ -95,7 +95,7 @@ class ThinkingAloud:
         return self._pick("I have read it. Back to the item.", "Back to the item.")
 
     def choose(self, group: str, value: str) -> str:
-        """Before choosing an option."""
+        """Before choosing a wanted option."""
         before = self._session.options.get(group)
         return self._say(
             self._pick(f"Now {group}: {value}.", f"I choose {group}: {value}."),
@@ -103,7 +103,7 @@ class ThinkingAloud:
         )
 
     def try_option(self, value: str) -> str:
-        """Before trying an option without need."""
+        """Before trying an option that is not needed."""
         return self._pick(f"I try {value}.", f"Let me see {value}.")
 
     def read(self, page: str) -> str:
@@ -124,7 +124,7 @@ class ThinkingAloud:
         )
 
     def _wish(self) -> str:
-        """What is wanted, in the words of the request where they are few."""
+        """Return what is wanted, in the words of the request if they are few."""
         if not self._goal.instruction_text.startswith(OPENING):
             return self._goal.query
         return spoken_wishes(self._goal)[0]

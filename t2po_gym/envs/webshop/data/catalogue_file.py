@@ -1,7 +1,7 @@
 """A catalogue in one memory-mapped file, shared by every process that opens it.
 
-Opening reads only the table of contents. Products are decoded on demand, and a bounded number of
-them is kept.
+Opening reads only the table of contents. Products are decoded on demand, and a bounded number is
+cached.
 """
 
 import json
@@ -28,20 +28,20 @@ from t2po_gym.envs.webshop.data.readers import DataFileError
 from t2po_gym.retrieval.bm25.index import Bm25Index
 
 PRODUCTS_KEPT = 4_096
-"""Decoded products a catalogue keeps (about 6 kB each)."""
+"""Decoded products a catalogue caches (about 6 kB each)."""
 
 
 class CompiledCatalogue(CompiledFile):
-    """A memory-mapped catalogue; fulfils the ``Catalogue`` protocol.
+    """A memory-mapped catalogue; implements the ``Catalogue`` protocol.
 
-    Pickling keeps the path alone, so that a copy in another process maps the same file.
+    Pickling stores only the path, so that a copy in another process maps the same file.
 
     Args:
         file: an open compiled catalogue.
-        products_kept: number of decoded products to keep.
+        products_kept: number of decoded products to cache.
 
     Raises:
-        DataFileError: the file holds something else.
+        DataFileError: If the file contains something else.
     """
 
     def __init__(self, file: ArrayFile, products_kept: int = PRODUCTS_KEPT) -> None:
@@ -68,10 +68,10 @@ class CompiledCatalogue(CompiledFile):
     def open(
         cls, path: str | Path, *, verify: bool = False, products_kept: int = PRODUCTS_KEPT
     ) -> "CompiledCatalogue":
-        """Open a compiled catalogue; ``verify`` compares all its checksums too.
+        """Open a compiled catalogue; ``verify`` also compares all its checksums.
 
         Raises:
-            DataFileError: there is no such file, or it is damaged or something else.
+            DataFileError: If there is no such file, or it is damaged or contains something else.
         """
         try:
             return cls(ArrayFile.open(path, verify), products_kept)
@@ -90,12 +90,12 @@ class CompiledCatalogue(CompiledFile):
 
     @property
     def counts(self) -> CatalogueCounts:
-        """What the catalogue holds."""
+        """Counts of the catalogue's contents."""
         return CatalogueCounts(**self._file.meta["counts"])
 
     @cached_property
     def human_instructions(self) -> Mapping[str, Sequence[HumanInstruction]]:
-        """ASIN -> requests in file order; read when first asked for."""
+        """ASIN -> requests in file order; read on first use."""
         return {
             asin: tuple(
                 HumanInstruction(
@@ -108,12 +108,12 @@ class CompiledCatalogue(CompiledFile):
 
     @cached_property
     def queries(self) -> tuple[str, ...]:
-        """The search phrases of the catalogue, by first use."""
+        """The search phrases of the catalogue, in order of first use."""
         return tuple(_json(self._file["queries/names"]))
 
     @cached_property
     def categories(self) -> tuple[str, ...]:
-        """The departments of the catalogue, by first use."""
+        """The departments of the catalogue, in order of first use."""
         return tuple(_json(self._file["categories/names"]))
 
     def __len__(self) -> int:
@@ -121,7 +121,7 @@ class CompiledCatalogue(CompiledFile):
         return len(self._offsets) - 1
 
     def __iter__(self) -> Iterator[Product]:
-        """Yield all products in order, keeping none."""
+        """Yield all products in order, without caching them."""
         for index in range(len(self)):
             yield self._decode(index)[0]
 
@@ -129,13 +129,13 @@ class CompiledCatalogue(CompiledFile):
         """Return the product with this index.
 
         Raises:
-            IndexError: there is no such product.
+            IndexError: If there is no such product.
         """
         kept = self._kept.get(index)
         return (kept or self._load(index))[0]
 
     def index_of(self, asin: str) -> int | None:
-        """Return the index of an ASIN, or None."""
+        """Return the index of an ASIN; None if there is none."""
         try:
             return self._places[asin]
         except KeyError:
@@ -157,10 +157,10 @@ class CompiledCatalogue(CompiledFile):
     def nouns(self, index: int) -> tuple[str, ...]:
         """Return the lower-cased nouns of a title in order, duplicates kept.
 
-        Nouns the file lacks come from spaCy where it is installed.
+        Nouns that are not in the file come from spaCy if it is installed.
 
         Raises:
-            LookupError: the nouns are not in the file and spaCy is not installed.
+            LookupError: If the nouns are not in the file and spaCy is not installed.
         """
         product, nouns = self._kept.get(index) or self._load(index)
         if nouns is None:
@@ -180,7 +180,7 @@ class CompiledCatalogue(CompiledFile):
         """Compare the file with its checksums.
 
         Raises:
-            DataFileError: a part differs.
+            DataFileError: If a part differs.
         """
         try:
             self._file.verify()
@@ -229,12 +229,12 @@ _OPEN: WeakValueDictionary[Identity, CompiledCatalogue] = WeakValueDictionary()
 def shared_catalogue(
     path: Path, open_file: Callable[[Path], ArrayFile], verify: bool
 ) -> CompiledCatalogue:
-    """Return this process's catalogue of a file, opening the file when there is none.
+    """Return this process's catalogue of a file, opening the file if it is not open.
 
     Args:
         path: the file.
-        open_file: opens it, and verifies it where that is wanted.
-        verify: call `open_file` even where the catalogue is open: it may repair the file.
+        open_file: opens the file and verifies it if requested.
+        verify: call `open_file` even if the catalogue is open, since that may repair the file.
     """
     place = path.resolve()
     current = None
@@ -249,7 +249,7 @@ def shared_catalogue(
 
 
 def _reopen(path: Path) -> CompiledCatalogue:
-    """Return the catalogue of a compiled file; used when one is unpickled."""
+    """Return the catalogue of a compiled file; used for unpickling."""
     return shared_catalogue(path, ArrayFile.open, verify=False)
 
 
@@ -258,5 +258,5 @@ def _json(data: NDArray[Any]) -> Any:
 
 
 def as_data_error(error: OSError) -> DataFileError:
-    """Say in one sentence what the system refused."""
+    """Convert a system error into a one-sentence `DataFileError`."""
     return DataFileError(refusal(error))

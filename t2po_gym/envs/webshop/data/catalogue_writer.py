@@ -1,4 +1,4 @@
-"""Writing a compiled catalogue: one pass over the products, memory bounded by a few bytes each."""
+"""Write a compiled catalogue in one pass over the products, with a few bytes of memory each."""
 
 import hashlib
 import json
@@ -34,10 +34,10 @@ FORMAT = "t2po-gym/webshop-catalogue"
 """``meta["format"]`` of a compiled catalogue."""
 
 STORE_VERSION = 2
-"""Version of the layout, search index included; part of what makes a compiled file current."""
+"""Version of the layout, search index included; part of a compiled file's fingerprint."""
 
 Rows = Iterable[tuple[Product, Sequence[str] | None]]
-"""Products with the nouns of their titles (None: unknown)."""
+"""Products with the nouns of their titles (None if unknown)."""
 
 Human = Mapping[str, Sequence[HumanInstruction]]
 
@@ -46,7 +46,7 @@ _BATCH_BYTES = 1 << 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CatalogueCounts:
-    """What a compiled catalogue holds."""
+    """Counts of a compiled catalogue's contents."""
 
     products: int
     """Number of products."""
@@ -55,19 +55,19 @@ class CatalogueCounts:
     """Products that the original makes synthetic goals from."""
 
     goal_products: int
-    """Products that the repaired shop makes goals from: those that can be won."""
+    """Winnable products, which the repaired shop makes goals from."""
 
     goals: int
     """Goals of these products."""
 
     human_goals: int
-    """Requests by people that name an attribute of a product in the catalogue."""
+    """Human-written requests that name an attribute of a product in the catalogue."""
 
     with_nouns: int
     """Products whose title nouns are known."""
 
     undescribed: int
-    """Products that the attribute file lacks."""
+    """Products missing from the attribute file."""
 
 
 def compile_catalogue(
@@ -86,14 +86,14 @@ def compile_catalogue(
         rows: products with their title nouns, in catalogue order; read once.
         path: the file to write.
         fingerprint: what the file is built from; ``compile_once`` compares it.
-        source: one line that says where the products come from.
-        is_winnable: whether the rules of the shop let a product's own goal be won.
+        source: one line that states where the products come from.
+        is_winnable: whether a product's own goal can be won under the rules of the shop.
         human: requests written by people, by ASIN.
         on_product: called with the number of products read, once per thousand.
 
     Raises:
-        ValueError: two products have one ASIN, or there is no product.
-        OSError: the file cannot be written; nothing is left of it.
+        ValueError: If two products have the same ASIN, or there is no product.
+        OSError: If the file cannot be written; nothing is left of it.
     """
     columns = _Columns(is_winnable)
     meta: dict[str, Any] = {"format": FORMAT, FINGERPRINT_KEY: fingerprint, "source": source}
@@ -145,7 +145,7 @@ def _write_records(
 
 
 class _Columns:
-    """Numbers per product, collected while the products stream by."""
+    """Per-product numbers, collected while the products are streamed."""
 
     def __init__(self, is_winnable: Callable[[Product], bool]) -> None:
         self._is_winnable = is_winnable
@@ -158,10 +158,10 @@ class _Columns:
         self._categories: dict[str, int] = {}
         self._category_ids = array("I")
         self._with_instruction = self._with_nouns = self._undescribed = 0
-        # (query, attribute) -> its number; how many products have it.
+        # (query, attribute) -> its number; the number of products that have it.
         self._pairs: dict[tuple[int, str], int] = {}
         self._pair_counts = array("I")
-        # Of the products goals are made from: index, key, combinations, groups, wanted pairs.
+        # For the products that goals are made from: index, key, combinations, groups, wanted pairs.
         self._goal_products = array("I")
         self._goal_keys = bytearray()
         self._goal_counts = array("Q")
@@ -170,7 +170,7 @@ class _Columns:
         self._wanted_ends = array("Q", [0])
 
     def add(self, product: Product, nouns: Sequence[str] | None, num_bytes: int) -> None:
-        """Take the next product."""
+        """Add the next product."""
         self.asins.append(product.asin)
         self._ends.append(self._ends[-1] + num_bytes)
         self._hashes.append(asin_hash(product.asin))
@@ -204,7 +204,7 @@ class _Columns:
         return number
 
     def check(self) -> None:
-        """Refuse a catalogue without products or with an ASIN twice."""
+        """Raise if the catalogue has no products or a duplicate ASIN."""
         if not self.asins:
             raise ValueError("a catalogue needs at least one product, got none")
         hashes = np.sort(np.array(self._hashes, dtype=np.uint64))
@@ -238,12 +238,12 @@ class _Columns:
 
     def _figure(self, goal: int) -> int:
         wanted = self._wanted[self._wanted_ends[goal] : self._wanted_ends[goal + 1]]
-        # The product itself is among those that have its attributes, but is no rival.
+        # The product itself is among those with its attributes, but is not a rival.
         rivals = max(min(self._pair_counts[pair] for pair in wanted) - 1, 0)
         return difficulty_figure(len(wanted), self._goal_groups[goal], rivals)
 
     def counts(self, goals: Mapping[str, np.ndarray[Any, Any]], human: Human) -> CatalogueCounts:
-        """Return what the catalogue holds."""
+        """Return the counts of the catalogue's contents."""
         hashes = set(self._hashes) if human else set()
         return CatalogueCounts(
             products=len(self.asins),

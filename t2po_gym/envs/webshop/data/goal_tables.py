@@ -1,22 +1,22 @@
 """Goals of the repaired shop as tables: disjoint splits, difficulty, and tasks without lists.
 
-How a catalogue's goals are numbered, for every catalogue alike:
+The goals of every catalogue are numbered as follows:
 
-1. Every product with an instruction that can be won is hashed: ``sha256(salt/ASIN)``. The first
-   tenth of the products in hash order is ``test``, the next tenth ``dev``, the rest ``train``. A
-   product, and with it all its goals, is in one split only.
+1. Every winnable product with an instruction is hashed: ``sha256(salt/ASIN)``. The first tenth of
+   the products in hash order is ``test``, the next tenth ``dev``, the rest ``train``. A product,
+   with all its goals, is in one split only.
 2. Inside a split, products are ordered by difficulty class and then by hash, so that each class is
    one stretch of the table.
 3. A product has one goal per combination of its option values, in the order of the original: group
    names sorted, last name fastest (:func:`~t2po_gym.envs.webshop.data.goals.combination_options`).
-   ``goals/cumulative`` holds running sums of these counts: a goal number is found by binary search.
-4. Task ``i`` of a stretch is goal ``permutation(i)`` of it, so that the first n tasks are a fair
-   sample and every task is reached once.
+   ``goals/cumulative`` has the running sums of these counts: binary search finds a goal number.
+4. Task ``i`` of a stretch is its goal ``permutation(i)``, so that the first n tasks are a fair
+   sample and every goal is used once.
 
 The difficulty figure of a goal is (number of wanted attributes) + (number of option groups) + (bits
-of rivals), where rivals are the other products of the same search phrase that have the rarest
-wanted attribute, and ``n`` rivals make ``floor(log2(n + 1))`` bits. ``easy``, ``medium`` and
-``hard`` are the thirds of a catalogue by this figure, as near as equal figures allow.
+of rivals). Rivals are the other products of the same search phrase that have the rarest wanted
+attribute, and ``n`` rivals count as ``floor(log2(n + 1))`` bits. ``easy``, ``medium`` and ``hard``
+are the thirds of a catalogue by this figure, as closely as equal figures allow.
 """
 
 import hashlib
@@ -37,10 +37,10 @@ DIFFICULTIES = ("easy", "medium", "hard")
 """Names of the difficulty classes; ``all`` means their union."""
 
 PANELS: dict[str, tuple[str, int]] = {"test-500": ("test", 500), "dev-1000": ("dev", 1000)}
-"""Fixed panels: name -> split and number of tasks (fewer when the split is smaller)."""
+"""Fixed panels: name -> split and number of tasks (fewer if the split is smaller)."""
 
 SALT = "t2po-gym/webshop/split/1"
-"""Changing it deals the products anew; the digit is the version of the splits."""
+"""Changing it reassigns the products to splits; the digit is the version of the splits."""
 
 PREFIX = "goals/"
 """Start of the names of the arrays in a compiled catalogue."""
@@ -51,7 +51,7 @@ _HELD_OUT = 10  # one in ten products for test, and again for dev
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GoalRef:
-    """Which goal a task is.
+    """The goal of a task.
 
     Example:
         Goal ``number`` 7 of the catalogue wants option combination 2 of product 31.
@@ -61,7 +61,7 @@ class GoalRef:
     """
 
     number: int
-    """Number of the goal in the whole catalogue, stable for the catalogue."""
+    """Number of the goal in the whole catalogue; it never changes."""
 
     product: int
     """Index of the product it was made from."""
@@ -71,7 +71,7 @@ class GoalRef:
 
 
 def split_key(asin: str) -> bytes:
-    """Return the bytes that products are dealt to splits by."""
+    """Return the bytes by which products are assigned to splits."""
     return hashlib.sha256(f"{SALT}/{asin}".encode("utf-8", "surrogatepass")).digest()[:16]
 
 
@@ -81,7 +81,7 @@ def difficulty_figure(num_attributes: int, num_groups: int, num_rivals: int) -> 
 
 
 def split_sizes(num_products: int) -> tuple[int, int, int]:
-    """Return how many products go to train, dev and test; each gets one as soon as there are three.
+    """Return the numbers of products in train, dev and test; with three or more, each has one.
 
     Example:
         >>> split_sizes(100), split_sizes(2)
@@ -95,7 +95,7 @@ def split_sizes(num_products: int) -> tuple[int, int, int]:
 def difficulty_cuts(figures: NDArray[Any]) -> tuple[int, int]:
     """Return the highest figures of ``easy`` and ``medium``.
 
-    They are the cuts whose shares of products come nearest to one and two thirds.
+    They are the cuts whose shares of products are closest to one and two thirds.
     """
     values, counts = np.unique(figures, return_counts=True)
     sums = np.cumsum(counts)
@@ -116,7 +116,7 @@ def build_goal_arrays(
     Args:
         num_products: number of products in the catalogue.
         products: indexes of the products that goals are made from, ``[P]``.
-        keys: their :func:`split_key` bytes, one after the other, ``16 * P`` bytes.
+        keys: their concatenated :func:`split_key` bytes, ``16 * P`` bytes.
         counts: their numbers of option combinations, ``[P]``.
         figures: their difficulty figures, ``[P]``.
 
@@ -155,12 +155,12 @@ def build_goal_arrays(
 
 
 class GoalTasks:
-    """The tasks of one split and difficulty: a numbering of goals, nothing else in memory.
+    """The tasks of one split and difficulty: only a numbering of goals.
 
     Args:
         tables: The catalogue's tables.
-        stretches: Positions in the table, first and after the last, of each stretch.
-        key: Text that chooses the order of tasks.
+        stretches: First and one-past-last position in the table of each stretch.
+        key: Text that determines the order of tasks.
     """
 
     __slots__ = ("_permutation", "_stretches", "_tables", "num_products", "num_tasks")
@@ -184,7 +184,7 @@ class GoalTasks:
         """Return the goal of a task.
 
         Raises:
-            IndexError: there is no such task.
+            IndexError: If there is no such task.
         """
         if self._permutation is None or not 0 <= task < self.num_tasks:
             raise IndexError(f"there is no task {task}; there are {self.num_tasks}, from 0")
@@ -196,7 +196,7 @@ class GoalTasks:
         raise AssertionError("the stretches hold all tasks")
 
     def task(self, number: int) -> int | None:
-        """Return the task that is goal ``number`` of the catalogue, None if it is not in here."""
+        """Return the task of goal ``number`` of the catalogue; None if it is not in this list."""
         before = 0
         for first, last in self._stretches:
             if self._permutation is not None and first <= number < last:
@@ -209,7 +209,7 @@ class GoalTables:
     """All goals of a catalogue.
 
     Args:
-        arrays: what :func:`build_goal_arrays` made, under ``prefix``; a memory-mapped file serves.
+        arrays: the arrays of :func:`build_goal_arrays` under ``prefix``, such as a mapped file.
         prefix: start of their names.
     """
 
@@ -220,7 +220,7 @@ class GoalTables:
         self._difficulty = arrays[f"{prefix}difficulty"]
         self._bounds = arrays[f"{prefix}bounds"]
         self._position = arrays[f"{prefix}position"]
-        self._class_ends: list[int] = self._bounds[:, 1:].ravel().tolist()  # split after split
+        self._class_ends: list[int] = self._bounds[:, 1:].ravel().tolist()  # split by split
         cuts = arrays[f"{prefix}cuts"]
         self.cuts: tuple[int, int] = (int(cuts[0]), int(cuts[1]))
 
@@ -242,7 +242,7 @@ class GoalTables:
         """Return goal ``number`` of the catalogue.
 
         Raises:
-            IndexError: there is no such goal.
+            IndexError: If there is no such goal.
         """
         if not 0 <= number < self.num_goals:
             raise IndexError(f"there is no goal {number}; there are {self.num_goals}, from 0")
@@ -254,7 +254,7 @@ class GoalTables:
         )
 
     def number(self, product: int, combination: int) -> int | None:
-        """Return the number of a product's goal; None when it has no such goal."""
+        """Return the number of a product's goal; None if it has no such goal."""
         position = int(self._position[product])
         if position == _NO_POSITION or combination < 0:
             return None
@@ -262,14 +262,14 @@ class GoalTables:
         return number if number < int(self._cumulative[position + 1]) else None
 
     def difficulty(self, product: int) -> int | None:
-        """Return the difficulty figure of a product's goals; None when it has none."""
+        """Return the difficulty figure of a product's goals; None if it has none."""
         position = int(self._position[product])
         return None if position == _NO_POSITION else int(self._difficulty[position])
 
     def difficulty_class(self, product: int) -> str:
-        """Return the name of a product's difficulty class; empty when it has no goals.
+        """Return the name of a product's difficulty class; empty if it has no goals.
 
-        A split is ordered by class, and its bounds say where each class ends.
+        A split is ordered by class, and its bounds mark the end of each class.
         """
         position = self._position.item(product)
         if position == _NO_POSITION:
@@ -277,7 +277,7 @@ class GoalTables:
         return DIFFICULTIES[bisect_right(self._class_ends, position) % len(DIFFICULTIES)]
 
     def split_of(self, product: int) -> str | None:
-        """Return the split of a product's goals; None when it has none."""
+        """Return the split of a product's goals; None if it has none."""
         position = int(self._position[product])
         if position == _NO_POSITION:
             return None
@@ -288,11 +288,11 @@ class GoalTables:
         """Return the tasks of a split, or of one difficulty class of it.
 
         Args:
-            split: ``train``, ``dev``, ``test``, or ``all`` of them.
+            split: ``train``, ``dev``, ``test`` or ``all``.
             difficulty: ``all``, ``easy``, ``medium`` or ``hard``.
 
         Raises:
-            ValueError: an unknown name.
+            ValueError: If a name is unknown.
         """
         if split not in SPLITS and split != "all":
             raise ValueError(f"unknown split {split!r}; use one of all, {', '.join(SPLITS)}")
@@ -311,7 +311,7 @@ class GoalTables:
         """Return the split of a fixed panel and its task indexes (difficulty ``all``).
 
         Raises:
-            ValueError: an unknown name.
+            ValueError: If the name is unknown.
         """
         if name not in PANELS:
             raise ValueError(f"unknown panel {name!r}; use one of {', '.join(PANELS)}")
@@ -320,5 +320,5 @@ class GoalTables:
 
 
 def panel_digest(task_ids: Iterable[str]) -> str:
-    """Return the sha256 that names a panel: of its task ids, one per line, in order."""
+    """Return the sha256 that identifies a panel: that of its task ids, one per line, in order."""
     return hashlib.sha256("".join(f"{task_id}\n" for task_id in task_ids).encode()).hexdigest()

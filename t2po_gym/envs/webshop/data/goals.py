@@ -2,7 +2,7 @@
 
 Rules and order of the draws: docs/originals/webshop.md, section 3. The original draws hidden
 prices, price caps and the order of goals from Python's global random stream. Here every function
-takes a ``random.Random``; seeded alike and called in the same order it yields the same numbers.
+takes a ``random.Random``; with the same seed and order of calls it gives the same numbers.
 """
 
 import random
@@ -39,7 +39,7 @@ class Goal:
     """
 
     asin: str
-    """Product the goal was made from; buying another one can also be right."""
+    """Product the goal was made from; another product can also be correct."""
 
     category: str
     """Department of that product."""
@@ -60,17 +60,17 @@ class Goal:
     """Wanted attributes."""
 
     price_upper: float
-    """Price cap in dollars; :data:`NO_CAP` when there is none."""
+    """Price cap in dollars; :data:`NO_CAP` if there is none."""
 
     goal_options: Mapping[str, str] | tuple[str, ...]
-    """Wanted options: group -> value for a synthetic goal, values alone for a human one."""
+    """Wanted options: group -> value for a synthetic goal, only values for a human one."""
 
     weight: float = 1.0
     """Weight of the goal in a random draw."""
 
     @property
     def num_parts(self) -> int:
-        """Number of things the reward counts: attributes, options and the price."""
+        """Number of parts the reward counts: attributes, options and the price."""
         return len(self.attributes) + len(self.goal_options) + 1
 
 
@@ -91,7 +91,7 @@ class GoalTable:
     """0 and the running sums of the goal weights, ``[num_goals + 1]``."""
 
     rng: random.Random
-    """The stream as it is after the goals; the original goes on drawing from it."""
+    """The random stream after the goals; the original continues to draw from it."""
 
     def draw(self, rng: random.Random) -> int:
         """Return a goal index drawn by weight; see :func:`draw_weighted`."""
@@ -99,7 +99,7 @@ class GoalTable:
 
 
 def draw_price(product: Product, rng: random.Random) -> float:
-    """Draw the hidden price: the only one, or uniformly from the range."""
+    """Draw the hidden price: the single price, or a uniform draw from the range."""
     prices = product.prices or DEFAULT_PRICES
     return prices[0] if len(prices) == 1 else rng.uniform(prices[0], prices[1])
 
@@ -117,14 +117,14 @@ def price_cap_choices(price: float) -> tuple[float, ...]:
 def draw_price_cap(price: float, rng: random.Random) -> float:
     """Draw a cap: the larger of two of :func:`price_cap_choices`; ``NO_CAP`` with fewer than two.
 
-    With four choices the 2nd, 3rd and 4th come with weight 1/6, 2/6 and 3/6.
+    With four choices, the 2nd, 3rd and 4th have probability 1/6, 2/6 and 3/6.
     """
     choices = price_cap_choices(price)
     return max(rng.sample(choices, 2)) if len(choices) >= 2 else NO_CAP
 
 
 def price_cap_text(price_upper: float) -> str:
-    """Return the end of an instruction that states the cap; empty for ``NO_CAP``."""
+    """Return the part of an instruction that states the cap; empty for ``NO_CAP``."""
     return "" if price_upper == NO_CAP else f", and price lower than {price_upper:.2f} dollars"
 
 
@@ -139,7 +139,7 @@ def combination_options(product: Product, combination: int) -> dict[str, str]:
     """Return option choice number ``combination``: groups sorted by name, last one fastest.
 
     Raises:
-        IndexError: there is no such combination.
+        IndexError: If there is no such combination.
     """
     chosen: dict[str, str] = {}
     rest = combination
@@ -242,7 +242,7 @@ def cumulative_weights(goals: Sequence[Goal]) -> tuple[float, ...]:
 def draw_weighted(cum_weights: Sequence[float], rng: random.Random) -> int:
     """Draw a goal index by weight, off by one as in the original.
 
-    Goal 0 is never drawn, goal i has the weight of goal i - 1, and the last one also its own.
+    Goal 0 is never drawn. Goal i has the weight of goal i - 1, and the last goal also its own.
     """
     position = rng.uniform(0, cum_weights[-1])
     return min(bisect(cum_weights, position), len(cum_weights) - 2)
@@ -262,7 +262,7 @@ def exact_goal_table(
     Args:
         products: the loaded products, in order.
         human: requests by ASIN for human goals; None for synthetic goals.
-        seed: seed of the stream just before the original's constructor.
+        seed: seed of the stream just before the original's constructor runs.
         shuffle_seed: seed of the goal order; verl-agent and T2PO set it to ``seed``.
         limit_goals: keep this many distinct goals, drawn by weight.
         goal_filter: keep the goals for which ``goal_filter(index, goal)`` is true.
@@ -285,7 +285,7 @@ def exact_goal_table(
 
 
 def _draw_distinct(goals: Sequence[Goal], count: int, rng: random.Random) -> list[Goal]:
-    """Draw distinct goals by weight; goal 0 cannot come, so ``count`` is below the number."""
+    """Draw distinct goals by weight; ``count`` is below their number, as goal 0 is never drawn."""
     cum_weights = cumulative_weights(goals)
     chosen: dict[int, Goal] = {}
     while len(chosen) < count:

@@ -1,4 +1,4 @@
-"""Reading JSON files of gigabytes one element at a time."""
+"""Read JSON files of gigabytes one element at a time."""
 
 import json
 import re
@@ -14,7 +14,7 @@ CHUNK_CHARS = 1 << 20
 """Characters read at a time."""
 
 MAX_ELEMENT_CHARS = 1 << 25
-"""Longest element; a longer one is taken for a broken file, so that memory stays bounded."""
+"""Maximum length of an element; a longer one counts as a broken file, so memory is bounded."""
 
 _BLANK = re.compile(r"[ \t\n\r]*")
 
@@ -34,7 +34,7 @@ class _Reader:
         self._file.close()
 
     def peek(self) -> str:
-        """Return the next character that is no blank, or an empty string at the end."""
+        """Return the next character that is not whitespace, or an empty string at the end."""
         while True:
             blank = _BLANK.match(self._text, self._at)
             self._at = blank.end() if blank else self._at
@@ -59,7 +59,7 @@ class _Reader:
                 continue
             except (ValueError, RecursionError) as error:
                 raise self.broken(json_fault(error)) from error
-            # A number near the end of the window may go on behind it ("0." begins "0.5").
+            # A number near the end of the window may continue after it ("0." begins "0.5").
             unsure = isinstance(value, int | float) and end + 3 > len(self._text)
             if unsure and self._more():
                 continue
@@ -67,7 +67,7 @@ class _Reader:
             return value
 
     def broken(self, reason: str) -> DataFileError:
-        """Return the error for a file that is not the JSON it should be."""
+        """Return the error for a malformed file."""
         return DataFileError(
             f"{self._path} is cut off or not valid JSON ({reason}); fetch the file again"
         )
@@ -83,11 +83,11 @@ class _Reader:
 
 
 def stream_list(path: Path, chunk_chars: int = CHUNK_CHARS) -> Iterator[Any]:
-    """Yield the elements of a file that holds one JSON list.
+    """Yield the elements of a file that contains one JSON list.
 
     Raises:
-        DataFileError: the file is empty, cut off, or holds something else.
-        OSError: the file cannot be read.
+        DataFileError: If the file is empty, cut off, or contains something else.
+        OSError: If the file cannot be read.
     """
     with _opened(path, chunk_chars, "[", "list of products") as reader:
         for _ in _separated(reader, "]"):
@@ -95,11 +95,11 @@ def stream_list(path: Path, chunk_chars: int = CHUNK_CHARS) -> Iterator[Any]:
 
 
 def stream_object(path: Path, chunk_chars: int = CHUNK_CHARS) -> Iterator[tuple[str, Any]]:
-    """Yield the keys and values of a file that holds one JSON object.
+    """Yield the keys and values of a file that contains one JSON object.
 
     Raises:
-        DataFileError: the file is empty, cut off, or holds something else.
-        OSError: the file cannot be read.
+        DataFileError: If the file is empty, cut off, or contains something else.
+        OSError: If the file cannot be read.
     """
     with _opened(path, chunk_chars, "{", "object keyed by ASIN") as reader:
         for _ in _separated(reader, "}"):
@@ -125,7 +125,7 @@ def _opened(path: Path, chunk_chars: int, opening: str, what: str) -> Iterator[_
 
 
 def _separated(reader: _Reader, end: str) -> Iterator[None]:
-    """Stop before every element between commas until ``end``; nothing may follow it."""
+    """Yield before each comma-separated element until ``end``; nothing may follow it."""
     reader.skip()
     if reader.peek() != end:
         yield

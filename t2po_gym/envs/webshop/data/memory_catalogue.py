@@ -1,4 +1,4 @@
-"""A catalogue held in memory, for small sets of products and for tests."""
+"""A catalogue in memory, for small sets of products and for tests."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -12,11 +12,11 @@ from t2po_gym.retrieval.bm25.index import Bm25Builder, Bm25Index
 
 
 class MemoryCatalogue:
-    """Products, title nouns and a search index in memory; fulfils the ``Catalogue`` protocol.
+    """Products, title nouns and a search index in memory; implements the ``Catalogue`` protocol.
 
     Args:
         products: the products, in order; ASINs are distinct.
-        nouns: nouns of each title by ASIN, in order, duplicates kept; None when unknown.
+        nouns: nouns of each title by ASIN, in order, duplicates kept; None if unknown.
         human_instructions: requests written by people, by ASIN.
     """
 
@@ -48,7 +48,7 @@ class MemoryCatalogue:
         with Bm25Builder() as builder:
             for product in self._products:
                 builder.add(search_text(product))
-            # Copies, because the builder's own arrays end with it.
+            # Copies, because the builder's own arrays do not outlive it.
             arrays: dict[str, NDArray[Any]] = {
                 name: array.copy()
                 for name, array in builder.finish([p.asin for p in self._products]).items()
@@ -64,7 +64,7 @@ class MemoryCatalogue:
         return self._products[index]
 
     def index_of(self, asin: str) -> int | None:
-        """Return the index of an ASIN, or None."""
+        """Return the index of an ASIN; None if there is none."""
         return self._index_of.get(asin)
 
     def search(self, query: str, k: int = 50) -> Sequence[int]:
@@ -80,7 +80,7 @@ class MemoryCatalogue:
         """Return the lower-cased nouns of a title in order.
 
         Raises:
-            LookupError: they were not given.
+            LookupError: If they were not given.
         """
         asin = self._products[index].asin
         try:

@@ -1,8 +1,8 @@
 """Title nouns from spaCy, for catalogues that come without a noun file.
 
-WebShop's reward compares the nouns of product titles. spaCy is optional: it is used where it
-is installed. Its release and model change some noun lists (docs/originals/webshop.md, section 9,
-item 5), so results name where their nouns come from.
+WebShop's reward compares the nouns of product titles. spaCy is optional: it is used if it is
+installed. Its release and model change some noun lists (docs/originals/webshop.md, section 9,
+item 5), so results state where their nouns come from.
 """
 
 from functools import lru_cache
@@ -37,6 +37,6 @@ def spacy_nouns(title: str) -> tuple[str, ...]:
     """Return the lower-cased nouns and proper nouns of a title, in order, duplicates kept.
 
     Raises:
-        LookupError: spaCy or its model is not installed.
+        LookupError: If spaCy or its model is not installed.
     """
     return tuple(token.text.lower() for token in _model()(title) if token.pos_ in ("NOUN", "PROPN"))

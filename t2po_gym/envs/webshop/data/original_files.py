@@ -1,4 +1,4 @@
-"""WebShop's original data files: finding them, checking them, streaming products from them."""
+"""Find and check WebShop's original data files, and stream products from them."""
 
 import hashlib
 import json
@@ -24,7 +24,7 @@ ATTRIBUTES = "items_ins_v2"
 """Start of the attribute file's name."""
 
 HUMAN = "items_human_ins"
-"""Start of the name of the file with requests written by people."""
+"""Start of the name of the file with human-written requests."""
 
 NOUNS = "title_nouns"
 """Part of the noun file's name."""
@@ -38,7 +38,7 @@ ORIGIN = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OriginalFiles:
-    """Which files make up an original catalogue."""
+    """The files of an original catalogue."""
 
     items: Path
     """Products: a JSON list."""
@@ -71,10 +71,10 @@ def find_original_files(place: Path, nouns: Path | None = None) -> OriginalFiles
 
     Args:
         place: A folder of the original layout, or its product file.
-        nouns: Noun file; by default one beside the data or in ``T2PO_GYM_DATA`` is used if any.
+        nouns: Noun file; by default one in the data folder or in ``T2PO_GYM_DATA``, if any.
 
     Raises:
-        DataFileError: a file is missing, or the folder holds several catalogues.
+        DataFileError: If a file is missing, or the folder contains several catalogues.
     """
     if not place.exists():
         raise DataFileError(f"{place} does not exist; give a folder with {ITEMS}*.json in it")
@@ -107,7 +107,7 @@ def _only_items(folder: Path) -> Path:
 
 
 def _companion(folder: Path, start: str, suffix: str) -> Path | None:
-    """Return the file that goes with a product file: same suffix, else none, else the only one."""
+    """Return a product file's companion: with the same suffix, else without, else the only one."""
     for name in (f"{start}{suffix}.json", f"{start}.json"):
         if (folder / name).is_file():
             return folder / name
@@ -127,7 +127,7 @@ def original_from_environment(nouns: Path | None = None) -> OriginalFiles:
     """Find the files that ``T2PO_GYM_DATA`` points to.
 
     Raises:
-        DataFileError: the variable is not set, or files are missing.
+        DataFileError: If the variable is not set, or files are missing.
     """
     folder = data_dir("webshop")
     if folder is None:
@@ -139,10 +139,10 @@ def original_from_environment(nouns: Path | None = None) -> OriginalFiles:
 
 
 class AttributeTable(Mapping[str, Mapping[str, Any]]):
-    """The attribute file as a mapping, held on disk: 16 bytes of memory per product.
+    """The attribute file as an on-disk mapping with 16 bytes of memory per product.
 
     The full attribute file has 178 MB and takes more than a gigabyte as Python objects. Here its
-    entries go to a temporary file, found again by a hash of their ASIN. Use as a context manager.
+    entries go to a temporary file, indexed by a hash of their ASIN. Use it as a context manager.
     """
 
     def __init__(self, path: Path) -> None:
@@ -188,7 +188,7 @@ class AttributeTable(Mapping[str, Mapping[str, Any]]):
 
 
 def asin_hash(asin: str) -> int:
-    """Return 64 bits that find an ASIN again."""
+    """Return a 64-bit hash of an ASIN."""
     digest = hashlib.blake2b(asin.encode("utf-8", "surrogatepass"), digest_size=8).digest()
     return int.from_bytes(digest, "little")
 
@@ -198,18 +198,18 @@ def iter_original_products(
 ) -> Iterator[Product]:
     """Stream the products of the original files, as the original loads them.
 
-    Products the attribute file lacks get no attributes and no goal.
+    Products missing from the attribute file get no attributes and no goal.
 
     Raises:
-        DataFileError: a file is not what it should be.
-        OSError: a file cannot be read.
+        DataFileError: If a file is malformed.
+        OSError: If a file cannot be read.
     """
     rows = _checked_rows(files.items)
     return iter_products(rows, described, require_described=False)
 
 
 def _checked_rows(path: Path) -> Iterator[Mapping[str, Any]]:
-    """Yield the raw rows that hold what loading reads."""
+    """Yield the raw rows, after checking the fields that loading reads."""
     number = -1
     for number, row in enumerate(stream_list(path)):
         problem = _problem(row)
@@ -221,7 +221,7 @@ def _checked_rows(path: Path) -> Iterator[Mapping[str, Any]]:
 
 
 def _problem(row: Any) -> str:
-    """Say what is wrong with a raw row; empty when nothing is."""
+    """Return what is wrong with a raw row; empty if nothing is."""
     if not isinstance(row, dict):
         return f"should be a JSON object, not {type(row).__name__}"
     for key in ("asin", "name", "full_description", "category", "query", "product_category"):
@@ -279,11 +279,11 @@ def _check_attributes(path: Path, asin: str, entry: Any) -> None:
 
 
 def load_requests(path: Path) -> dict[str, tuple[HumanInstruction, ...]]:
-    """Read the requests written by people, by ASIN, in file order.
+    """Read the human-written requests, by ASIN, in file order.
 
     Raises:
-        DataFileError: the file holds something else.
-        OSError: the file cannot be read.
+        DataFileError: If the file contains something else.
+        OSError: If the file cannot be read.
     """
     return {
         asin: tuple(_request(path, asin, entry) for entry in _list_of(path, asin, entries))
@@ -321,8 +321,8 @@ def load_nouns(path: Path) -> dict[str, tuple[str, ...]]:
     """Read a noun file: ``{"nouns": {ASIN: [noun, ...]}}``.
 
     Raises:
-        DataFileError: the file holds something else.
-        OSError: the file cannot be read.
+        DataFileError: If the file contains something else.
+        OSError: If the file cannot be read.
     """
     for key, value in stream_object(path):
         if key == "nouns" and isinstance(value, dict) and all(map(_is_texts, value.values())):

@@ -1,7 +1,7 @@
-"""What a shop sells: products, human instructions, and the catalogue protocol.
+"""Products, human instructions, and the catalogue protocol.
 
 Every part of WebShop (pages, goals, rewards, search) reads products through :class:`Catalogue`,
-so that a list in memory and a memory-mapped file of a million products behave alike.
+so that a list in memory and a memory-mapped file of a million products behave the same.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
 NO_ATTRIBUTES = ("DUMMY_ATTR",)
-"""Attributes of a product that the attribute file does not describe, as in the original."""
+"""Attributes of a product missing from the attribute file, as in the original."""
 
 DEFAULT_PRICES = (100.0,)
 """Prices of a product without a price text."""
@@ -17,7 +17,7 @@ DEFAULT_PRICES = (100.0,)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Product:
-    """One product as the shop shows it and as the reward judges it.
+    """One product, as the shop shows it and the reward judges it.
 
     Example:
         >>> mug = Product(asin="T1", title="Blue Mug", prices=(4.5,), price_tag="$4.5",
@@ -51,7 +51,7 @@ class Product:
     """Option value -> picture address; never shown in a text mode."""
 
     attributes: tuple[str, ...] = NO_ATTRIBUTES
-    """Attributes that the reward compares; hidden unless the attributes page is switched on."""
+    """Attributes that the reward compares; hidden unless the attributes page is enabled."""
 
     category: str = ""
     """Department: beauty, electronics, fashion, garden or grocery."""
@@ -66,7 +66,7 @@ class Product:
     """Picture address; never shown in a text mode."""
 
     instruction: str | None = None
-    """Sentence that synthetic goals start from; None when the product has no synthetic goal."""
+    """Sentence that synthetic goals start from; None if the product has no synthetic goal."""
 
     instruction_attributes: tuple[str, ...] = ()
     """Attributes that this sentence names."""
@@ -75,9 +75,9 @@ class Product:
 def search_text(product: Product) -> str:
     """Return the text the search engine indexes for a product.
 
-    Title, description, the first bullet only, and ``name: v1, v2`` per option group joined by
-    ``, and ``; all joined with one blank and lower-cased
-    (docs/originals/webshop.md, section 4).
+    It has the title, the description, only the first bullet, and ``name: v1, v2`` per option group
+    joined by ``, and ``; all joined by spaces and lower-cased (docs/originals/webshop.md,
+    section 4).
     """
     options = ", and ".join(f"{name}: {', '.join(v)}" for name, v in product.options.items())
     first_bullet = product.bullets[0] if product.bullets else ""
@@ -95,7 +95,7 @@ class HumanInstruction:
     """The request."""
 
     attributes: tuple[str, ...]
-    """Attributes the request names; without any it makes no goal."""
+    """Attributes the request names; if it names none, it makes no goal."""
 
     options: tuple[str, ...]
     """Option values the request names, without their groups."""
@@ -115,7 +115,7 @@ class Catalogue(Protocol):
 
     @property
     def human_instructions(self) -> Mapping[str, Sequence[HumanInstruction]]:
-        """ASIN -> requests in file order; empty when the catalogue has none."""
+        """ASIN -> requests in file order; empty if the catalogue has none."""
         ...
 
     def __len__(self) -> int:
@@ -127,7 +127,7 @@ class Catalogue(Protocol):
         ...
 
     def index_of(self, asin: str) -> int | None:
-        """Return the index of an ASIN (upper-case, as stored), or None."""
+        """Return the index of an ASIN (upper-case, as stored); None if there is none."""
         ...
 
     def search(self, query: str, k: int = 50) -> Sequence[int]:
@@ -138,6 +138,6 @@ class Catalogue(Protocol):
         """Return the lower-cased nouns of the title in order, duplicates kept.
 
         Raises:
-            LookupError: the nouns of this product are not known; says how to supply them.
+            LookupError: If this product's nouns are not known; the message says how to supply them.
         """
         ...

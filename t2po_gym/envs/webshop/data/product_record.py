@@ -1,7 +1,7 @@
-"""How one product is written in a compiled catalogue.
+"""Encode and decode a product in a compiled catalogue.
 
-A record is a JSON list in UTF-8: exact (floats keep every bit, any text survives, even a lone
-surrogate), the same bytes everywhere, and quick to decode with the standard library.
+A record is a JSON list in UTF-8: exact (floats keep every bit, and any text is preserved, even a
+lone surrogate), the same bytes everywhere, and fast to decode with the standard library.
 """
 
 import json
@@ -14,7 +14,7 @@ _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=
 
 
 def encode_record(product: Product, nouns: Sequence[str] | None) -> bytes:
-    """Return the record of a product and the nouns of its title, None when they are unknown."""
+    """Return the record of a product and the nouns of its title (None if unknown)."""
     fields = (
         product.asin,
         product.title,
@@ -37,7 +37,7 @@ def encode_record(product: Product, nouns: Sequence[str] | None) -> bytes:
 
 
 def decode_record(record: bytes) -> tuple[Product, tuple[str, ...] | None]:
-    """Return the product of a record and the nouns of its title."""
+    """Return the product in a record and the nouns of its title."""
     (
         asin,
         title,

@@ -1,4 +1,4 @@
-"""Reads WebShop's original files into products, exactly as the original does.
+"""Read WebShop's original files into products, exactly as the original does.
 
 The rules are in docs/originals/webshop.md, section 2. The files are JSON: a list of products
 (``items_shuffle*.json``), attributes by ASIN (``items_ins_v2*.json``) and requests by ASIN
@@ -29,11 +29,11 @@ RawAttributes = Mapping[str, Mapping[str, Any]]
 
 
 class DataFileError(ValueError):
-    """A data file is not what WebShop expects; the message says what and where."""
+    """A data file is malformed or missing; the message says what is wrong and where."""
 
 
 class MissingAttributesError(KeyError):
-    """The attribute file lacks an ASIN while synthetic goals are wanted (KeyError originally)."""
+    """The attribute file lacks an ASIN needed for synthetic goals (a KeyError originally)."""
 
     def __str__(self) -> str:
         """Return the sentence without the quotes that KeyError adds."""
@@ -41,10 +41,10 @@ class MissingAttributesError(KeyError):
 
 
 def read_json(path: Path, kind: type[_Json]) -> _Json:
-    """Read a whole JSON file that holds a list (products) or an object (keyed by ASIN).
+    """Read a whole JSON file that contains a list (products) or an object (keyed by ASIN).
 
     Raises:
-        DataFileError: it holds something else.
+        DataFileError: If it contains something else.
     """
     try:
         content = parse_json(path.read_bytes())
@@ -100,7 +100,7 @@ def parse_options(
 
 
 def parse_product(row: Mapping[str, Any], described: Mapping[str, Any] | None) -> Product:
-    """Turn one raw row, and what the attribute file says about it, into a product."""
+    """Turn one raw row and its entry in the attribute file into a product."""
     prices, price_tag = parse_pricing(row.get("pricing"))
     options, images = parse_options(row.get("customization_options"))
     bullets = row["small_description"]
@@ -115,7 +115,7 @@ def parse_product(row: Mapping[str, Any], described: Mapping[str, Any] | None) -
         price_tag=price_tag,
         options=options,
         option_images=images,
-        # The same few thousand attribute texts occur again and again in a million products.
+        # The same few thousand attribute texts recur in a million products.
         attributes=NO_ATTRIBUTES if attributes is None else tuple(map(sys.intern, attributes)),
         category=sys.intern(row["category"]),
         query=sys.intern(row["query"].lower().strip()),
@@ -140,12 +140,12 @@ def iter_products(
     Args:
         rows: raw rows of the product file.
         described: attribute file, by ASIN.
-        num_products: number of rows (not products) looked at; None for all.
-        require_described: fail on an ASIN that the attribute file lacks, as the original does
+        num_products: number of rows (not products) to read; None for all.
+        require_described: raise for an ASIN missing from the attribute file, as the original does
             with synthetic goals. False gives such a product no attributes and no goal.
 
     Raises:
-        MissingAttributesError: see ``require_described``.
+        MissingAttributesError: See ``require_described``.
     """
     seen: set[str] = set()
     for number, row in enumerate(islice(rows, num_products)):
@@ -185,7 +185,7 @@ def load_products(
 
 
 def load_human_instructions(path: Path) -> dict[str, tuple[HumanInstruction, ...]]:
-    """Load the requests written by people, by ASIN, in file order."""
+    """Load the human-written requests, by ASIN, in file order."""
     return {
         asin: tuple(
             HumanInstruction(
@@ -201,7 +201,7 @@ def load_human_instructions(path: Path) -> dict[str, tuple[HumanInstruction, ...
 
 
 def attribute_table(products: Iterable[Product]) -> dict[str, set[str]]:
-    """Return attribute -> ASINs of the products that have it."""
+    """Return a mapping from each attribute to the ASINs of the products that have it."""
     table: dict[str, set[str]] = {}
     for product in products:
         for attribute in product.attributes:

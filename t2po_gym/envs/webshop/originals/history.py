@@ -1,13 +1,13 @@
-"""Earlier observations and actions in front of an observation, as the original shows them."""
+"""Observations with earlier observations and actions in front, as in the original."""
 
 from t2po_gym.envs.webshop.world.pages import SEPARATOR
 
 
 class ObservationHistory:
-    """Prepends the last observations and actions, oldest first, as the original's environment does.
+    """Prepend the last observations and actions, oldest first, as the original's environment does.
 
     Args:
-        first: the observation of the reset.
+        first: the observation at reset.
         num_prev_obs: number of earlier observations shown.
         num_prev_actions: number of actions shown; the newest one comes just before the page.
     """
@@ -19,7 +19,7 @@ class ObservationHistory:
         self._actions: list[str] = []
 
     def add(self, action: str, observation: str) -> str:
-        """Note an action and its observation; return the observation with its history."""
+        """Record an action and its observation; return the observation with its history."""
         self._actions.append(action)
         parts = [observation]
         for back in range(1, 1 + max(self.num_prev_obs, self.num_prev_actions)):

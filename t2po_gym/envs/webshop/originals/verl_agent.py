@@ -1,11 +1,11 @@
 """The WebShop layer of verl-agent and T2PO, reproduced: batches, prompts, rewards, infos.
 
 Use it to compare with published numbers or to run checkpoints trained on that layer. It keeps the
-conventions of the original, the doubtful ones included (docs/originals/webshop.md, section 8):
+conventions of the original, including the doubtful ones (docs/originals/webshop.md, section 8):
 
-* every group has a goal list of its own: worker ``i`` draws prices, caps and order from the seed
+* every group has its own goal list: worker ``i`` draws prices, caps and order from the seed
   ``seed + i // group_size``, and validation splits *by position*, so training and validation goals
-  overlap from worker to worker;
+  overlap between workers;
 * the reward is 10 for a perfect purchase and 0 otherwise;
 * a reply in the wrong format is still executed, and a wrong click costs nothing;
 * after a purchase the worker silently starts a random session.
@@ -56,13 +56,13 @@ class VerlAgentConfig(BatchConfig):
     POSITIVE: ClassVar[tuple[str, ...]] = ("num_groups", "group_size", "num_test_goals")
 
     training: bool = True
-    """Whether goals come from behind the test positions or from them."""
+    """Whether goals come from the positions after the test goals; if False, from the test goals."""
 
     num_test_goals: int = 500
-    """Goals at the front of each list that are held for validation."""
+    """Goals at the front of each list that are held out for validation."""
 
     human_goals: bool = False
-    """Whether goals are the catalogue's human instructions instead of the synthetic ones."""
+    """Whether to use the catalogue's human instructions instead of the synthetic ones."""
 
 
 def training_preset(seed: int = 0) -> VerlAgentConfig:
@@ -71,7 +71,7 @@ def training_preset(seed: int = 0) -> VerlAgentConfig:
 
 
 def validation_preset(seed: int = 0) -> VerlAgentConfig:
-    """Return the validation batch that goes with `training_preset` of the same seed."""
+    """Return the validation batch for `training_preset` with the same seed."""
     return VerlAgentConfig(
         seed=seed + VALIDATION_SEED_OFFSET, num_groups=128, group_size=1, training=False
     )
@@ -92,7 +92,7 @@ class VerlAgentWorker:
         self._session = Session(shop, table.goals[0], "0", self._rng)
 
     def reset(self, goal_index: int) -> tuple[str, dict[str, Any]]:
-        """Start the goal at this position; returns its first page and info."""
+        """Start the goal at this position and return its first page and info."""
         self._session = Session(
             self._shop, self._table.goals[goal_index], str(goal_index), self._rng
         )
@@ -100,11 +100,11 @@ class VerlAgentWorker:
         return self._session.observation(), info
 
     def step(self, action: str) -> tuple[str, float, bool, dict[str, Any]]:
-        """Do a bare action; returns observation, reward, done and info.
+        """Take a bare action and return observation, reward, done and info.
 
-        Info has the sub-scores after a purchase, and always ``available_actions``,
-        ``task_score`` (the shop's own reward) and ``won``. An action on which the original
-        would die with an exception does nothing here.
+        Info always has ``available_actions``, ``task_score`` (the shop's own reward) and ``won``,
+        and the sub-scores after a purchase. An action on which the original raises an exception
+        does nothing here.
         """
         try:
             observation, score, done = self._session.step(action)
@@ -130,7 +130,7 @@ class VerlAgentWebShop:
     """A batch of workers with prompts and memory: verl-agent's WebShop environment manager.
 
     Args:
-        catalogue: What the shop sells.
+        catalogue: The shop's catalogue.
         config: Sizes, seeds and history.
 
     Attributes:
@@ -142,7 +142,7 @@ class VerlAgentWebShop:
     def __init__(self, catalogue: Catalogue, config: VerlAgentConfig | None = None) -> None:
         self.config = config or VerlAgentConfig()
         self.history_length = self.config.history_length
-        self._rng = np.random.RandomState(self.config.seed)  # the original draws from this kind
+        self._rng = np.random.RandomState(self.config.seed)  # the original uses this type
         products = [catalogue.product(index) for index in range(len(catalogue))]
         human = catalogue.human_instructions if self.config.human_goals else None
         self._workers: list[VerlAgentWorker] = []
@@ -159,7 +159,7 @@ class VerlAgentWebShop:
         self._observations: list[str] = []
 
     def _goal_pool(self, num_goals: int) -> range:
-        """Positions of this batch's goals in every worker's list."""
+        """Return the positions of this batch's goals in every worker's list."""
         cut = self.config.num_test_goals
         pool = range(cut, num_goals) if self.config.training else range(min(cut, num_goals))
         if len(pool) < self.config.num_groups:
@@ -175,7 +175,7 @@ class VerlAgentWebShop:
         """Start a goal in every worker.
 
         Args:
-            goal_indices: Position for each worker; drawn as in the original when left out.
+            goal_indices: Position for each worker; drawn as in the original if None.
 
         Returns:
             Observations (``text``: prompts, ``image``: None, ``anchor``: pages) and infos.
@@ -203,8 +203,8 @@ class VerlAgentWebShop:
         """Send one reply of the agent to each worker.
 
         Returns:
-            Observations as in `reset`, rewards ``[workers]``, dones ``[workers]``, infos. What a
-            worker returns after its purchase belongs to a random session: mask it out.
+            Observations as in `reset`, rewards ``[workers]``, dones ``[workers]``, infos. After its
+            purchase, a worker returns values of a random session: mask them out.
         """
         check_replies(replies, len(self._workers), started=bool(self._turns))
         parsed = [project_webshop(reply) for reply in replies]
@@ -244,7 +244,7 @@ class VerlAgentWebShop:
 def success_metrics(
     infos: Sequence[Sequence[Mapping[str, Any]]], active: Sequence[Sequence[bool]]
 ) -> dict[str, NDArray[np.float64]]:
-    """Score episodes as verl-agent does: by the last step in which each was active.
+    """Score episodes as verl-agent does: by the last active step of each.
 
     Args:
         infos: infos by worker and step, ``[workers][steps]``.

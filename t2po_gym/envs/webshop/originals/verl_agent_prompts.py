@@ -1,8 +1,8 @@
 """Prompt text, observation format and history of the verl-agent / T2PO WebShop wrapper.
 
-Everything here is a pure function of strings. The two templates are behaviour, not decoration:
-published checkpoints were trained on exactly these characters (including the non-breaking hyphen
-in "e‑commerce" and the trailing blanks), so they must not be tidied up.
+Everything here is a pure function of strings. Do not tidy up the two templates: published
+checkpoints were trained on exactly these characters (including the non-breaking hyphen in
+"e‑commerce" and the trailing spaces).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ __all__ = [
 ]
 
 SEPARATOR = " [SEP] "
-"""What joins the parts of a WebShop text observation."""
+"""Separator of the parts of a WebShop text observation."""
 
 MAX_PROMPT_CHARS = 13_000
 """A prompt longer than this falls back to the template without history."""
@@ -44,7 +44,7 @@ _CLOSING = (
 
 
 def first_prompt(task: str, observation: str, actions: str) -> str:
-    """Return the prompt of a first step, or of any step when no history is kept."""
+    """Return the prompt of the first step, or of any step without history."""
     return (
         f"{_OPENING} \nYour task is to: {task}.\nYour current observation is: {observation}.\n"
         + _CLOSING.replace("{actions}", actions)
@@ -60,8 +60,8 @@ def history_prompt(
         task: instruction text of the goal.
         observation: formatted current observation.
         actions: formatted admissible actions.
-        history: the remembered turns, each as `history_line` writes it.
-        step_count: how many steps were taken so far.
+        history: the shown turns, each formatted by `history_line`.
+        step_count: number of steps taken so far.
     """
     remembered = "\n".join(history)
     prompt = (
@@ -85,14 +85,14 @@ def build_prompt(
     turns: Sequence[tuple[str, str]] = (),
     history_length: int = 2,
 ) -> str:
-    """Return the prompt the wrapper gives to the agent.
+    """Return the prompt that the wrapper gives to the agent.
 
     Args:
         task: instruction text of the goal.
         observation: formatted current observation.
         actions: formatted admissible actions.
         turns: every earlier (formatted observation, executed action) of the episode, oldest first.
-        history_length: how many of them the prompt shows; 0 always gives the first template.
+        history_length: number of turns shown in the prompt; 0 always gives the first template.
     """
     if not turns or history_length <= 0:
         return first_prompt(task, observation, actions)
@@ -106,12 +106,12 @@ def build_prompt(
 
 
 def history_line(number: int, observation: str, action: str) -> str:
-    """Write one remembered turn."""
+    """Format one earlier turn."""
     return f"[Observation {number}: '{observation}', Action {number}: '{action}']"
 
 
 def render_history(turns: Sequence[tuple[str, str]], length: int) -> list[str]:
-    """Write the last `length` turns; they are numbered from 1 over the whole episode."""
+    """Format the last `length` turns, numbered from 1 over the whole episode."""
     start = max(0, len(turns) - length)
     return [
         history_line(number, observation, action)
@@ -131,7 +131,7 @@ def task_of(first_observation: str) -> str:
 
 
 def format_observation(observation: str, task: str) -> str:
-    """Quote each part of a page that follows the task text; a page without it stays as it is."""
+    """Quote each part of a page after the task text; a page without it is unchanged."""
     parts = observation.split(SEPARATOR)
     if task not in parts:
         return observation
@@ -139,13 +139,13 @@ def format_observation(observation: str, task: str) -> str:
 
 
 def action_names(available: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return what `Session.available` lists, written as actions."""
+    """Return the contents of `Session.available` as actions."""
     search = ("search[<your query>]",) if available["has_search_bar"] else ()
     return (*search, *(f"click[{name}]" for name in available["clickables"]))
 
 
 def format_actions(actions: Sequence[str]) -> str:
-    """List admissible actions one per line, quoted, each with a comma at its end."""
+    """List admissible actions one per line, each quoted and followed by a comma."""
     return "\n".join(f"'{action}'," for action in actions)
 
 
@@ -153,15 +153,15 @@ class VerlAgentTemplate:
     """The same prompts as a `PromptTemplate`, for one environment in a `PromptedEnv`."""
 
     def task(self, first_observation: str) -> str:
-        """The instruction text."""
+        """Return the instruction text."""
         return task_of(first_observation)
 
     def show(self, observation: str, task: str) -> str:
-        """A page with its parts quoted."""
+        """Return a page with its parts quoted."""
         return format_observation(observation, task)
 
     def render(self, view: PromptView) -> str:
-        """The whole prompt; above 13,000 characters without history."""
+        """Return the whole prompt; above 13,000 characters, without history."""
         actions = format_actions(view.admissible_actions)
         if not view.past:
             return first_prompt(view.task, view.observation, actions)

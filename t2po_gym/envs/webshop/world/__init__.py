@@ -1,1 +1,1 @@
-"""How the shop plays: pages, sessions, rewards."""
+"""The mechanics of the shop: pages, sessions, rewards."""

@@ -1,17 +1,17 @@
-"""Parses actions such as ``search[red shoes]`` (docs/originals/webshop.md, section 5)."""
+"""Parse actions such as ``search[red shoes]`` (docs/originals/webshop.md, section 5)."""
 
 
 def parse_action(action: str, first_bracket: bool = False) -> tuple[str, str | None]:
     """Split an action such as ``click[mint]`` into its name and argument.
 
-    Both have at least one character and no line feed; what follows the last ``]`` of the first line
+    Both have at least one character and no line feed; text after the last ``]`` of the first line
     is ignored. Without such a bracket pair the whole text is the name and the argument is None.
-    Takes time linear in the length of the action.
+    The time is linear in the length of the action.
 
     Args:
         action: the action.
-        first_bracket: False for the original's reading, where the argument starts at the last
-            possible ``[``; True to let it start at the first one.
+        first_bracket: False for the original's parsing, where the argument starts at the last
+            possible ``[``; True to start it at the first one.
 
     Example:
         >>> parse_action("click[mint] please"), parse_action("search[a][b]")
@@ -22,7 +22,7 @@ def parse_action(action: str, first_bracket: bool = False) -> tuple[str, str | N
     line_end = action.find("\n")
     line = action if line_end < 0 else action[:line_end]
     closing = line.rfind("]")
-    # One character at least before the opening bracket, and one between the two.
+    # At least one character before the opening bracket, and one between the brackets.
     if first_bracket:
         opening = line.find("[", 1, max(closing - 1, 0))
     else:

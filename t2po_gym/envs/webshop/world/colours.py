@@ -1,7 +1,7 @@
 """Colour normalisation of option values (docs/originals/webshop.md, section 7).
 
-The list is behaviour: its words and their order decide which option values count as equal. It is
-the published list of WebShop's scoring (102 words, alphabetical).
+The words and their order decide which option values count as equal. It is the published list of
+WebShop's scoring (102 words, alphabetical).
 """
 
 import re
@@ -19,14 +19,14 @@ tan taupe teal tiger turquoise violet walnut wheat white wine yellow
 """
 
 COLOUR_WORDS = tuple(_WORDS.split())
-"""Colour words; an earlier one wins over a later one."""
+"""Colour words; earlier ones take precedence."""
 
 _ANY_WORD = re.compile("|".join(COLOUR_WORDS))
 
 
 @lru_cache(maxsize=1 << 14)
 def normalise_colour(text: str) -> str:
-    """Return the first listed colour word that occurs anywhere in a text, else the text.
+    """Return the first listed colour word that occurs in a text, else the text.
 
     Example:
         >>> normalise_colour("navy blue"), normalise_colour("rectangular"), normalise_colour("xl")
@@ -39,10 +39,10 @@ def normalise_colour(text: str) -> str:
 
 @lru_cache(maxsize=1 << 14)
 def normalise_colour_pair(name: str, value: str) -> str:
-    """Return what the original compares for a named option: the text of the pair, usually.
+    """Return what the original compares for a named option: usually the text of the pair.
 
     It looks for the words in the pair ``(name, value)`` instead of in a text, so only a name or a
-    value that IS a colour word is normalised; otherwise the pair is compared as Python writes it.
+    value that IS a colour word is normalised; otherwise it compares Python's text of the pair.
 
     Example:
         >>> normalise_colour_pair("color", "blue"), normalise_colour_pair("color", "navy blue")

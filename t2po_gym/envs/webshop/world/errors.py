@@ -7,13 +7,13 @@ from typing import Any
 class OriginalWouldRaise(Exception):  # noqa: N818 - it names what happens, as StopIteration does
     """The original WebShop raises at this point.
 
-    The session that met it is unchanged, so an environment treats the action as an invalid one
-    that does nothing. Tests compare the three fields with recordings of the original.
+    The session is unchanged, so an environment treats the action as invalid. Tests compare the
+    three fields with recordings of the original.
 
     Attributes:
         kind: name of the original's exception class, for example ``IndexError``.
         message: its text.
-        session: what the original's server holds afterwards (empty outside a session).
+        session: the original server's state afterwards (empty outside a session).
     """
 
     def __init__(self, kind: str, message: str, session: Mapping[str, Any] | None = None) -> None:

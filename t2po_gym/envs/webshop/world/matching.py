@@ -1,6 +1,6 @@
 """Fuzzy comparison of attribute and option texts (docs/originals/webshop.md, section 7).
 
-Two texts match when thefuzz 0.19's ``token_set_ratio`` with difflib is above 85. That ratio never
+Two texts match if thefuzz 0.19's ``token_set_ratio`` with difflib is above 85. That ratio never
 exceeds the one rapidfuzz computes (difflib's matching blocks are a common subsequence, rapidfuzz
 takes the longest), so rapidfuzz rules out almost all pairs and difflib decides the rest exactly.
 """
@@ -18,7 +18,7 @@ MATCH_ABOVE = 85
 # Below this, a ratio cannot round to more than MATCH_ABOVE; the slack covers float rounding.
 _POSSIBLE = MATCH_ABOVE + 0.49
 
-# From this length on difflib leaves out characters that are frequent.
+# From this length on, difflib ignores frequent characters.
 _LONG = 200
 
 _LATIN_1 = dict.fromkeys(range(0x80, 0x100))
@@ -27,15 +27,16 @@ _NOT_WORD = re.compile(r"\W")
 
 @lru_cache(maxsize=1 << 15)
 def prepare(text: str) -> str:
-    """Delete U+0080..U+00FF, blank out what is not a word character, lower-case and strip."""
+    """Delete U+0080..U+00FF, replace non-word characters with spaces, lower-case and strip."""
     return _NOT_WORD.sub(" ", text.translate(_LATIN_1)).lower().strip()
 
 
 def token_set_ratio(left: str, right: str) -> int:
-    """Return the token set ratio, 0..100, of two prepared texts; 0 when one is empty.
+    """Return the token set ratio, 0..100, of two prepared texts; 0 if one is empty.
 
     The texts are compared as sets of words: common words against common words plus the rest of
-    either side, and the two full sides; the best of the three counts. Not symmetric, like difflib.
+    either side, and the two full sides; the best of the three counts. Like difflib, it is not
+    symmetric.
     """
     if not left or not right:
         return 0
@@ -52,7 +53,7 @@ def _ratio(left: str, right: str) -> int:
         return 100
     if not left or not right:
         return 0
-    if right.startswith(left) and len(right) < _LONG:  # difflib then finds all of the left text
+    if right.startswith(left) and len(right) < _LONG:  # difflib then matches all of the left text
         return round(100 * (2.0 * len(left) / (len(left) + len(right))))
     return round(100 * SequenceMatcher(None, left, right).ratio())
 
@@ -64,7 +65,7 @@ def _prepared_match(left: str, right: str) -> bool:
 
 
 def matches(left: str, right: str) -> bool:
-    """Tell whether two raw texts match; the product's text is the left one."""
+    """Return whether two raw texts match; the product's text is the left one."""
     return _prepared_match(prepare(left), prepare(right))
 
 
@@ -87,8 +88,8 @@ def matching_positions(prepared_lefts: Sequence[str], right: str) -> list[int]:
 class PreparedTexts:
     """Texts of a product, prepared for comparison with many others.
 
-    Two texts without a common word match only when their lengths are close, so most pairs are
-    ruled out by looking words and lengths up.
+    Two texts without a common word match only if their lengths are close, so looking up words and
+    lengths rules out most pairs.
 
     Args:
         texts: raw texts.
@@ -103,7 +104,7 @@ class PreparedTexts:
 
     def __init__(self, texts: Iterable[str]) -> None:
         self._prepared = tuple(map(prepare, texts))
-        # Bit sets of texts, by word and by length (of the distinct words with blanks between).
+        # Bit sets of texts, by word and by length (of the distinct words joined by spaces).
         self._with_word: dict[str, int] = {}
         self._lengths: dict[int, int] = {}
         for position, text in enumerate(self._prepared):
@@ -133,7 +134,7 @@ class PreparedTexts:
 
 @lru_cache(maxsize=1 << 13)
 def _parts(text: str) -> tuple[str, frozenset[str], int, int]:
-    """Return a prepared text, its words, and between which lengths others can match without them.
+    """Return a prepared text, its words, and the length range of matches that share no word.
 
     The ratio of two lengths is at most 2 shorter / (shorter + longer).
     """

@@ -2,8 +2,7 @@
 
 The original makes HTML pages, of which an agent sees the text nodes (docs/originals/webshop.md,
 sections 5 and 6). Here a page is a list of these nodes. :func:`render_text` joins them for the mode
-``text``, :func:`render_rich` for ``text_rich``. What can be clicked comes with the page as a
-:class:`View`.
+``text``, :func:`render_rich` for ``text_rich``. A :class:`View` also has what can be clicked.
 """
 
 import json
@@ -24,10 +23,10 @@ PREV = "< prev"
 NEXT = "next >"
 BUY_NOW = "buy now"
 SUB_PAGES = ("Description", "Features", "Reviews", "Attributes")
-"""Sub pages of a product as the address names them; the last one is hidden by default."""
+"""Sub pages of a product as named in the address; the last one is hidden by default."""
 
 BUTTONS = frozenset({BACK_TO_SEARCH, PREV, BUY_NOW, *(name.lower() for name in SUB_PAGES)})
-"""Clicks that an option value of the same text cannot take over."""
+"""Clicks that an option value with the same text cannot override."""
 
 _sorted_json = json.JSONEncoder(sort_keys=True).encode  # json.dumps would make one for each call
 _HTML_SPACES = " \n\t\f\r"
@@ -67,16 +66,16 @@ Click = tuple[Do, int | str]
 
 
 def click_action(name: str) -> str:
-    """Return the action that clicks something."""
+    """Return the action that clicks ``name``."""
     return f"click[{name}]"
 
 
 class View:
-    """A page without its head: nodes, clicks, and the ``text`` rendering made once.
+    """A page without its head: nodes, clicks, and the ``text`` rendering, made once.
 
     Attributes:
-        actions: what is listed as clickable, written as actions: ``click[...]``.
-        clicks: lower-case click argument -> effect; the one place clicks are looked up.
+        actions: the listed clickables as actions: ``click[...]``.
+        clicks: lower-case click argument -> effect; the only place where clicks are looked up.
         text: the nodes in the mode ``text``.
     """
 
@@ -103,15 +102,15 @@ class View:
 
     @property
     def clickables(self) -> tuple[str, ...]:
-        """What the original lists as clickable, in its order."""
+        """The clickables that the original lists, in its order."""
         return tuple(self.clicks) if self._clickables is None else self._clickables
 
 
 def visible(*nodes: Node) -> list[Node]:
-    """Drop the nodes an HTML parser would not show.
+    """Drop the nodes that an HTML parser would not show.
 
-    An empty text makes no node, and blanks alone shrink to one character, where a line feed makes
-    the node vanish.
+    An empty text makes no node. A text of whitespace only becomes one character, or no node if it
+    has a line feed.
     """
     shown = []
     for node in nodes:
@@ -171,21 +170,21 @@ def head_nodes(instruction: str) -> list[Node]:
 
 
 def search_text(instruction: str) -> str:
-    """Return ``render_text(search_nodes(instruction))``, quicker."""
+    """Return ``render_text(search_nodes(instruction))``, but faster."""
     if not instruction.strip(_HTML_SPACES):
         return render_text(search_nodes(instruction))
     return SEPARATOR.join(("WebShop", "Instruction:", instruction.strip(), "Search"))
 
 
 def head_text(instruction: str) -> str:
-    """Return ``render_text(head_nodes(instruction))`` and a separator, quicker."""
+    """Return ``render_text(head_nodes(instruction))`` and a separator, but faster."""
     if not instruction.strip(_HTML_SPACES):
         return render_text(head_nodes(instruction)) + SEPARATOR
     return SEPARATOR.join(("Instruction:", instruction.strip(), "Back to Search", ""))
 
 
 def search_view(rules: SessionRules) -> View:
-    """Return the start page's view; its nodes depend on the goal and are not in it."""
+    """Return the view of the start page, without its nodes, which depend on the goal."""
     return View((), {}, (SEARCH,) if rules.advertise_search else ())
 
 
@@ -220,14 +219,14 @@ def _done_text_parts() -> tuple[str, str, str, str]:
 
 
 def done_text(asin: str, options: Mapping[str, str], reward: float) -> str:
-    """Return ``render_text(done_nodes(...))``, quicker: most of the page never changes."""
+    """Return ``render_text(done_nodes(...))``, but faster: most of the page never changes."""
     head, before_options, before_reward, tail = _done_text_parts()
     chosen = json_text(options).strip()
     return f"{head}{asin.strip()}{before_options}{chosen}{before_reward}{reward}{tail}"
 
 
 def json_text(options: Mapping[str, str]) -> str:
-    """Return options as the template engine writes them: keys sorted, HTML's characters escaped."""
+    """Return options as the template engine writes them: keys sorted, HTML characters escaped."""
     return _sorted_json(dict(options)).translate(_JSON_ESCAPES)
 
 
@@ -241,7 +240,7 @@ def shown_title(product: Product, rules: SessionRules) -> str:
 def product_clicks(product: Product, rules: SessionRules) -> dict[str, Click]:
     """Return what can be clicked on a product page, in the original's order.
 
-    A value that two groups have goes to the last one, and a button keeps its effect.
+    A value in two groups belongs to the last one, and a button keeps its effect.
     """
     clicks: dict[str, Click] = {
         BACK_TO_SEARCH: (Do.BACK_TO_SEARCH, 0),

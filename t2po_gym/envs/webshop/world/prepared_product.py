@@ -1,4 +1,4 @@
-"""A product as the judge compares it with goals."""
+"""A product prepared for comparison with goals."""
 
 from collections.abc import Callable, Sequence
 
@@ -71,7 +71,7 @@ class PreparedProduct:
         return self._groups
 
     def option_hits(self, text: str, symmetric_colours: bool) -> int:
-        """Return the bit set of the values that match a wanted option text."""
+        """Return the bit set of values that match a wanted option text."""
         if self._values is None:
             values = [normalise_colour(value) for value in self.bits]
             self._values = PreparedTexts(values)

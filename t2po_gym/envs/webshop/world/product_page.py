@@ -24,14 +24,14 @@ from t2po_gym.envs.webshop.world.session_rules import SessionRules
 
 
 class ProductView(View):
-    """A product page. Its nodes are built on demand, since few modes need them."""
+    """A product page; its nodes are built on demand, since few modes need them."""
 
     __slots__ = ("_after", "_before", "_product", "_rules")
 
     def __init__(self, product: Product, rules: SessionRules) -> None:
         clicks = product_clicks(product, rules)
         clickables = tuple(clicks)
-        clicks.pop(SEARCH, None)  # an option of that name is listed, but is never clickable
+        clicks.pop(SEARCH, None)  # an option with that name is listed, but never clickable
         self._before = render_text(_option_nodes(product))
         self._after = render_text(_title_nodes(product, rules))
         super().__init__((), clicks, clickables, text=self._before + SEPARATOR + self._after)
@@ -44,7 +44,7 @@ class ProductView(View):
         return (*_option_nodes(self._product), *_title_nodes(self._product, self._rules))
 
     def text_with(self, options: Mapping[str, str]) -> str:
-        """Return the page in the mode ``text`` with one more node that names chosen options."""
+        """Return the page in the mode ``text`` with an extra node for the chosen options."""
         if not self._product.options:
             return self.text
         return SEPARATOR.join((self._before, selected_text(options), self._after))
@@ -69,7 +69,7 @@ def sub_page_nodes(product: Product, name: str, rules: SessionRules) -> list[Nod
     if name == "Description":
         return visible(Node(product.description[: rules.max_description_chars]))
     if name == "Features":
-        # The template has a blank before each line, so an empty one still leaves a node.
+        # The template has a space before each line, so an empty line still makes a node.
         return visible(*(Node(f" {bullet}") for bullet in product.bullets[: rules.max_bullets]))
     if name == "Attributes":
         attributes = (Node(f" {attribute}") for attribute in product.attributes)

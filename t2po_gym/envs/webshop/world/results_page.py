@@ -1,7 +1,7 @@
 """Results pages, assembled from lines that are built once per product.
 
-Every search shows a different set of products, so these pages are built most often. Text nodes,
-which only some modes need, are built on demand.
+Every search shows different products, so these pages are built most often. Text nodes, which only
+some modes need, are built on demand.
 """
 
 from collections.abc import Sequence
@@ -57,7 +57,7 @@ def result_line(product: Product, index: int, rules: SessionRules) -> ResultLine
     Args:
         product: the product.
         index: its catalogue index.
-        rules: titles are cut by them.
+        rules: how to cut titles.
     """
     title, argument = shown_title(product, rules), product.asin.lower()
     nodes = line_nodes(product.asin, title, product.price_tag)
@@ -94,12 +94,12 @@ class ResultsView(View):
     ) -> None:
         first = page <= 1
         buttons = ("Next >",) if first else ("< Prev", "Next >")
-        # A line of empty texts has no nodes; it must not leave a separator.
+        # A line of empty texts has no nodes and must not leave a separator.
         texts = [line.text for line in lines if line.text is not None]
         own = _FIRST_CLICKS if first else _LATER_CLICKS
         clicks = own | {line.argument: line.click for line in lines}
         actions = None
-        if len(clicks) == len(own) + len(lines):  # no two of one name
+        if len(clicks) == len(own) + len(lines):  # all names differ
             buttons_first = _FIRST_ACTIONS if first else _LATER_ACTIONS
             actions = (*buttons_first, *[line.action for line in lines])
         text = SEPARATOR.join((_page_text(page, total), *buttons, *texts))

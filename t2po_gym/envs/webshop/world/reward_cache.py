@@ -1,9 +1,9 @@
 """Rewards of the products of one catalogue, from bounded caches.
 
-Every number equals the one of the pure functions in ``reward.py``; a test compares them. The caches
-hold what episodes share: per pair of a goal's product and another one the type part and the matched
-attributes, per wanted option text a bit set of a product's matching values. They are dictionaries
-of integers to integers, which Python's garbage collector need not look through.
+Every number equals that of the pure functions in ``reward.py``; a test compares them. The caches
+hold what episodes share: the type part and the matched attributes for each pair of a goal's product
+and another product, and the bit set of a product's values that match a wanted option text. They are
+dictionaries from integers to integers, which Python's garbage collector does not traverse.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -29,27 +29,27 @@ from t2po_gym.envs.webshop.world.reward import (
 )
 
 PAIRS_LIMIT = 1 << 16
-"""Entries kept per pair cache (about 8 MB each when full)."""
+"""Entries per pair cache (about 8 MB each when full)."""
 
 PRODUCTS_LIMIT = 1 << 12
-"""Products kept prepared, and families of goals."""
+"""Prepared products and goal families in the caches."""
 
 GOALS_LIMIT = 512
-"""Goals kept prepared."""
+"""Prepared goals in the cache."""
 
 
 @dataclass(slots=True)
 class _Siblings:
-    """Data shared by goals of one product that have the same attributes and numbers of options."""
+    """Data shared by goals of one product with the same attributes and number of options."""
 
     offer: PreparedProduct
     """The product."""
     nouns: frozenset[str]
     """Nouns of its title, each once."""
     attributes: tuple[str, ...]
-    """What is wanted."""
+    """The wanted attributes."""
     num_parts: int
-    """Number of things the reward counts."""
+    """Number of parts the reward counts."""
     first: int
     """Number of the pair of this family and product 0; other products follow."""
     limits: tuple[float, ...]
@@ -58,7 +58,7 @@ class _Siblings:
 
 @dataclass(slots=True)
 class _Wanted:
-    """A goal as the judge sees it."""
+    """A goal prepared for judging."""
 
     goal: Goal
     index: int
@@ -75,7 +75,7 @@ class Opened:
 
     Attributes:
         best: reward with the best choice of options that its page allows.
-        price_ok: the hidden price is within the cap.
+        price_ok: whether the hidden price is within the cap.
     """
 
     __slots__ = ("_attributes", "_bits", "_hits", "_num_parts", "_r_type", "best", "price_ok")
@@ -98,7 +98,7 @@ class Opened:
         self.best = self._total(best_option_count(hits, offer.groups) if hits else 0)
 
     def buying(self, options: Mapping[str, str]) -> tuple[float, int]:
-        """Return the reward of buying it with these options, and how many wanted ones they are."""
+        """Return the reward of buying it with these options, and how many of them are wanted."""
         count = _count(self._hits, self._bits, options) if options else 0
         return self._total(count), count
 
@@ -115,7 +115,7 @@ class RewardCache:
     """Memoised rewards; one per process and catalogue, shared by all sessions.
 
     Args:
-        catalogue: where products and their title nouns come from.
+        catalogue: source of products and their title nouns.
         symmetric_colours: normalise colours on the goal's side too, so that buying the goal's
             product with the goal's options always counts in full.
         option_groups: the values that can be chosen on a product's page, per group; no value in
@@ -148,8 +148,8 @@ class RewardCache:
         """Return the full reward of buying product ``index`` with these options.
 
         Raises:
-            OriginalWouldRaise: the original cannot compute a reward for this goal.
-            LookupError: the goal's product is not in the catalogue, or title nouns are not known.
+            OriginalWouldRaise: If the original cannot compute a reward for this goal.
+            LookupError: If the goal's product is not in the catalogue, or title nouns are unknown.
         """
         wanted = self._wanted(goal)
         attributes = self._pair(wanted.family, index) >> 3
@@ -159,7 +159,7 @@ class RewardCache:
         return make_detail(goal, _kind(wanted.family.offer, offer), attributes, count, price_ok)
 
     def reward(self, goal: Goal, index: int, price: float, options: Mapping[str, str]) -> float:
-        """Return ``detail(...).total``, quicker."""
+        """Return ``detail(...).total``, but faster."""
         return self.opened(goal, index, price).buying(options)[0]
 
     def best(self, goal: Goal, index: int, price: float) -> float:
@@ -171,8 +171,8 @@ class RewardCache:
         """Return product ``index``, whose hidden price is ``price`` dollars, judged for a goal.
 
         Raises:
-            OriginalWouldRaise: see :meth:`detail`.
-            LookupError: see :meth:`detail`.
+            OriginalWouldRaise: See :meth:`detail`.
+            LookupError: See :meth:`detail`.
         """
         wanted = self._wanted(goal)
         pair = self._pair(wanted.family, index)
@@ -184,7 +184,7 @@ class RewardCache:
     def best_of(
         self, goal: Goal, indexes: Sequence[int], price_of: Callable[[int], float]
     ) -> float:
-        """Return the highest :meth:`best` of several products; 0 without any.
+        """Return the highest :meth:`best` of several products; 0 if there are none.
 
         Args:
             goal: what is wanted.
@@ -194,13 +194,13 @@ class RewardCache:
         wanted = self._wanted(goal)
         family = wanted.family
         highest = 0.0
-        # The product the goal was made from nearly always earns everything: ask it first.
+        # The product the goal was made from nearly always earns everything: try it first.
         if wanted.index in indexes:
             index = wanted.index
             highest = self._best(wanted, index, self._pair(family, index), price_of(index))
             if highest == 1.0:
                 return highest
-        # Of the others, those that can earn most are asked first, until no other can earn more.
+        # Try the others by what they can earn, highest first, until no other can earn more.
         for limit, index, pair in self._candidates(family, indexes, highest):
             if limit <= highest:
                 break
@@ -217,7 +217,7 @@ class RewardCache:
         """Return the products that might earn more than ``least``.
 
         Returns:
-            What each can earn at most, highest first, its index, and the code of its pair.
+            The maximum each can earn, highest first, its index, and the code of its pair.
         """
         pairs, first, limits = self._pairs, family.first, family.limits
         found = []
@@ -240,7 +240,7 @@ class RewardCache:
 
     def _wanted(self, goal: Goal) -> _Wanted:
         wanted = self._goals.get(id(goal))
-        # An id can be used again after its goal is gone, so the goal itself is compared too.
+        # An id can be reused after its goal is gone, so the goal itself is compared too.
         if wanted is None or wanted.goal is not goal:
             wanted = self._goals.put(id(goal), self._prepare(goal))
         return wanted
@@ -274,19 +274,19 @@ class RewardCache:
         return self._texts.put(text, self._next_first())
 
     def _next_first(self) -> int:
-        """Return a number, never given out before, that as many pairs can follow as products."""
+        """Return an unused number, followed by enough unused ones for a pair per product."""
         self._numbered += 1
         return self._numbered * self._size
 
     def _pair(self, family: _Siblings, index: int) -> int:
-        """Return the code of a pair in full, see `_limits`."""
+        """Return the full code of a pair; see `_limits`."""
         pair = self._pairs.get(family.first + index)
         if pair is None:
             pair = self._judge_pair(family, index)
         return pair if pair >= 0 else self._count_pair(family, index, -1 - pair)
 
     def _judge_pair(self, family: _Siblings, index: int) -> int:
-        """Judge the type of a product, and the rest at once when it is the right one."""
+        """Judge the type of a product, and the rest at once if the type fully matches."""
         wanted, offer = family.offer, self._offer(index)
         factor = type_factor(
             wanted.query == offer.query,
@@ -311,7 +311,7 @@ class RewardCache:
         return offer
 
     def _hits_of(self, wanted: _Wanted, index: int, offer: PreparedProduct) -> list[int]:
-        """Return per goal option the bit set of the product's matching values."""
+        """Return the bit set of the product's matching values for each goal option."""
         if not offer.bits:  # most products have no options
             return []
         hits = []
@@ -343,10 +343,10 @@ def _kind(wanted: PreparedProduct, bought: PreparedProduct) -> TypeReward:
 
 @lru_cache(maxsize=256)
 def _limits(num_attributes: int, num_options: int) -> tuple[float, ...]:
-    """Return the highest reward of a product by its code, which says what is known of it.
+    """Return the highest reward of a product by its code, which states what is known about it.
 
-    The code is 8 * (number of matched attributes) + 4 * (it has options) + (place in `R_TYPES`),
-    or -1 - (place in `R_TYPES`) while nothing else is known.
+    The code is 8 * (number of matched attributes) + 4 * (it has options) + (index in `R_TYPES`),
+    or -1 - (index in `R_TYPES`) while nothing else is known.
     """
     counted = [
         total_reward(num_attributes + num_options + 1, r_type, attributes, options, True)

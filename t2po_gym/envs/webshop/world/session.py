@@ -1,7 +1,7 @@
 """One shopping session: the state machine behind the pages.
 
-What it does is in docs/originals/webshop.md, section 5. A session holds its page, the chosen
-options and the ASINs it has visited. Everything that does not change belongs to the shop.
+Its behaviour is described in docs/originals/webshop.md, section 5. A session holds its page, the
+chosen options and the ASINs it has visited. Everything that does not change belongs to the shop.
 """
 
 import json
@@ -52,7 +52,7 @@ NOTICES = {
     "search": "The search is empty; write search[words], for example search[red running shoes].",
     "click": "No button is named; write click[button], for example click[back to search].",
 }
-"""What an agent is told whose argument is empty (rules ``fixed``)."""
+"""What an agent is told if its argument is empty (rules ``fixed``)."""
 
 BASE_URL = "http://127.0.0.1:3000"
 
@@ -69,11 +69,11 @@ class Session:
     """Mutable state of one session.
 
     Args:
-        shop: what the sessions of a shop share.
-        goal: what is wanted; its text heads every page, its values decide the reward.
+        shop: state shared by the sessions of a shop.
+        goal: what is wanted; its text heads every page, and its values decide the reward.
         session_id: name of the session in addresses (the original uses the goal's index).
         rng: stream for random results pages (query ``<r>``), or a seed for one.
-        mode: how observations are written.
+        mode: how observations are rendered.
 
     Attributes:
         kind: page the session is on.
@@ -85,9 +85,9 @@ class Session:
         visited: ASINs of the product pages visited since the last visit of the start page.
         results: products on the last results page; kept while looking at products.
         total_results: number of hits of the last search.
-        bought: something was bought in this session.
+        bought: whether something was bought in this session.
         detail: parts of the reward of the last purchase.
-        action_valid: the last action was accepted (it did something).
+        action_valid: whether the last action was accepted (it did something).
     """
 
     __slots__ = (
@@ -140,7 +140,7 @@ class Session:
     # --- what the session shows ---
 
     def observation(self, mode: Mode | None = None) -> str:
-        """Return the current page, in the session's mode unless another one is named."""
+        """Return the current page, by default in the session's mode."""
         mode = mode or self.mode
         if mode != "text":
             if mode == "url":
@@ -191,14 +191,14 @@ class Session:
         }
 
     def click_actions(self) -> tuple[str, ...]:
-        """Return what is listed as clickable, written as actions (made once per page)."""
+        """Return the listed clickables as actions (made once per page)."""
         return self._view.actions
 
     def product(self) -> Product:
         """Return the product on the page.
 
         Raises:
-            LookupError: the session is on the start page or a results page.
+            LookupError: If the session is on the start page or a results page.
         """
         if self.index is None:
             raise LookupError(f"there is no product on the {self.kind} page")
@@ -218,15 +218,15 @@ class Session:
     # --- acting ---
 
     def step(self, action: str) -> tuple[str, float, bool]:
-        """Do an action.
+        """Take an action.
 
         Returns:
-            The observation, the reward, and whether something was bought by this action. An action
-            that is not accepted changes nothing and repeats the observation.
+            The observation, the reward, and whether this action bought something. An action that
+            is not accepted changes nothing and repeats the observation.
 
         Raises:
-            OriginalWouldRaise: the original fails on this action (exact rules only); the session
-                is unchanged and ``action_valid`` is False.
+            OriginalWouldRaise: If the original fails on this action (exact rules only); the
+                session is unchanged and ``action_valid`` is False.
         """
         self.action_valid = False
         self.notice = ""
@@ -250,11 +250,11 @@ class Session:
         return self.observation(), reward, done
 
     def _read(self, action: str) -> tuple[str, str | None]:
-        """Return verb and argument of an action; None where there is no argument."""
+        """Return verb and argument of an action; the argument is None if there is none."""
         rules = self.shop.rules
         if not rules.lenient:
             return parse_action(action, rules.first_bracket)
-        if action[-1:] == "]":  # as nearly every action is written
+        if action[-1:] == "]":  # nearly every action
             verb, _, argument = action[:-1].partition("[")
             if verb == "click" and argument.lower() in self._view.clicks:
                 return verb, argument
@@ -316,9 +316,9 @@ class Session:
         self._view = self.shop.product_view(index)
 
     def _page_name(self) -> PageKind:
-        """Return the page the original believes the session is on when ``< prev`` is clicked.
+        """Return the page that the original assumes when ``< prev`` is clicked.
 
-        It looks for page names anywhere in the address, and the address has the query in it.
+        It looks for page names anywhere in the address, which includes the query.
         """
         if not self.shop.rules.url_page_logic:
             return self.kind
@@ -375,7 +375,7 @@ class Session:
     # --- judging, for progress signals ---
 
     def reward_now(self) -> float:
-        """Return the reward that buying the product on the page would earn now."""
+        """Return the reward of buying the product on the page now."""
         assert self.index is not None
         price = self.shop.price_of(self.index)
         return self.shop.judge.reward(self.goal, self.index, price, self.options)
@@ -397,7 +397,7 @@ class Session:
         return self._rng
 
     def save(self) -> dict[str, Any]:
-        """Return the state as JSON-able values, without what the constructor was given."""
+        """Return the state as JSON-able values, without the constructor's arguments."""
         return {
             "kind": self.kind,
             "query": self.query,
@@ -415,7 +415,7 @@ class Session:
         }
 
     def load(self, state: Mapping[str, Any]) -> None:
-        """Go to a saved state of a session that was constructed alike."""
+        """Restore a saved state of a session made with the same arguments."""
         self.kind = state["kind"]
         self.query = state["query"]
         self.page = state["page"]

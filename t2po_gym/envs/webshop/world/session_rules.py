@@ -1,4 +1,4 @@
-"""Switches between the original shop and a repaired one."""
+"""Settings that distinguish the original shop from a repaired one."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ class SessionRules:
     """Products per results page."""
 
     max_results: int = 50
-    """Hits of a search."""
+    """Maximum number of hits of a search."""
 
     advertise_search: bool = True
     """List the button ``search`` on the search page, although clicking it does nothing."""
@@ -23,7 +23,7 @@ class SessionRules:
     """Offer the sub page with the hidden attributes."""
 
     symmetric_colours: bool = False
-    """Normalise colours on the goal's side as on the chosen one: every goal can be won."""
+    """Normalise colours on the goal's side too, so that every goal can be won."""
 
     prefix_queries: bool = True
     """Honour the queries ``<r>``, ``<q> words``, ``<c> word`` and ``<a> words``."""
@@ -32,25 +32,25 @@ class SessionRules:
     """Let ``< prev`` and ``next >`` guess the page from words in the address."""
 
     lenient: bool = False
-    """Read actions as `t2po_gym.core.action_text` says: any case, stray blanks and full stops."""
+    """Read actions as in `t2po_gym.core.action_text`: any case, stray spaces and full stops."""
 
     first_bracket: bool = False
-    """Let the argument start at the first ``[`` of an action, not the last: any value works."""
+    """Start the argument at the first ``[`` of an action, not the last, so that any value works."""
 
     max_query_chars: int | None = None
     """Cut longer queries; None for no limit."""
 
     title_words: int | None = None
-    """Cut titles on pages to so many words (results and product); None for all."""
+    """Cut titles on results and product pages to this many words; None for all."""
 
     max_bullets: int | None = None
-    """Show so many feature lines at most; None for all."""
+    """Maximum number of feature lines shown; None for all."""
 
     max_description_chars: int | None = None
-    """Cut the description page; None for all."""
+    """Cut the description page to this length; None for all."""
 
     def __post_init__(self) -> None:
-        """Refuse sizes below one."""
+        """Reject sizes below one."""
         for name in ("page_size", "max_results", "max_query_chars", "title_words", "max_bullets"):
             value = getattr(self, name)
             if value is not None and value < 1:

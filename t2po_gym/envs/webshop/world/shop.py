@@ -14,31 +14,31 @@ from t2po_gym.envs.webshop.world.session_rules import SessionRules
 from t2po_gym.retrieval.text.analyzer import analyze
 
 PRODUCT_VIEWS = 2048
-"""Product pages kept."""
+"""Product pages cached."""
 
 RESULT_LINES = 4096
-"""Products of results pages kept."""
+"""Product lines of results pages cached."""
 
 RESULTS_VIEWS = 2048
-"""Results pages kept."""
+"""Results pages cached."""
 
 SUB_PAGE_VIEWS = 1024
-"""Sub pages kept."""
+"""Sub pages cached."""
 
 CACHED_QUERY_CHARS = 512
-"""Longer queries are not cached, so that hostile ones cannot fill the memory."""
+"""Longer queries are not cached, so that hostile ones cannot fill memory."""
 
 LUCENE_MAX_CLAUSES = 1024
-"""Distinct terms above which Lucene refuses a query."""
+"""Lucene rejects a query with more distinct terms."""
 
 
 class Shop:
-    """A shop: immutable apart from its bounded caches.
+    """A shop; immutable except for its bounded caches.
 
     Args:
         catalogue: the products.
-        price_of: hidden price in dollars by product index; must always answer the same.
-        rules: how the shop behaves; the original's behaviour by default.
+        price_of: hidden price in dollars by product index; must be deterministic.
+        rules: how the shop behaves; by default as the original.
     """
 
     def __init__(
@@ -85,7 +85,7 @@ class Shop:
             stream: gives the random stream for the prefix query ``<r>``; not called otherwise.
 
         Raises:
-            OriginalWouldRaise: some prefix queries, and queries of more than 1,024 terms.
+            OriginalWouldRaise: For some prefix queries, and queries of more than 1,024 terms.
         """
         view = self._results.get((query, page))
         if view is None:
@@ -145,7 +145,7 @@ class Shop:
         return self._where(lambda product: product.query == words.strip())
 
     def _where(self, condition: Callable[[Product], bool]) -> list[int]:
-        """Return the products that fulfil a condition: a full scan, as in the original."""
+        """Return the products that meet a condition, by a full scan as in the original."""
         catalogue = self.catalogue
         return [i for i in range(len(catalogue)) if condition(catalogue.product(i))]
 

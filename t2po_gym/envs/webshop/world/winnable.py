@@ -1,4 +1,4 @@
-"""Which products of a catalogue can be won: bought so that their own goal counts in full."""
+"""Which products are winnable: a purchase can earn the full reward of their own goal."""
 
 from t2po_gym.envs.webshop.data.goals import num_combinations
 from t2po_gym.envs.webshop.data.product import Product
@@ -6,14 +6,14 @@ from t2po_gym.envs.webshop.world.pages import option_groups
 from t2po_gym.envs.webshop.world.reward import count_attributes
 from t2po_gym.envs.webshop.world.session_rules import SessionRules
 
-_RULES = SessionRules()  # the strictest: what can be clicked there can be clicked everywhere
+_RULES = SessionRules()  # the strictest: what can be clicked here can always be clicked
 
 
 def is_winnable(product: Product) -> bool:
-    """Tell whether buying a product with its own goals' options counts in full.
+    """Return whether buying a product with its own goals' options earns the full reward.
 
-    It needs an instruction with attributes that the product has, and option values that a shopper
-    can click: one with a bracket, or of the same text as a button, cannot be chosen.
+    It needs an instruction with attributes that the product has, and option values that can be
+    clicked: a value with a bracket, or with the same text as a button, cannot be chosen.
     """
     wanted = product.instruction_attributes
     if product.instruction is None or not wanted or num_combinations(product) == 0:
