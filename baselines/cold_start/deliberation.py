@@ -113,8 +113,9 @@ class Deliberation:
         return Thought(text=" ".join(steps), boundary=boundary)
 
     def _hesitation(self, rng: random.Random, said: Sequence[str]) -> str:
-        kind = rng.random()
-        if kind < self.repeat:
-            last = next(step for step in reversed(said) if not is_hesitation(step))
-            return f"{AGAIN} {last}"
-        return rng.choice(WAVERING if kind < self.repeat + self.waver else TAKING_BACK)
+        """Draw a hesitation other than the one before; a repetition is never repeated."""
+        kind, before = rng.random(), said[-1]
+        if kind < self.repeat and not before.startswith(AGAIN):
+            return f"{AGAIN} {next(step for step in reversed(said) if not is_hesitation(step))}"
+        words = WAVERING if kind < self.repeat + self.waver else TAKING_BACK
+        return rng.choice([word for word in words if word != before])
