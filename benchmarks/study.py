@@ -63,12 +63,12 @@ STUDIES = {
             },
         ),
         Study(
-            name="default",
             title="The default run, five seeds",
-            presets={"webshop": "webshop"},
-            budgets={"webshop": 0},
+            name="default",
             arms={"t2po": PLAIN["t2po"], "gigpo": PLAIN["gigpo"]},
             flags=QUIET,
+            presets={"webshop": "webshop"},
+            budgets={"webshop": 0},
         ),
         Study(
             name="smoke",

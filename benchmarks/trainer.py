@@ -44,22 +44,10 @@ def prompts_of(count: int) -> list[str]:
 
 def make_large(folder: Path) -> None:
     """Save a model of SmolLM2-135M's shape with random weights and the small model's tokenizer."""
-    from transformers import AutoTokenizer, LlamaConfig, LlamaForCausalLM
+    from large_vocabulary import make_model
+    from transformers import AutoTokenizer
 
-    shape = LlamaConfig(
-        vocab_size=49_152,
-        hidden_size=576,
-        intermediate_size=1_536,
-        num_hidden_layers=30,
-        num_attention_heads=9,
-        num_key_value_heads=3,
-        max_position_embeddings=2_048,
-        tie_word_embeddings=True,
-        pad_token_id=0,
-        bos_token_id=None,
-        eos_token_id=1,
-    )
-    LlamaForCausalLM(shape).save_pretrained(folder)
+    make_model(49_152, "cpu").save_pretrained(folder)
     AutoTokenizer.from_pretrained(SMALL).save_pretrained(folder)
 
 

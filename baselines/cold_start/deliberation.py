@@ -79,20 +79,20 @@ class Deliberation:
     would never end, and a policy that decodes greedily would repeat itself for ever.
 
     Example: `Deliberation(calm=0.3)` leaves three thoughts in ten as they are.
+
+    Args:
+        calm: chance that nothing follows the last informative step.
+        early: chance of a hesitation after each step before that.
+        count: fewest and most hesitations behind the last informative step, where there are any.
+        repeat: chance that a hesitation repeats the last informative step.
+        waver: chance that it wavers; else it takes back.
     """
 
     calm: float = 0.1
-    """Chance that nothing follows the last informative step."""
     early: float = 0.2
-    """Chance of a hesitation after each step before that."""
-    fewest: int = 2
-    """Fewest hesitations behind the last informative step, where there are any."""
-    most: int = 7
-    """Most of them."""
+    count: tuple[int, int] = (2, 7)
     repeat: float = 0.2
-    """Chance that a hesitation repeats the last informative step."""
     waver: float = 0.45
-    """Chance that it wavers; else it takes back."""
 
     def draw_out(self, rng: random.Random, informative: Sequence[str]) -> Thought:
         """Return a thought that holds these steps in their order, hesitation between and after.
@@ -108,7 +108,7 @@ class Deliberation:
                 steps.append(self._hesitation(rng, steps))
         boundary = len(" ".join(steps))
         if rng.random() >= self.calm:
-            for _ in range(rng.randint(self.fewest, self.most)):
+            for _ in range(rng.randint(*self.count)):
                 steps.append(self._hesitation(rng, steps))
         return Thought(text=" ".join(steps), boundary=boundary)
 

@@ -14,30 +14,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 
-from baselines.config import (
-    AdvantageConfig,
-    CalibrationConfig,
-    ColdStartConfig,
-    EvalConfig,
-    OptimConfig,
-    PolicyConfig,
-    PromptConfig,
-    RolloutConfig,
-    RunConfig,
-    ThinkingConfig,
-    TrainConfig,
-    TurnRuleConfig,
-)
-from baselines.intervention import released_preset
+from baselines.config import TrainConfig
 from baselines.presets.deliberate import (
     alfworld_deliberate,
     searchqa_deliberate,
     webshop_deliberate,
 )
 from baselines.presets.llm import alfworld_llm, searchqa_llm, webshop_llm
-from baselines.presets.small import alfworld, searchqa, webshop
+from baselines.presets.released import released
+from baselines.presets.small import alfworld, searchqa, toy, webshop
 
 __all__ = [
     "DEFAULT",
@@ -81,63 +67,6 @@ SMALL = (
     *("webshop-deliberate", "alfworld-deliberate", "searchqa-deliberate"),
 )
 """Presets whose learning rate, lengths and prompts suit policies of about a million parameters."""
-
-
-def toy() -> TrainConfig:
-    """Return a run on ToyKeys that takes some minutes on a CPU."""
-    return TrainConfig(
-        env="t2po/ToyKeys-v0",
-        prompt=PromptConfig(template="compact", history=0, max_tokens=192, reply_prefix="<think>"),
-        policy=PolicyConfig(
-            vocab_size=384, hidden_size=64, layers=2, heads=2, intermediate_size=192
-        ),
-        rollout=RolloutConfig(tasks=8, group=8, max_reply_tokens=40),
-        thinking=ThinkingConfig(min_tokens=3, window=2, max_tokens=16, min_action_tokens=16),
-        calibration=CalibrationConfig(tasks=4, group=4),
-        optim=OptimConfig(lr=5e-4, epochs=4, warmup_steps=2),
-        cold_start=ColdStartConfig(episodes=160, epochs=4, batch_rows=16, lr=4e-3),
-        eval=EvalConfig(tasks=64, dev_tasks=32),
-        run=RunConfig(steps=30),
-    )
-
-
-def released() -> TrainConfig:
-    """Return the authors' released settings for WebShop, with their stopping and turn rules.
-
-    Meant for a pretrained model (`--model`) on a GPU. The stopping limit of 450 tokens can never be
-    reached in replies of 300, as in the released script; it is kept that way.
-    """
-    signal, thinking, turns = released_preset()
-    base = TrainConfig()
-    return replace(
-        base,
-        env_kwargs={"rules": "exact"},
-        prompt=PromptConfig(
-            template="t2po_gym.envs.webshop.originals.verl_agent_prompts:VerlAgentTemplate",
-            history=2,
-            max_tokens=4096,
-            parser="webshop",
-        ),
-        policy=PolicyConfig(dtype="bfloat16"),
-        rollout=RolloutConfig(tasks=16, group=8, max_reply_tokens=300),
-        signal=signal,
-        thinking=ThinkingConfig(
-            epsilon=thinking.epsilon,
-            window=thinking.window,
-            min_tokens=thinking.min_tokens,
-            max_tokens=thinking.max_tokens,
-            min_action_tokens=thinking.min_action_tokens,
-        ),
-        turns=TurnRuleConfig(
-            eta=turns.eta, max_resamples=turns.max_resamples, variant=turns.variant
-        ),
-        advantage=AdvantageConfig(unit="turn", reward_on_success=10.0),
-        loss=replace(base.loss, entropy_coef=0.001, train_on_forced=True),
-        optim=OptimConfig(lr=1e-6, betas=(0.9, 0.999), micro_batch_tokens=32768),
-        cold_start=replace(base.cold_start, when="never"),  # the model is fine-tuned already
-        eval=EvalConfig(greedy=False, temperature=0.6, top_p=0.95),
-        run=RunConfig(steps=200, checkpoint_every=10),
-    )
 
 
 PRESETS: Mapping[str, Callable[[], TrainConfig]] = {

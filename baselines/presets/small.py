@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from baselines.config import (
     AdvantageConfig,
+    CalibrationConfig,
     ColdStartConfig,
     EvalConfig,
     LossConfig,
@@ -18,7 +19,7 @@ from baselines.config import (
     TrainConfig,
 )
 
-__all__ = ["alfworld", "searchqa", "webshop"]
+__all__ = ["alfworld", "searchqa", "toy", "webshop"]
 
 WEBSHOP_PROMPT = "t2po_gym.envs.webshop.agents.compact_prompt:TEMPLATE"
 ALFWORLD_PROMPT = "t2po_gym.envs.alfworld.agents.compact_prompt:TEMPLATE"
@@ -100,12 +101,12 @@ def searchqa() -> TrainConfig:
     base = webshop()
     return replace(
         base,
+        model="builtin:searchqa-cold-start",
+        policy=replace(base.policy, split_digits=False),
         env="t2po/SearchQA-Easy-v0",
         env_kwargs={"corpus": "generated:30000:0", "max_turns": 3},
-        model="builtin:searchqa-cold-start",
-        prompt=replace(base.prompt, template=SEARCHQA_PROMPT, history=2, max_tokens=448),
-        policy=replace(base.policy, split_digits=False),
         rollout=replace(base.rollout, tasks=16, max_reply_tokens=56),
+        prompt=replace(base.prompt, template=SEARCHQA_PROMPT, history=2, max_tokens=448),
         thinking=replace(base.thinking, max_tokens=28, min_action_tokens=20),
         eval=replace(base.eval, every=20),
         run=replace(base.run, steps=60, checkpoint_every=20),
@@ -113,4 +114,22 @@ def searchqa() -> TrainConfig:
         cold_start=replace(
             base.cold_start, episodes=12000, min_score=0.0, expert_kwargs={"hasty": 0.52}
         ),
+    )
+
+
+def toy() -> TrainConfig:
+    """Return a run on ToyKeys that takes some minutes on a CPU."""
+    return TrainConfig(
+        env="t2po/ToyKeys-v0",
+        prompt=PromptConfig(template="compact", history=0, max_tokens=192, reply_prefix="<think>"),
+        policy=PolicyConfig(
+            vocab_size=384, hidden_size=64, layers=2, heads=2, intermediate_size=192
+        ),
+        rollout=RolloutConfig(tasks=8, group=8, max_reply_tokens=40),
+        thinking=ThinkingConfig(min_tokens=3, window=2, max_tokens=16, min_action_tokens=16),
+        calibration=CalibrationConfig(tasks=4, group=4),
+        optim=OptimConfig(lr=5e-4, epochs=4, warmup_steps=2),
+        cold_start=ColdStartConfig(episodes=160, epochs=4, batch_rows=16, lr=4e-3),
+        eval=EvalConfig(tasks=64, dev_tasks=32),
+        run=RunConfig(steps=30),
     )

@@ -31,7 +31,7 @@ def test_by_hand() -> None:
     calm = Deliberation(calm=1.0, early=0.0).draw_out(random.Random(0), STEPS)
     assert calm.text == " ".join(STEPS)
     assert calm.boundary == len(calm.text)
-    long = Deliberation(calm=0.0, early=0.0, fewest=3, most=3, repeat=1.0, waver=0.0)
+    long = Deliberation(calm=0.0, early=0.0, count=(3, 3), repeat=1.0, waver=0.0)
     thought = long.draw_out(random.Random(0), STEPS)
     first, second, third = sentences(thought.text[thought.boundary :])
     assert first == third == "Again: I open the first one."
