@@ -64,7 +64,9 @@ bench-rollout: $(VENV)/.dev ## cost of the T2PO bookkeeping in generation
 cold-start: $(VENV)/.train ## rebuild the committed cold-start checkpoints
 	for name in webshop alfworld searchqa; do \
 	  $(PY) -m baselines.cold_start.make --preset $$name --model "" \
-	    --out baselines/assets/$$name-cold-start $(ARGS) || exit 1; done
+	    --out baselines/assets/$$name-cold-start $(ARGS) || exit 1; \
+	  $(PY) -m baselines.cold_start.make --preset $$name-deliberate --model "" \
+	    --out baselines/assets/$$name-deliberate $(ARGS) || exit 1; done
 
 clean: ## remove the environments and caches
 	rm -rf $(VENV) $(VENV)-core-* $(VENV)-alfworld $(VENV)-lucene .mypy_cache .pytest_cache .ruff_cache
