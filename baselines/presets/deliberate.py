@@ -53,10 +53,15 @@ def webshop_deliberate() -> TrainConfig:
 
 
 def alfworld_deliberate() -> TrainConfig:
-    """Return ALFWorld with deliberation, with games of every difficulty."""
+    """Return ALFWorld with deliberation, with games of every difficulty.
+
+    No cold start comes with the package: one made of 2,500 episodes won 5 of 100 games, too few
+    to begin with. A run makes its own, in about a quarter of an hour.
+    """
     base = _deliberate(alfworld(), "alfworld", "DeliberateExplorer", reply=168)
     return replace(
         base,
+        model="",
         env_kwargs={"max_turns": 20},
         cold_start=replace(
             base.cold_start, episodes=2500, expert_kwargs={"stall": 0.1, "tour": 0.3}
