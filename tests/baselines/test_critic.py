@@ -21,7 +21,9 @@ PROMPTS = [RNG.integers(10, 280, length) for length in (5, 9, 5, 3, 9)]
 
 def critic_of(**settings: Any) -> Critic:
     optim = OptimConfig(micro_batch_tokens=settings.pop("micro_batch_tokens", 8192), minibatches=1)
-    config = TrainConfig(optim=optim, critic=CriticConfig(**{"lr": 1e-2} | settings))
+    config = TrainConfig(
+        optim=optim, critic=CriticConfig(**{"lr": 1e-2, "epochs": 1, "minibatches": 1} | settings)
+    )
     critic = Critic(tiny_policy(), config)
     torch.nn.init.constant_(critic.head.weight, 0.1)
     return critic
