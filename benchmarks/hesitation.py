@@ -64,7 +64,7 @@ class TurnSignals(NamedTuple):
     stuck: bool
     """Whether it made no progress."""
     repeated: bool
-    """Whether it led to a state that was seen before."""
+    """Whether it led to a state that was seen before; the last turn of an episode leads to none."""
 
 
 def auc(scores: np.ndarray, labels: np.ndarray) -> float:
@@ -164,7 +164,7 @@ def turn_signals(episode: Trajectory) -> list[TurnSignals]:
     for number, turn in enumerate(episode.turns):
         seen.add(turn.anchor)
         following = episode.turns[number + 1 :]
-        if number and turn.gamma == turn.gamma and following:
+        if number and turn.gamma == turn.gamma:
             found.append(
                 TurnSignals(
                     {
@@ -174,7 +174,7 @@ def turn_signals(episode: Trajectory) -> list[TurnSignals]:
                         "mean entropy": float(turn.generation.entropy.mean()),
                     },
                     stuck=turn.progress <= before,
-                    repeated=following[0].anchor in seen,
+                    repeated=bool(following) and following[0].anchor in seen,
                 )
             )
         before = turn.progress

@@ -79,3 +79,27 @@ def test_the_boundary_falls_on_the_right_token(script: ModuleType) -> None:
     before = tokenizer.decode(reply.token_ids[: size - int(found.past.sum())].tolist())
     assert before == "I go."
     assert {len(values) for values in found.signals.values()} == {size}
+
+
+def test_turns_that_lead_nowhere_by_hand(script: ModuleType) -> None:
+    """Four turns through the states a, b, a, b; only the first and the last make progress."""
+    from dataclasses import replace
+
+    from baseline_fakes import reply_of
+    from rollouts import turn
+
+    from baselines.sampling.generation import Request
+    from baselines.trajectory import Trajectory
+
+    request = Request(prompt_ids=np.array([1]), seed=(0,))
+    turns = []
+    for number, (anchor, progress) in enumerate(zip("abab", (0.2, 0.2, 0.1, 0.9), strict=True)):
+        made = turn(request, reply_of("<think>x</think>\n<action>go</action>"), number)
+        turns.append(replace(made, anchor=anchor, progress=progress, gamma=0.1 * number))
+    episode = Trajectory(
+        task_id="", member=0, turns=tuple(turns), score=0.0, success=False, progress=0.9
+    )
+    found = script.turn_signals(episode)
+    assert [one.stuck for one in found] == [True, True, False]
+    assert [one.repeated for one in found] == [True, True, False]
+    assert [one.signals["Gamma (TDS)"] for one in found] == pytest.approx([-0.1, -0.2, -0.3])
