@@ -17,6 +17,7 @@ import torch
 from torch import Tensor
 
 from baselines.policy.model import ReplyBatch
+from baselines.policy.padding import pad_prompts
 from baselines.trajectory import BoolArray, FloatArray, Group, IntArray, Turn
 
 __all__ = ["MicroBatch", "Row", "TurnRow", "collate", "micro_batches", "micro_parts", "turn_rows"]
@@ -132,15 +133,8 @@ def _padded_tokens(rows: Sequence[Row]) -> int:
 
 def collate(rows: Sequence[Row], device: torch.device) -> MicroBatch:
     """Pad rows into one micro-batch: distinct prompts to the left, replies to the right."""
-    distinct: dict[bytes, int] = {}
-    prompt_of = [distinct.setdefault(row.prompt_ids.tobytes(), len(distinct)) for row in rows]
-    prompts = [np.frombuffer(key, dtype=np.int64) for key in distinct]
-    prompt_shape = (len(prompts), max(len(p) for p in prompts))
+    prompts = pad_prompts([row.prompt_ids for row in rows], device)
     shape = (len(rows), max(len(row.reply_ids) for row in rows))
-    prompt_ids, prompt_mask = np.zeros((2, *prompt_shape), dtype=np.int64)
-    for i, prompt in enumerate(prompts):
-        prompt_ids[i, prompt_shape[1] - len(prompt) :] = prompt
-        prompt_mask[i, prompt_shape[1] - len(prompt) :] = 1
     reply_ids, reply_mask = np.zeros((2, *shape), dtype=np.int64)
     loss_mask = np.zeros(shape, dtype=np.bool_)
     old_log_probs = np.zeros(shape, dtype=np.float32)
@@ -160,11 +154,11 @@ def collate(rows: Sequence[Row], device: torch.device) -> MicroBatch:
 
     return MicroBatch(
         batch=ReplyBatch(
-            prompt_ids=tensor(prompt_ids),
-            prompt_mask=tensor(prompt_mask),
+            prompt_ids=prompts.ids,
+            prompt_mask=prompts.mask,
             reply_ids=tensor(reply_ids),
             reply_mask=tensor(reply_mask),
-            prompt_of=tensor(np.array(prompt_of, dtype=np.int64)),
+            prompt_of=prompts.place,
         ),
         loss_mask=tensor(loss_mask),
         old_log_probs=tensor(old_log_probs),

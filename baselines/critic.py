@@ -19,6 +19,7 @@ from baselines.config import TrainConfig
 from baselines.losses import value_token_loss
 from baselines.optimisation import clip_gradients, deal, learning_rate, make_optimizer, set_rate
 from baselines.policy.model import Policy
+from baselines.policy.padding import pad_prompts
 from baselines.trajectory import FloatArray, Group, IntArray
 
 __all__ = ["Critic", "explained_variance"]
@@ -50,7 +51,7 @@ class Critic:
         self.network = nn.ModuleList([self.trunk, self.head])
         optim = config.optim
         self.optimizer = make_optimizer(
-            [self.network], config.critic.lr, optim.weight_decay, optim.betas
+            self.network, config.critic.lr, optim.weight_decay, optim.betas
         )
 
     def state_dict(self) -> dict[str, Any]:
@@ -88,22 +89,15 @@ class Critic:
 
     def read(self, prompts: Sequence[IntArray]) -> Tensor:
         """Return the value of every prompt [B], with gradient."""
-        distinct: dict[bytes, int] = {}
-        place = [distinct.setdefault(prompt.tobytes(), len(distinct)) for prompt in prompts]
-        rows = [np.frombuffer(key, dtype=np.int64) for key in distinct]
-        width = max(len(row) for row in rows)
-        ids, mask = np.zeros((2, len(rows), width), dtype=np.int64)
-        for i, row in enumerate(rows):
-            ids[i, width - len(row) :], mask[i, width - len(row) :] = row, 1
-        attention = torch.from_numpy(mask).to(self.device)
+        padded = pad_prompts(prompts, self.device)
         hidden = self.trunk(
-            input_ids=torch.from_numpy(ids).to(self.device),
-            attention_mask=attention,
-            position_ids=(attention.cumsum(dim=1) - 1).clamp_min(0),
+            input_ids=padded.ids,
+            attention_mask=padded.mask,
+            position_ids=(padded.mask.cumsum(dim=1) - 1).clamp_min(0),
             use_cache=False,
         ).last_hidden_state[:, -1]
         values: Tensor = self.head(hidden.to(self.head.weight.dtype)).squeeze(-1)
-        return values[torch.tensor(place, device=self.device)]
+        return values[padded.place]
 
     def update(
         self,

@@ -9,13 +9,13 @@ from typing import Any
 import gymnasium as gym
 import numpy as np
 
-from baselines.config import EvalConfig, TrainConfig
+from baselines.config import EvalConfig, ThinkingConfig, TrainConfig, TurnRuleConfig
 from baselines.intervention import ThinkingRule, TurnRule, threshold_at
 from baselines.metrics import mean_interval, rollout_metrics, wilson_interval
 from baselines.rollout import Plan, collect, derive_seed, draw_tasks
 from baselines.sampling.generation import Decoding, Generator
 from baselines.sampling.prompting import Prompting
-from baselines.trajectory import Group, Trajectory
+from baselines.trajectory import Group, Trajectory, Turn
 from t2po_gym.core.many.vector import GroupedEnvs
 
 __all__ = [
@@ -136,27 +136,38 @@ def calibrate(player: Player, warn: Callable[[str], None] = lambda sentence: Non
         groups = _quiet_rollout(player)
         played = [turn for g in groups for t in g.trajectories for turn in t.turns]
         if wants_epsilon:
-            lowest = [turn.generation.lowest_window_mean for turn in played]
-            known = [value for value in lowest if value is not None]
-            epsilon = threshold_at(known, thinking.epsilon_quantile) if known else FALLBACK.epsilon
-            if not known:
-                longest = max(turn.generation.think_tokens for turn in played)
-                warn(
-                    f"No thought of the calibration rollout was long enough for TTI to judge (the "
-                    f"longest has {longest} tokens, it takes "
-                    f"{max(thinking.min_tokens, thinking.window + 2)}); epsilon is set to "
-                    f"{epsilon:g}. Lower --thinking.min-tokens and --thinking.window, or give "
-                    "--thinking.epsilon."
-                )
+            epsilon = _read_epsilon(played, thinking, warn)
         if wants_eta:
-            gammas = [turn.gamma for turn in played if turn.gamma == turn.gamma]
-            eta = threshold_at(gammas, turns.eta_quantile) if gammas else FALLBACK.eta
-            if not gammas:
-                warn(
-                    "No episode of the calibration rollout had a second turn for TDS to compare; "
-                    f"eta is set to {eta:g}. Give --turns.eta, or set --turns.enabled False."
-                )
+            eta = _read_eta(played, turns, warn)
     return Thresholds(epsilon=epsilon, eta=eta)
+
+
+def _read_epsilon(
+    played: Sequence[Turn], how: ThinkingConfig, warn: Callable[[str], None]
+) -> float:
+    lowest = [turn.generation.lowest_window_mean for turn in played]
+    known = [value for value in lowest if value is not None]
+    if known:
+        return threshold_at(known, how.epsilon_quantile)
+    longest = max(turn.generation.think_tokens for turn in played)
+    warn(
+        "No thought of the calibration rollout was long enough for TTI to judge (the longest has "
+        f"{longest} tokens, it takes {max(how.min_tokens, how.window + 2)}); epsilon is set to "
+        f"{FALLBACK.epsilon:g}. Lower --thinking.min-tokens and --thinking.window, or give "
+        "--thinking.epsilon."
+    )
+    return FALLBACK.epsilon
+
+
+def _read_eta(played: Sequence[Turn], how: TurnRuleConfig, warn: Callable[[str], None]) -> float:
+    gammas = [turn.gamma for turn in played if turn.gamma == turn.gamma]
+    if gammas:
+        return threshold_at(gammas, how.eta_quantile)
+    warn(
+        "No episode of the calibration rollout had a second turn for TDS to compare; eta is set to "
+        f"{FALLBACK.eta:g}. Give --turns.eta, or set --turns.enabled False."
+    )
+    return FALLBACK.eta
 
 
 def _quiet_rollout(player: Player) -> list[Group]:

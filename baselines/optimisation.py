@@ -18,10 +18,10 @@ Item = TypeVar("Item")
 
 
 def make_optimizer(
-    modules: Iterable[torch.nn.Module], lr: float, weight_decay: float, betas: tuple[float, float]
+    module: torch.nn.Module, lr: float, weight_decay: float, betas: tuple[float, float]
 ) -> torch.optim.AdamW:
     """AdamW; vectors (norms, biases) are not decayed."""
-    parameters = [p for module in modules for p in module.parameters() if p.requires_grad]
+    parameters = [p for p in module.parameters() if p.requires_grad]
     return torch.optim.AdamW(
         [
             {"params": [p for p in parameters if p.dim() >= 2], "weight_decay": weight_decay},

@@ -133,7 +133,7 @@ class Learner:
             raise ValueError("loss.kl_coef is not 0, so a reference policy is needed.")
         self.policy, self.reference, self.config = policy, reference, config
         optim = config.optim
-        self.optimizer = make_optimizer([policy.model], optim.lr, optim.weight_decay, optim.betas)
+        self.optimizer = make_optimizer(policy.model, optim.lr, optim.weight_decay, optim.betas)
 
     def state_dict(self) -> dict[str, Any]:
         """Return the optimiser's state; the weights are the policy's own affair."""

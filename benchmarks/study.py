@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import argparse
 import lzma
-import subprocess
 import sys
 import tempfile
 import time
@@ -22,12 +21,15 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from queue import Empty, Queue
 
-from study_cells import ALGORITHMS, LOGS, ROOT, Cell, Study, run_cell
+from study_cells import LOGS, ROOT, Cell, Study, run_cell, train
+
+from baselines.config import ALGORITHMS
 
 DELIBERATE = {env: f"{env}-deliberate" for env in ("webshop", "alfworld", "searchqa")}
 QUIET = ("--run.tensorboard", "False", "--run.trace-episodes", "0")
 FLAGS = (*QUIET, "--eval.tasks", "200", "--eval.thinking", "both", "--run.checkpoint-every", "4")
-PLAIN = {name: (name, ()) for name in ALGORITHMS}
+PLAIN: dict[str, tuple[str, tuple[str, ...]]] = {name: (name, ()) for name in ALGORITHMS}
+PAIR = {name: PLAIN[name] for name in ("t2po", "gigpo")}
 
 STUDIES = {
     study.name: study
@@ -63,12 +65,12 @@ STUDIES = {
             },
         ),
         Study(
-            title="The default run, five seeds",
             name="default",
-            arms={"t2po": PLAIN["t2po"], "gigpo": PLAIN["gigpo"]},
-            flags=QUIET,
+            title="The default run, five seeds",
             presets={"webshop": "webshop"},
             budgets={"webshop": 0},
+            arms=PAIR,
+            flags=QUIET,
         ),
         Study(
             name="smoke",
@@ -76,18 +78,13 @@ STUDIES = {
             presets={"toy": "toy"},
             budgets={"toy": 3_000},
             seeds=2,
-            arms={"t2po": PLAIN["t2po"], "gigpo": PLAIN["gigpo"]},
+            own_starts=True,
+            arms=PAIR,
             flags=(
                 *QUIET,
-                *("--eval.tasks", "8", "--eval.dev-tasks", "4", "--rollout.tasks", "2"),
-                *(
-                    "--rollout.group",
-                    "2",
-                    "--cold-start.episodes",
-                    "24",
-                    "--cold-start.epochs",
-                    "1",
-                ),
+                *("--eval.tasks", "8", "--eval.dev-tasks", "4"),
+                *("--rollout.tasks", "2", "--rollout.group", "2"),
+                *("--cold-start.episodes", "24", "--cold-start.epochs", "1"),
                 *("--cold-start.min-score", "0", "--policy.hidden-size", "32"),
                 *("--env-kwargs", '{"max_turns": 3}', "--run.threads", "1"),
             ),
@@ -151,6 +148,12 @@ def main() -> int:
         return 0
     if options.again:
         return repeat(cells)
+    if alone := study.without_start(cells):
+        sys.exit(
+            f"Runs of a study share one cold start, and {', '.join(sorted(alone))} has none: make "
+            "it with baselines/cold_start/make.py and name it as the preset's model, or leave the "
+            "environment out with --only."
+        )
     return 1 if work(cells, options.runs, options.workers) else 0
 
 
@@ -160,7 +163,7 @@ def repeat(cells: list[Cell]) -> int:
         sys.exit("--again needs --only NAME of one finished cell.")
     cell, equal = cells[0], True
     with tempfile.TemporaryDirectory() as temporary:
-        subprocess.run(cell.command(Path(temporary)), check=True)
+        train(cell, Path(temporary))
         for log in LOGS:
             now = (Path(temporary) / cell.study / cell.name / log).read_bytes()
             same = now == lzma.decompress((cell.kept / f"{log}.xz").read_bytes())

@@ -11,12 +11,13 @@ import shlex
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from baselines.presets import PRESETS
 from t2po_gym.data.filelock import file_lock
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -24,8 +25,6 @@ RESULTS = ROOT / "benchmarks" / "results" / "study"
 LOGS = ("metrics.jsonl", "evaluations.jsonl")
 LIBRARIES = ("torch", "transformers", "gymnasium", "numpy")
 COLD_START = "cold-start"
-ALGORITHMS = ("t2po", "gigpo", "grpo", "ppo")
-TITLES = {"t2po": "T2PO", "gigpo": "GiGPO", "grpo": "GRPO", "ppo": "PPO"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +74,7 @@ class Cell:
 class Study:
     """A grid of cells.
 
-    Example: `Study(name="cpu", presets={"webshop": "webshop-deliberate"}, budget=400_000, ...)`
+    Example: `Study(name="cpu", presets={"toy": "toy"}, budgets={"toy": 3_000}, ...)`
     """
 
     name: str
@@ -92,6 +91,8 @@ class Study:
     """What it asks."""
     baseline: str = "gigpo"
     """Arm that the others are compared with."""
+    own_starts: bool = False
+    """Whether every run may make a cold start of its own."""
 
     def cells(self) -> list[Cell]:
         """List the cells, seed by seed, so that early results are of all arms."""
@@ -108,6 +109,11 @@ class Study:
                     grid.append(self._cell(env, arm, algorithm, seed, flags))
         return grid
 
+    def without_start(self, cells: Iterable[Cell]) -> set[str]:
+        """Presets of cells that come without a cold start though runs must share theirs."""
+        used = {self.presets[cell.env] for cell in cells}
+        return set() if self.own_starts else {name for name in used if not PRESETS[name]().model}
+
     def _cell(self, env: str, arm: str, algorithm: str, seed: int, flags: tuple[str, ...]) -> Cell:
         return Cell(study=self.name, env=env, arm=arm, algorithm=algorithm, seed=seed, flags=flags)
 
@@ -123,21 +129,32 @@ def run_cell(cell: Cell, runs: Path) -> bool:
     try:
         with file_lock(folder / ".lock", wait=False):
             if not cell.done:
-                _train(cell, folder, runs)
+                _train_and_keep(cell, folder, runs)
     except BlockingIOError:
         return False
     return True
 
 
-def _train(cell: Cell, folder: Path, runs: Path) -> None:
-    began, spent = time.time(), children_seconds()
+def train(cell: Cell, runs: Path) -> None:
+    """Start a cell's trainer, or go on with it, on one core; its output goes to its folder.
+
+    Raises:
+        RuntimeError: the trainer failed.
+    """
+    output = runs / cell.study / cell.name / "output.txt"
+    output.parent.mkdir(parents=True, exist_ok=True)
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
-    with (folder / "output.txt").open("a") as output:
+    with output.open("a") as told:
         done = subprocess.run(
-            cell.command(runs), env=environment, stdout=output, stderr=subprocess.STDOUT
+            cell.command(runs), env=environment, stdout=told, stderr=subprocess.STDOUT
         )
     if done.returncode:
-        raise RuntimeError(f"{cell.name} ended with {done.returncode}; see {folder / 'output.txt'}")
+        raise RuntimeError(f"{cell.name} ended with {done.returncode}; see {output}")
+
+
+def _train_and_keep(cell: Cell, folder: Path, runs: Path) -> None:
+    began, spent = time.time(), children_seconds()
+    train(cell, runs)
     cell.kept.mkdir(parents=True, exist_ok=True)
     for log in LOGS:
         packed = lzma.compress((folder / log).read_bytes() if (folder / log).is_file() else b"")

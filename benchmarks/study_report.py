@@ -15,7 +15,9 @@ from typing import Any
 import matplotlib
 import numpy as np
 from rliable import library, metrics
-from study_cells import COLD_START, ROOT, TITLES, Cell, Study, read_log
+from study_cells import COLD_START, ROOT, Cell, Study, read_log
+
+from baselines.config import TITLES
 
 matplotlib.use("Agg")
 
@@ -25,8 +27,6 @@ PAGE = ROOT / "docs" / "results.md"
 FIGURES = ROOT / "docs" / "img"
 REPS = 2_000
 COLOURS = ("#2563eb", "#d97706", "#059669", "#7c3aed", "#db2777", "#475569")
-
-Logs = dict[tuple[str, str], list[dict[str, Any]]]
 
 
 def finished(study: Study) -> dict[tuple[str, str], list[Cell]]:
@@ -100,7 +100,6 @@ def table(study: Study, found: Mapping[tuple[str, str], Sequence[Cell]]) -> list
             bits = solved(off)
             low, high = interval(bits) if len(off) > 1 else (np.nan, np.nan)
             bounds = f" ({100 * low:.1f}-{100 * high:.1f})" if len(off) > 1 else ""
-            last = [rows[-1] for rows in map(metrics_of, cells) if rows]
             fires = [trained(rows) for rows in map(metrics_of, cells) if rows]
             lines.append(
                 f"| {env} | {TITLES.get(arm, arm)} | {len(cells)} | {percent(bits.mean())}{bounds} "
@@ -108,9 +107,9 @@ def table(study: Study, found: Mapping[tuple[str, str], Sequence[Cell]]) -> list
                 f"| {np.mean([row['score'] for row in off]):.3f} "
                 f"| {np.mean([row['tokens'] for row in off]):.0f} "
                 f"| {np.mean([row['turns'] for row in off]):.2f} "
-                f"| {percent(np.mean([f['useful'] for f in fires])) if last else ''} "
-                f"| {firing(fires) if last else ''} "
-                f"| {sum(map(collapsed, cells)) if last else ''} |"
+                f"| {percent(np.mean([f['useful'] for f in fires])) if fires else ''} "
+                f"| {firing(fires) if fires else ''} "
+                f"| {sum(map(collapsed, cells)) if fires else ''} |"
             )
     return lines
 

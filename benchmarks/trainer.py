@@ -14,7 +14,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import resource
 import statistics
 import subprocess
 import sys
@@ -23,18 +22,14 @@ import time
 from pathlib import Path
 from typing import Any
 
+from measuring import parse_with, peak_mb
+
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "benchmarks" / "results" / "trainer.json"
 SMALL = ROOT / "baselines" / "assets" / "webshop-cold-start"
 BATCHES = {"0.8 M": (8, 8, 64, 8), "135 M": (4, 4, 48, 4)}
 """Model -> prompts, members of a group, tokens of a reply, measured steps."""
 PROMPT = "Find me a red mug with size: small. > search[red mug] | b0abc red mug of clay, 12.50 "
-
-
-def peak_mb() -> float:
-    """Largest resident memory of this process in MB."""
-    unit = 1 if sys.platform == "darwin" else 1024
-    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 2**20)
 
 
 def prompts_of(count: int) -> list[str]:
@@ -185,7 +180,6 @@ def measure_trl(model: str, prompts: int, group: int, tokens: int, steps: int) -
                 seed=0,
             ),
         )
-        # One sequence of random ids decodes like any other, so the weights may be what they are.
         trainer.train()
     updates = [total - rollout for total, rollout in zip(totals, rollouts, strict=True)]
     return summary(rollouts, updates, prompts * group * tokens)
@@ -198,7 +192,7 @@ def summary(rollouts: list[float], updates: list[float], tokens: int) -> dict[st
         "rollout_s": round(rollout, 3),
         "update_s": round(update, 3),
         "tokens_per_s": round(tokens / rollout),
-        "peak_mb": peak_mb(),
+        "peak_mb": round(peak_mb()),
     }
 
 
@@ -225,10 +219,8 @@ def main() -> None:
     parser.add_argument("--trl-python", default=sys.executable, help="interpreter that has trl")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--only", choices=sorted(BATCHES), help="one model")
-    parser.add_argument("--out", type=Path, default=RESULTS, help="where the JSON goes")
     parser.add_argument("--side", choices=("own", "trl"), help=argparse.SUPPRESS)
-    parser.add_argument("--measure", help=argparse.SUPPRESS)
-    options = parser.parse_args()
+    options = parse_with(parser, RESULTS)
     if options.measure:
         measured = measure_own if options.side == "own" else measure_trl
         print(json.dumps(measured(*json.loads(options.measure))))

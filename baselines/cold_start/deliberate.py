@@ -7,6 +7,7 @@ Named by the presets `webshop-deliberate`, `alfworld-deliberate` and `searchqa-d
 from __future__ import annotations
 
 import random
+from abc import abstractmethod
 from collections.abc import Callable
 from functools import partial
 from typing import Any, ClassVar
@@ -66,9 +67,9 @@ class _Deliberate(Expert):
         """What the thought begins with: the task, as the agent reads it."""
         return str(env.instruction).rstrip(".?")
 
+    @abstractmethod
     def stalled(self, env: Any) -> str:
         """An action that shows again what was seen; empty where there is none."""
-        raise NotImplementedError
 
 
 class DeliberateShopper(_Deliberate):

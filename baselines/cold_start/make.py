@@ -163,7 +163,7 @@ def fine_tune(
         raise ValueError(
             "no episode of the expert reached cold_start.min_score; lower it or play more episodes."
         )
-    optimizer = make_optimizer([policy.model], how.lr, how.weight_decay, config.optim.betas)
+    optimizer = make_optimizer(policy.model, how.lr, how.weight_decay, config.optim.betas)
     steps = how.epochs * -(-len(rows) // how.batch_rows)
     losses: list[float] = []
     for epoch in range(how.epochs):
@@ -268,7 +268,7 @@ def _practise(
     policy: Policy, practice: CopyPractice, config: TrainConfig, console: Console
 ) -> None:
     how = config.cold_start
-    optimizer = make_optimizer([policy.model], how.lr, how.weight_decay, config.optim.betas)
+    optimizer = make_optimizer(policy.model, how.lr, how.weight_decay, config.optim.betas)
     with Progress(console=console) as bar:
         job = bar.add_task("Copy practice", total=how.practice_steps)
         practise_copying(

@@ -28,6 +28,7 @@ from baselines.uncertainty import SignalConfig
 
 __all__ = [
     "ALGORITHMS",
+    "TITLES",
     "AdvantageConfig",
     "Algorithm",
     "CalibrationConfig",
@@ -51,7 +52,9 @@ __all__ = [
 ]
 
 Algorithm = Literal["t2po", "gigpo", "grpo", "ppo"]
-ALGORITHMS: tuple[Algorithm, ...] = ("t2po", "gigpo", "grpo", "ppo")
+TITLES: dict[Algorithm, str] = {"t2po": "T2PO", "gigpo": "GiGPO", "grpo": "GRPO", "ppo": "PPO"}
+"""What each algorithm is called."""
+ALGORITHMS = tuple(TITLES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

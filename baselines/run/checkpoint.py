@@ -26,7 +26,7 @@ from baselines.policy.model import Policy, load_policy
 __all__ = ["RunState", "latest", "load", "load_part", "prune", "save", "steps_in"]
 
 NAME = re.compile(r"step-(\d{6})")
-STATE, OPTIMIZER = "state.json", "optimizer"
+STATE = "state.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,16 +102,11 @@ def latest(root: Path) -> Path | None:
     return root / f"step-{steps[-1]:06d}" if steps else None
 
 
-def load(folder: Path, config: PolicyConfig) -> tuple[Policy, RunState, dict[str, Any] | None]:
-    """Read a checkpoint.
-
-    Returns:
-        The policy, the run state, and the optimiser's state (None at step 0).
-    """
+def load(folder: Path, config: PolicyConfig) -> tuple[Policy, RunState]:
+    """Read the policy and the run state of a checkpoint; `load_part` reads the rest."""
     values = json.loads((folder / STATE).read_text(encoding="utf-8"))
     state = RunState(**(values | {"thresholds": Thresholds(**values["thresholds"])}))
-    policy = load_policy(str(folder), config)
-    return policy, state, load_part(folder, OPTIMIZER, policy.device)
+    return load_policy(str(folder), config), state
 
 
 def load_part(folder: Path, name: str, device: torch.device) -> dict[str, Any] | None:

@@ -78,6 +78,8 @@ def parse_command(
     if resume is None:
         default = of_algorithm(PRESETS[preset](), algorithm)
         default = VARIANTS[known.variant](default) if known.variant else default
+    elif known.variant:
+        first.error("--variant is for a new run; one that goes on keeps its settings.")
     else:
         default = _saved(first, resume, algorithm)
     config = tyro.cli(

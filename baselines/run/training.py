@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, Protocol
 
 import torch
@@ -18,7 +19,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 
 from baselines.advantages import dynamic_sampling, uniform_groups
 from baselines.cold_start.make import make_policy
-from baselines.config import TrainConfig
+from baselines.config import TITLES, TrainConfig
 from baselines.evaluation import Player, calibrate, make_envs, training_plan
 from baselines.intervention import ThinkingRule, TurnRule
 from baselines.metrics import rollout_metrics
@@ -34,8 +35,6 @@ from baselines.trajectory import Group
 from baselines.update import Learner
 
 __all__ = ["Part", "TrainingRun"]
-
-TITLES = {"t2po": "T2PO", "gigpo": "GiGPO", "grpo": "GRPO", "ppo": "PPO"}
 
 
 class Part(Protocol):
@@ -63,7 +62,6 @@ class TrainingRun:
     ) -> None:
         torch.set_num_threads(config.run.threads or cpu_cores())
         self.config, self.folder, self.console = config, folder, console
-        self._title = TITLES[config.algorithm]
         self._parts: dict[str, Part] = {}
         self._source = self._begin(resume)
         self.player: Player = make_player(self.policy, config)
@@ -72,7 +70,7 @@ class TrainingRun:
         if config.run.tensorboard:
             folder.open_tensorboard(self.state.step + 1)
 
-    def _begin(self, resume: bool) -> Any:
+    def _begin(self, resume: bool) -> Path | None:
         """Load or make policy and state; returns the checkpoint that parts are restored from."""
         config, folder = self.config, self.folder
         if not resume:
@@ -82,7 +80,7 @@ class TrainingRun:
         self.policy: Policy
         self.state: RunState
         if last is not None:
-            self.policy, self.state, _ = checkpoint.load(last, config.policy)
+            self.policy, self.state = checkpoint.load(last, config.policy)
             folder.rewind(self.state.step)
             self.console.print(f"Continuing {folder.path} after step {self.state.step}.")
             return last
@@ -140,10 +138,8 @@ class TrainingRun:
         """Yield the training steps to do, from 0; shows the progress bar meanwhile."""
         run = self.config.run
         with _progress_bar(self.console) as bar:
-            self._bar, self._job = (
-                bar,
-                bar.add_task(self._title, total=1, note=""),
-            )
+            title = TITLES[self.config.algorithm]
+            self._bar, self._job = bar, bar.add_task(title, total=1, note="")
             self._show("")
             while not self.finished and not self._stopped():
                 self._began = time.perf_counter()
@@ -191,14 +187,13 @@ class TrainingRun:
         updated = time.perf_counter()
         episodes = [t for g in self._played for t in g.trajectories]
         tokens = sum(episode.tokens for episode in episodes)
-        taught = learned.pop("taught_tokens")
         step = self.state.step + 1
         self.state = replace(self.state, step=step, tokens=self.state.tokens + tokens)
         row = {
             "step": step,
             **rollout_metrics(self._played),
-            **learned,
-            "useful_tokens": taught / tokens,
+            **{name: value for name, value in learned.items() if name != "taught_tokens"},
+            "useful_tokens": learned["taught_tokens"] / tokens,
             "generated_tokens": float(self.state.tokens),
         }
         folder.append("metrics.jsonl", row)

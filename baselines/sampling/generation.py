@@ -25,6 +25,7 @@ from baselines.intervention import (
 )
 from baselines.policy.decoding_cache import make_cache
 from baselines.policy.model import Policy, log_softmax_of
+from baselines.policy.padding import pad_prompts
 from baselines.policy.tokenizer import Tags, encode_chat
 from baselines.sampling.choice import LARGE_VOCABULARY, nucleus, pick, pick_nucleus
 from baselines.trajectory import BoolArray, Finish, FloatArray, Generation, IntArray
@@ -197,32 +198,21 @@ class HFGenerator:
         Returns:
             logits after each prompt `[B, V]`, cache, mask with room for the replies `[B, P + T]`.
         """
-        distinct: dict[bytes, int] = {}
-        inverse = [distinct.setdefault(row.prompt_ids.tobytes(), len(distinct)) for row in rows]
-        prompts = [np.frombuffer(key, dtype=np.int64) for key in distinct]
-        width = max(len(p) for p in prompts)
-        ids = np.zeros((len(prompts), width), dtype=np.int64)
-        mask = np.zeros((len(prompts), width + room), dtype=np.int64)
-        for i, prompt in enumerate(prompts):
-            ids[i, width - len(prompt) :] = prompt
-            mask[i, width - len(prompt) : width] = 1
-        device = self.policy.device
-        attention = torch.from_numpy(mask).to(device)
-        cache = make_cache(self.policy.model.config, width + room)
+        prompts = pad_prompts([row.prompt_ids for row in rows], self.policy.device)
+        cache = make_cache(self.policy.model.config, prompts.ids.shape[1] + room)
         output = self.policy.model(
-            input_ids=torch.from_numpy(ids).to(device),
-            attention_mask=attention[:, :width],
-            position_ids=(attention[:, :width].cumsum(dim=1) - 1).clamp_min(0),
+            input_ids=prompts.ids,
+            attention_mask=prompts.mask,
+            position_ids=(prompts.mask.cumsum(dim=1) - 1).clamp_min(0),
             **{self.policy.cache_argument: cache},
             logits_to_keep=1,
             use_cache=True,
         )
-        logits = output.logits[:, -1]
-        if len(prompts) < len(rows):
-            index = torch.tensor(inverse, device=device)
-            cache.batch_select_indices(index)
-            logits, attention = logits[index], attention[index]
-        return logits, cache, attention
+        logits, mask = output.logits[:, -1], torch.nn.functional.pad(prompts.mask, (0, room))
+        if len(mask) < len(rows):
+            cache.batch_select_indices(prompts.place)
+            logits, mask = logits[prompts.place], mask[prompts.place]
+        return logits, cache, mask
 
 
 class _Book:

@@ -38,7 +38,7 @@ class Described:
     ACTION_FORMAT: ClassVar[str] = ""
     """What actions look like, with an example of each form: ``info["action_format"]``."""
 
-    _task_words: str
+    _task_words: str = ""
 
     @property
     def instruction(self) -> str:

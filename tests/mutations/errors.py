@@ -183,9 +183,9 @@ POLICY = [
     ),
     Error(
         "padding is never attended to",
-        "collate.py",
-        "prompt_mask[i, prompt_shape[1] - len(prompt) :] = 1",
-        "prompt_mask[i, :] = 1",
+        "policy/padding.py",
+        "mask[i, width - len(prompt) :] = 1",
+        "mask[i, :] = 1",
         f"{OBJECTIVE}::test_the_loss_without_settings_is_the_one_by_hand",
     ),
     Error(
@@ -560,7 +560,7 @@ RUNS = [
     Error(
         "the quantile of epsilon moves the threshold",
         "evaluation.py",
-        "threshold_at(known, thinking.epsilon_quantile)",
+        "threshold_at(known, how.epsilon_quantile)",
         "threshold_at(known, 0.1)",
         f"{RUN}::test_quantiles_move_the_thresholds",
     ),

@@ -318,7 +318,7 @@ def test_the_reference_is_the_start_of_rl_also_after_a_resume(begun: Path, tmp_p
     run = TrainingRun(config, RunFolder(tmp_path), QUIET, True)
     learner = run.learner()
     assert learner.reference is not None
-    start, _, _ = checkpoint.load(begun, config.policy)
+    start, _ = checkpoint.load(begun, config.policy)
     for own, wanted in zip(
         learner.reference.model.parameters(), start.model.parameters(), strict=True
     ):
@@ -367,7 +367,7 @@ def test_quantiles_move_the_thresholds(begun: Path, tmp_path: Path) -> None:
             thinking=replace(config.thinking, epsilon_quantile=quantile),
             turns=replace(config.turns, eta_quantile=quantile),
         )
-        policy, _, _ = checkpoint.load(begun, config.policy)
+        policy, _ = checkpoint.load(begun, config.policy)
         found.append(evaluation.calibrate(make_player(policy, config)))
     assert found[0].epsilon < found[1].epsilon
     assert found[0].eta < found[1].eta

@@ -1,5 +1,11 @@
 """Parse actions such as ``search[red shoes]`` (docs/originals/webshop.md, section 5)."""
 
+NOTICES = {
+    "search": "The search is empty; write search[words], for example search[red running shoes].",
+    "click": "No button is named; write click[button], for example click[back to search].",
+}
+"""What an agent is told if its argument is empty (rules ``fixed``)."""
+
 
 def parse_action(action: str, first_bracket: bool = False) -> tuple[str, str | None]:
     """Split an action such as ``click[mint]`` into its name and argument.

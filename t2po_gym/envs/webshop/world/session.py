@@ -13,7 +13,7 @@ from typing import Any, Literal
 from t2po_gym.core.action_text import read_call, without_full_stop
 from t2po_gym.envs.webshop.data.goals import Goal
 from t2po_gym.envs.webshop.data.product import Product
-from t2po_gym.envs.webshop.world.action_syntax import parse_action
+from t2po_gym.envs.webshop.world.action_syntax import NOTICES, parse_action
 from t2po_gym.envs.webshop.world.errors import OriginalWouldRaise
 from t2po_gym.envs.webshop.world.pages import (
     NEXT,
@@ -48,15 +48,7 @@ Mode = Literal["text", "text_rich", "url"]
 MODES: tuple[Mode, ...] = ("text", "text_rich", "url")
 PageKind = Literal["search", "results", "item", "sub", "done"]
 
-NOTICES = {
-    "search": "The search is empty; write search[words], for example search[red running shoes].",
-    "click": "No button is named; write click[button], for example click[back to search].",
-}
-"""What an agent is told if its argument is empty (rules ``fixed``)."""
-
 BASE_URL = "http://127.0.0.1:3000"
-
-_URL_PAGE_NAMES = ("search_results", "item_page", "item_sub_page", "done")
 _KIND_OF_URL_NAME: dict[str, PageKind] = {
     "search_results": "results",
     "item_page": "item",
@@ -176,8 +168,7 @@ class Session:
             return f"{start}/search_results/{sid}/{words}/{self.page}"
         asin = self.product().asin
         if self.kind == "item":
-            options = json.dumps(self.options)
-            return f"{start}/item_page/{sid}/{asin}/{words}/{self.page}/{options}"
+            return f"{start}/item_page/{sid}/{asin}/{words}/{self.page}/{json.dumps(self.options)}"
         if self.kind == "sub":
             place = f"{asin}/{words}/{self.page}/{self.sub_page}/{self.options}"
             return f"{start}/item_sub_page/{sid}/{place}"
@@ -323,8 +314,7 @@ class Session:
         if not self.shop.rules.url_page_logic:
             return self.kind
         url = self.url()
-        name = next((name for name in _URL_PAGE_NAMES if name in url), None)
-        return "search" if name is None else _KIND_OF_URL_NAME[name]
+        return next((kind for name, kind in _KIND_OF_URL_NAME.items() if name in url), "search")
 
     def _click_back_to_search(self, _: int | str, __: str) -> None:
         self._open_search()
