@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
@@ -47,6 +48,13 @@ def test_the_grid_is_four_algorithms_by_three_environments_by_five_seeds(
         assert f"{env}-deliberate" in next(iter(commands))
     zero = [cell for cell in cells if cell.arm == "cold-start"]
     assert all(cell.flags[-2:] == ("--run.steps", "0") for cell in zero)
+
+
+def test_a_study_shares_cold_starts_or_says_which_are_missing(study: ModuleType) -> None:
+    plain = study.STUDIES["smoke"]
+    alone = replace(plain, own_starts=False)
+    assert alone.without_start(alone.cells()) == {"toy"}, "ToyKeys comes with no cold start"
+    assert plain.without_start(plain.cells()) == set()
 
 
 def test_an_ablation_differs_in_what_its_name_says(study: ModuleType) -> None:

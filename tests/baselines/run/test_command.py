@@ -243,3 +243,11 @@ def test_settings_that_contradict_each_other_are_refused(
         with pytest.raises((SystemExit, ValueError)) as caught:
             for_algorithm("grpo", *arguments)
         assert sentence in str(caught.value) + "".join(capsys.readouterr())
+
+
+def test_a_variant_is_no_setting_of_a_run_that_goes_on(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    with pytest.raises(SystemExit):
+        command("--resume", str(tmp_path), "--variant", next(iter(VARIANTS)))
+    assert "--variant is for a new run" in capsys.readouterr().err
