@@ -27,6 +27,7 @@ class _Deliberate(Expert):
         rng: decides about everything.
         stall: chance per turn after the first one of an action that leads nowhere.
         calm: share of thoughts that are not drawn out.
+        count: fewest and most hesitations of those that are.
         manner: of the expert that decides what is really done (noise, vague, tour, hasty).
     """
 
@@ -35,11 +36,17 @@ class _Deliberate(Expert):
     QUOTE: ClassVar[str] = "The task: {}."
 
     def __init__(
-        self, rng: random.Random, stall: float = 0.0, calm: float = 0.1, **manner: float
+        self,
+        rng: random.Random,
+        stall: float = 0.0,
+        calm: float = 0.1,
+        count: tuple[int, int] = (2, 7),
+        **manner: float,
     ) -> None:
         self._rng, self._stall = rng, stall
         self._expert = type(self).EXPERT(rng, **manner)
-        self._how = Deliberation(calm=calm)
+        fewest, most = count
+        self._how = Deliberation(calm=calm, count=(fewest, most))
         self._latest = ""
         self.thought = Thought(text="", boundary=0)
         """The latest thought, and where its last informative step ends."""
