@@ -7,7 +7,8 @@ last informative step of a thought ends is known from its words, and whether a t
 the environment. At every thinking token the signals (M, H, C, their window means of change, the
 length so far) are asked whether the thought is past that point; at every turn Gamma, Phi, the
 length of the thought and its mean entropy are asked whether the turn led nowhere. Answers: area
-under the ROC curve, and precision and recall of the rules beside rivals that fire as often.
+under the ROC curve, and precision and recall of the rules beside rivals that fire as often. Means
+of the signals by the kind of sentence say why.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ import matplotlib
 import numpy as np
 import torch
 
-from baselines.cold_start.deliberation import last_information
+from baselines.cold_start.deliberation import AGAIN, is_hesitation, last_information, sentences
 from baselines.config import TrainConfig
 from baselines.evaluation import Player, make_envs, num_tasks
 from baselines.intervention import TurnRule
@@ -45,6 +46,9 @@ FIGURE = ROOT / "docs" / "img" / "hesitation.png"
 ENVIRONMENTS = ("webshop", "alfworld", "searchqa")
 EPISODES = 64  # at once
 STREAM = 3_000_001
+TTI = "window mean of |dM| (TTI)"
+KINDS = ("quoting the task", "deciding", "repeating", "wavering or taking back")
+QUOTES = ("The task", "The question")
 
 
 class ThoughtTokens(NamedTuple):
@@ -54,6 +58,8 @@ class ThoughtTokens(NamedTuple):
     """Each signal, high where it says that nothing more will come."""
     past: np.ndarray
     """True from the first token on that begins behind the last informative step."""
+    kinds: np.ndarray
+    """Place in `KINDS` of the sentence that each token begins in."""
 
 
 class TurnSignals(NamedTuple):
@@ -79,6 +85,46 @@ def auc(scores: np.ndarray, labels: np.ndarray) -> float:
     _, place, counts = np.unique(scores, return_inverse=True, return_counts=True)
     ranks = (np.cumsum(counts) - (counts - 1) / 2)[place]
     return float((ranks[labels].sum() - positive * (positive + 1) / 2) / (positive * negative))
+
+
+def kinds_of(thought: str, starts: np.ndarray) -> np.ndarray:
+    """Return the place in `KINDS` of the sentence that each token begins in.
+
+    Args:
+        thought: its text.
+        starts: first character of every token [T].
+    """
+    ends, kinds, at = [], [], 0
+    for sentence in sentences(thought):
+        at = thought.index(sentence, at) + len(sentence)
+        ends.append(at)
+        if sentence.startswith(AGAIN):
+            kinds.append(2)
+        elif is_hesitation(sentence):
+            kinds.append(3)
+        else:
+            kinds.append(0 if sentence.startswith(QUOTES) else 1)
+    places = np.searchsorted(np.array(ends), starts, side="right")
+    return np.array(kinds)[np.minimum(places, len(kinds) - 1)]
+
+
+def by_kind(thoughts: Sequence[ThoughtTokens]) -> dict[str, dict[str, float]]:
+    """Return for each kind of sentence its share of the tokens and the means of the signals."""
+    kinds = np.concatenate([t.kinds for t in thoughts])
+    # Signals are stored so that high means settled; the means are of what they measure.
+    measured = {
+        "window mean of |dM|": -np.concatenate([t.signals[TTI] for t in thoughts]),
+        "M": -np.concatenate([t.signals["M"] for t in thoughts]),
+        "H": -np.concatenate([t.signals["H"] for t in thoughts]),
+        "C": np.concatenate([t.signals["C"] for t in thoughts]),
+    }
+    found = {}
+    for place, kind in enumerate(KINDS):
+        here = kinds == place
+        if here.any():
+            means = {n: float(v[here & np.isfinite(v)].mean()) for n, v in measured.items()}
+            found[kind] = {"share of tokens": float(here.mean()), **means}
+    return found
 
 
 def play(config: TrainConfig, player: Player, turns: int) -> list[Trajectory]:
@@ -145,7 +191,7 @@ def thought_tokens(
 
     return ThoughtTokens(
         {
-            "window mean of |dM| (TTI)": settled(series.change),
+            TTI: settled(series.change),
             "window mean of |dH|": settled(steps(h)),
             "window mean of |dC|": settled(steps(c)),
             "M": -series.measure,
@@ -154,6 +200,7 @@ def thought_tokens(
             "length so far": np.arange(size, dtype=np.float64),
         },
         past,
+        kinds_of(text, starts),
     )
 
 
@@ -259,6 +306,7 @@ def measure(env: str, turns: int) -> dict[str, Any]:
         t._replace(
             signals={k: v[rule.min_tokens :] for k, v in t.signals.items()},
             past=t.past[rule.min_tokens :],
+            kinds=t.kinds[rule.min_tokens :],
         )
         for t in thoughts
     ]
@@ -282,6 +330,7 @@ def measure(env: str, turns: int) -> dict[str, Any]:
             np.concatenate([t.past for t in thoughts]).mean()
         ),
         "token_auc": {n: auc(np.concatenate([t.signals[n] for t in late]), past) for n in names},
+        "by_kind": by_kind(late),
         "closing": closing,
         "turn_auc": {},
         "resampling": {},

@@ -27,7 +27,7 @@ def test_auc_by_hand(script: ModuleType) -> None:
 
 def thought(script: ModuleType, signal: list[float], past_from: int) -> object:
     past = np.arange(len(signal)) >= past_from
-    return script.ThoughtTokens({"s": np.array(signal)}, past)
+    return script.ThoughtTokens({"s": np.array(signal)}, past, np.zeros(len(signal), dtype=int))
 
 
 def test_a_closing_rule_by_hand(script: ModuleType) -> None:
@@ -79,6 +79,33 @@ def test_the_boundary_falls_on_the_right_token(script: ModuleType) -> None:
     before = tokenizer.decode(reply.token_ids[: size - int(found.past.sum())].tolist())
     assert before == "I go."
     assert {len(values) for values in found.signals.values()} == {size}
+
+
+def test_tokens_know_the_kind_of_their_sentence(script: ModuleType) -> None:
+    thought = "The task: a mug. I go. Hm, wait. Again: I go."
+    kinds = script.kinds_of(thought, np.arange(len(thought)))
+    parts = [thought[int(np.flatnonzero(kinds == kind)[0]) :] for kind in range(4)]
+    # A blank between two sentences belongs to the one behind it, as it does in tokens.
+    assert [part.strip().split()[0] for part in parts] == ["The", "I", "Again:", "Hm,"]
+    assert [int((kinds == kind).sum()) for kind in range(4)] == [16, 6, 13, 10]
+
+
+def test_means_by_kind_by_hand(script: ModuleType) -> None:
+    signals = {script.TTI: [-np.inf, -0.5, -0.1], "M": [0, 0, 0], "H": [-1, -3, -4], "C": [1, 2, 6]}
+    one = script.ThoughtTokens(
+        {name: np.array(values, dtype=float) for name, values in signals.items()},
+        np.array([False, False, True]),
+        np.array([0, 0, 3]),
+    )
+    found = script.by_kind([one])
+    assert list(found) == [script.KINDS[0], script.KINDS[3]]
+    assert found[script.KINDS[0]] == {
+        "share of tokens": 2 / 3,
+        "window mean of |dM|": 0.5,
+        "M": 0.0,
+        "H": 2.0,
+        "C": 1.5,
+    }
 
 
 def test_turns_that_lead_nowhere_by_hand(script: ModuleType) -> None:
