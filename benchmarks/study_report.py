@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import hesitation_report
 import matplotlib
 import numpy as np
 from rliable import library, metrics
@@ -236,5 +237,6 @@ def write_report(studies: Mapping[str, Study]) -> None:
     head, rest = text.split(begin)
     tail = rest.split(end)[1]
     body = [line for study in studies.values() if study.name != "smoke" for line in section(study)]
+    body += hesitation_report.section()
     PAGE.write_text(head + begin + "\n" + "\n".join(body) + end + tail, encoding="utf-8")
     print(f"written to {PAGE}")

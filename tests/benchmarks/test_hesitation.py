@@ -130,3 +130,16 @@ def test_turns_that_lead_nowhere_by_hand(script: ModuleType) -> None:
     assert [one.stuck for one in found] == [True, True, False]
     assert [one.repeated for one in found] == [True, True, False]
     assert [one.signals["Gamma (TDS)"] for one in found] == pytest.approx([-0.1, -0.2, -0.3])
+
+
+def test_the_report_by_hand() -> None:
+    report = load_script("hesitation_report")
+    row = {"success": 0.5, "success_low": 0.4, "success_high": 0.6, "tokens": 10.4, "valid": 1.0}
+    cut = {"TTI": {**row, "think_tokens": 7.06, "closed_by_the_rule": 0.25}}
+    assert report.cuts({"toy": cut})[2] == (
+        "| toy | TTI | 25.0 % | 50.0 % (40-60) | 10 | 7.1 | 100.0 % |"
+    )
+    means = {"share of tokens": 0.5, "window mean of |dM|": 0.125, "M": 0.25, "H": 1.0}
+    lines = report.kinds({"toy": {"by_kind": {"deciding": means}}})
+    assert lines[0].count(r"\|dM\|") == 1, "a bar in a cell does not end it"
+    assert lines[2] == "| toy | deciding | 50.0 % | 0.125 | 0.250 | 1.000 |"
