@@ -13,6 +13,7 @@ from t2po_gym.retrieval.protocol import RetrievalError
 
 COMMANDS = {
     "data": ("t2po_gym.cli.data.webshop", "fetch, check and compile an environment's data"),
+    "eval": ("t2po_gym.cli.evaluate", "play a policy on a panel of tasks and keep every episode"),
     "play": ("t2po_gym.cli.play", "play an environment in the terminal"),
     "serve": ("t2po_gym.cli.serve", "serve a search engine over HTTP"),
 }

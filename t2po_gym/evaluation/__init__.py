@@ -1,0 +1,1 @@
+"""Any policy on any panel: play, keep every episode, resume, and sum up."""

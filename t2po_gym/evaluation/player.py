@@ -1,0 +1,120 @@
+"""Plays one episode of a plan and records it."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from importlib import import_module
+from typing import Any
+
+from t2po_gym.core.agent.actions import ActionParser, ParsedAction, parse_tagged, project_webshop
+from t2po_gym.core.agent.history import HistoryWindow
+from t2po_gym.core.agent.prompts import FormatTemplate, PromptBuilder, PromptTemplate
+from t2po_gym.core.env import TextEnv
+from t2po_gym.evaluation.policies import PUBLIC_INFO, Policy, Seen
+from t2po_gym.evaluation.records import (
+    LONGEST_TEXT,
+    EpisodeRecord,
+    Plan,
+    PromptSettings,
+    TurnRecord,
+)
+
+__all__ = ["PARSERS", "builder_of", "episode_seed", "play_episode"]
+
+PARSERS: dict[str, ActionParser] = {"tagged": parse_tagged, "webshop": project_webshop}
+"""How replies become actions, by name."""
+
+
+def episode_seed(seed: int, task_id: str, trial: int) -> int:
+    """Return the seed of an episode: it depends on run seed, task and trial alone."""
+    digest = sha256(f"{seed}/{task_id}/{trial}".encode("utf-8", "surrogatepass")).digest()
+    return int.from_bytes(digest[:4], "big") >> 1
+
+
+def builder_of(settings: PromptSettings) -> PromptBuilder:
+    """Return the prompt builder of a plan.
+
+    Raises:
+        ValueError: If the template cannot be found.
+    """
+    template: PromptTemplate = FormatTemplate()
+    if settings.template != "default":
+        module, _, attribute = settings.template.partition(":")
+        try:
+            template = getattr(import_module(module), attribute)
+        except (ImportError, AttributeError, ValueError) as error:
+            raise ValueError(
+                f"The prompt template {settings.template!r} cannot be loaded: {error}."
+            ) from error
+    return PromptBuilder(
+        template=template, history_length=settings.history, list_actions=settings.list_actions
+    )
+
+
+def writable(text: str) -> str:
+    """Return a reply as a file can hold it: bounded, and half characters replaced by `?`."""
+    return text[:LONGEST_TEXT].encode("utf-8", "replace").decode()
+
+
+def play_episode(
+    env: TextEnv, policy: Policy, plan: Plan, prompts: PromptBuilder, task_id: str, trial: int
+) -> EpisodeRecord:
+    """Play one episode to its end.
+
+    Args:
+        env: a bare environment as the plan says.
+        policy: who plays.
+        plan: seed and parser are read.
+        prompts: the plan's prompt builder.
+        task_id: task of the panel.
+        trial: which trial of the task.
+    """
+    parse = PARSERS[plan.prompt.parser]
+    seed = episode_seed(plan.seed, task_id, trial)
+    observation, info = env.reset(seed=seed, options={"task_id": task_id})
+    first_hash, task = info["observation_hash"], prompts.template.task(observation)
+    history = HistoryWindow(prompts.history_length)
+    agent = policy.start(env, seed)
+    turns: list[TurnRecord] = []
+    terminated = truncated = False
+    while not (terminated or truncated):
+        public = {key: info[key] for key in PUBLIC_INFO}
+        prompt = prompts.build(task, history.turns, observation, info).text
+        reply = agent.reply(Seen(prompt=prompt, observation=observation, info=public))
+        text = writable(reply.text)
+        parsed = parse(text)
+        history.append(observation, parsed.action)
+        observation, reward, terminated, truncated, info = env.step(parsed.action)
+        turns.append(
+            TurnRecord(
+                **_outcome(parsed, float(reward), info),
+                reply=text,
+                prompt_tokens=reply.prompt_tokens,
+                reply_tokens=reply.reply_tokens,
+                rejected_tokens=reply.rejected_tokens,
+            )
+        )
+    return EpisodeRecord(
+        task_id=info["task_id"],
+        task_type=info["task_type"],
+        trial=trial,
+        seed=seed,
+        first_hash=first_hash,
+        turns=tuple(turns),
+        terminated=terminated,
+        truncated=truncated,
+        score=float(info["score"]),
+        success=bool(info["success"]),
+    )
+
+
+def _outcome(parsed: ParsedAction, reward: float, info: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "action": parsed.action,
+        "format_ok": parsed.format_ok,
+        "action_valid": bool(info["action_valid"]),
+        "reward": reward,
+        "score": float(info["score"]),
+        "progress": float(info["progress"]),
+        "observation_hash": info["observation_hash"],
+    }

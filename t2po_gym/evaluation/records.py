@@ -1,0 +1,125 @@
+"""What an evaluation writes: its plan, and one record per episode. All values are plain JSON.
+
+A record holds everything a replay needs: the raw replies, the actions that were read from them, and
+the hash chain of the observations. It holds no times, so equal runs write equal bytes.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+__all__ = ["LONGEST_TEXT", "EpisodeRecord", "Hash", "Plan", "PromptSettings", "TurnRecord"]
+
+LONGEST_TEXT = 1_000_000
+"""Most characters of any text in a record."""
+MOST_TURNS = 10_000
+
+Hash = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+Text = Annotated[str, Field(max_length=LONGEST_TEXT)]
+Count = Annotated[int, Field(ge=0)]
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+
+    def line(self) -> str:
+        """Return the record as one line of JSON."""
+        return self.model_dump_json()
+
+
+class TurnRecord(_Record):
+    """One turn.
+
+    Example: `TurnRecord(reply="<think>Up.</think><action>go[attic]</action>", action="go[attic]",
+    format_ok=True, action_valid=True, reward=0.0, score=0.0, progress=0.25,
+    observation_hash="9f...")`
+    """
+
+    reply: Text
+    """What the policy wrote, whole."""
+    action: Text
+    """What the parser read from it."""
+    format_ok: bool
+    """Whether the reply had the required format."""
+    action_valid: bool
+    """Whether the environment accepted the action."""
+    reward: float
+    """The benchmark's reward of the step."""
+    score: float
+    """The benchmark's metric after the step."""
+    progress: float
+    """Progress in [0, 1] after the step."""
+    observation_hash: Hash
+    """Hash chain up to and including the observation that followed."""
+    prompt_tokens: Count | None = None
+    """Tokens read, as the policy counts them; None where it does not say."""
+    reply_tokens: Count | None = None
+    """Tokens of the reply."""
+    rejected_tokens: Count = 0
+    """Tokens generated for this turn and thrown away."""
+
+
+class EpisodeRecord(_Record):
+    """One episode, from reset to its end."""
+
+    task_id: Text
+    """Public name of the task."""
+    task_type: Text
+    """Kind of task; empty if there is one kind only."""
+    trial: Count
+    """Which of the trials of this task it is, from 0."""
+    seed: Count
+    """Seed of the reset."""
+    first_hash: Hash
+    """Hash of the first observation."""
+    turns: Annotated[tuple[TurnRecord, ...], Field(max_length=MOST_TURNS, strict=False)]
+    """The turns in order."""
+    terminated: bool
+    """Whether the world ended."""
+    truncated: bool
+    """Whether the turn limit ended it."""
+    score: float
+    """The benchmark's metric at the end."""
+    success: bool
+    """Whether the task was solved."""
+
+    @property
+    def key(self) -> tuple[str, int]:
+        """What names the episode within its run."""
+        return self.task_id, self.trial
+
+
+class PromptSettings(_Record):
+    """The standard scaffold: how observations become prompts and replies become actions."""
+
+    template: Text = "default"
+    """`default`, or `module:attribute` of a template."""
+    history: Count = 2
+    """Past turns shown."""
+    list_actions: bool = True
+    """Whether the admissible actions are listed."""
+    parser: Text = "tagged"
+    """`tagged`: `<think>..</think><action>..</action>`."""
+
+
+class Plan(_Record):
+    """Everything that decides what is played; a run is resumed with an equal plan only."""
+
+    env_id: Text
+    """Registered id."""
+    env_kwargs: dict[str, Any]
+    """JSON-able arguments of `gymnasium.make`."""
+    task_ids: Annotated[tuple[Text, ...], Field(min_length=1, strict=False)]
+    """The panel, in order."""
+    trials: Annotated[int, Field(ge=1)] = 1
+    """Episodes per task."""
+    seed: Count = 0
+    """Decides the seeds of all episodes."""
+    prompt: PromptSettings = PromptSettings()
+    """The scaffold."""
+    policy: dict[str, Any]
+    """What plays, as it describes itself."""
+    version: Text
+    """Version of the package."""

@@ -1,0 +1,40 @@
+"""`t2po-gym eval` from the outside."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from t2po_gym.cli.main import main
+
+TOY = "t2po/ToyKeys-v0"
+
+
+def test_a_run_and_its_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["eval", TOY, "--policy", "expert", "--tasks", "6", "--out", str(tmp_path / "run")]
+    assert main([*words, "--trials", "2", "--set", "max_turns=9"]) == 0
+    said = capsys.readouterr().out
+    assert "100.0 % (100-100)" in said
+    assert "pass^2: 1.000" in said
+    assert "12 episodes in" in said
+    assert "tokens" not in said, "this policy counts none"
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["--policy", "best"], "There is no policy 'best'"),
+        (["--policy", "random", "--tasks", "-1"], "--tasks must be at least 0"),
+        (["--policy", "random", "--trials", "0"], "--trials must be at least 1"),
+        (["--policy", "random", "--set", "colour=red"], "cannot make"),
+        (["--policy", "random", "--template", "x:y"], "prompt template 'x:y' cannot be loaded"),
+    ],
+)
+def test_bad_words_are_one_sentence(
+    words: list[str], sentence: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["eval", TOY, "--out", str(tmp_path / "run"), *words]) == 1
+    said = capsys.readouterr().err
+    assert sentence in said
+    assert "Traceback" not in said
