@@ -1,8 +1,9 @@
 """``t2po-gym eval``: play a policy on a panel, keep every episode, and print what came out."""
 
 import argparse
+import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from rich.box import SIMPLE
@@ -14,7 +15,7 @@ from t2po_gym.cli.play import parse_setting
 from t2po_gym.evaluation.journal import Journal, read_episodes
 from t2po_gym.evaluation.player import PARSERS
 from t2po_gym.evaluation.policies import BUILT_IN, Policy, find_policy
-from t2po_gym.evaluation.records import Plan, PromptSettings
+from t2po_gym.evaluation.records import EpisodeRecord, Plan, PromptSettings
 from t2po_gym.evaluation.runner import make_plan, run_plan
 from t2po_gym.evaluation.summary import Summary, summarise
 
@@ -24,9 +25,27 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("env_id", help="for example t2po/WebShop-v0")
     parser.add_argument(
         "--policy",
-        required=True,
         help=f"{', '.join(BUILT_IN)}, or module:factory of your own: a factory returns a function "
         "from the prompt, or from (observation, info), to the reply",
+    )
+    chat = parser.add_argument_group("a model behind an OpenAI-compatible endpoint")
+    chat.add_argument("--endpoint", metavar="URL", help="base address, such as http://host:8000/v1")
+    chat.add_argument("--model", metavar="NAME", default="", help="name of the model there")
+    chat.add_argument(
+        "--key-env",
+        default="OPENAI_API_KEY",
+        help="environment variable with the key (default OPENAI_API_KEY); it is never written",
+    )
+    chat.add_argument("--temperature", type=float, default=0.0, help="0 is greedy (default)")
+    chat.add_argument("--max-tokens", type=int, default=512, help="longest reply (default 512)")
+    chat.add_argument("--timeout", type=float, default=120.0, help="seconds per answer")
+    chat.add_argument("--retries", type=int, default=6, help="further tries after a passing fault")
+    chat.add_argument(
+        "--prices",
+        type=float,
+        nargs=2,
+        metavar=("IN", "OUT"),
+        help="price of a million prompt and reply tokens; the cost is printed",
     )
     parser.add_argument("--out", type=Path, required=True, help="folder of the run; resumes there")
     parser.add_argument("--split", default="test", help="split of the tasks (default test)")
@@ -55,7 +74,7 @@ def run(arguments: argparse.Namespace) -> int:
         if getattr(arguments, name) < least:
             raise ValueError(f"--{name} must be at least {least}; got {getattr(arguments, name)}.")
     console = Console(highlight=False)
-    policy = find_policy(arguments.policy)
+    policy = policy_of(arguments)
     kwargs = {"split": arguments.split, **dict(map(parse_setting, arguments.settings))}
     plan = make_plan(
         arguments.env_id,
@@ -76,8 +95,46 @@ def run(arguments: argparse.Namespace) -> int:
     if plan.trials > 1:
         console.print(f"pass@{plan.trials}: {rows[0].pass_at_k:.3f}")
         console.print(f"pass^{plan.trials}: {rows[0].pass_hat_k:.3f}")
+    if arguments.prices is not None:
+        console.print(cost(read_episodes(arguments.out), *arguments.prices))
     console.print(f"{len(journal.done)} episodes in {arguments.out}")
     return 0
+
+
+def policy_of(arguments: argparse.Namespace) -> Policy:
+    """Return who plays.
+
+    Raises:
+        ValueError: If none or more than one is named, or it cannot be used.
+    """
+    if (arguments.policy is None) == (arguments.endpoint is None):
+        raise ValueError("Name who plays: --policy NAME, or --endpoint URL --model NAME.")
+    if arguments.policy is not None:
+        return find_policy(arguments.policy)
+    from t2po_gym.evaluation.endpoint import ChatSettings, EndpointPolicy  # needs the extra `eval`
+
+    return EndpointPolicy(
+        ChatSettings(
+            url=arguments.endpoint,
+            model=arguments.model,
+            key=os.environ.get(arguments.key_env, ""),
+            temperature=arguments.temperature,
+            max_tokens=arguments.max_tokens,
+            timeout_s=arguments.timeout,
+            retries=arguments.retries,
+        )
+    )
+
+
+def cost(episodes: Iterable[EpisodeRecord], price_in: float, price_out: float) -> str:
+    """Return what the tokens of a run cost, as a sentence."""
+    turns = [turn for episode in episodes for turn in episode.turns]
+    read = sum(turn.prompt_tokens or 0 for turn in turns)
+    written = sum((turn.reply_tokens or 0) + turn.rejected_tokens for turn in turns)
+    unknown = sum(turn.prompt_tokens is None or turn.reply_tokens is None for turn in turns)
+    total = (read * price_in + written * price_out) / 1e6
+    left = f"; {unknown} of {len(turns)} turns came without counts" if unknown else ""
+    return f"Cost: {total:.4f} for {read:,} prompt and {written:,} reply tokens{left}."
 
 
 def play(journal: Journal, policy: Policy, concurrency: int, console: Console) -> None:

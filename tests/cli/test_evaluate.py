@@ -24,6 +24,10 @@ def test_a_run_and_its_table(tmp_path: Path, capsys: pytest.CaptureFixture[str])
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
+        ([], "Name who plays"),
+        (["--policy", "random", "--endpoint", "http://x"], "Name who plays"),
+        (["--endpoint", "http://127.0.0.1:1"], "needs the name of its model"),
+        (["--endpoint", "file:///x", "--model", "m"], "must be http"),
         (["--policy", "best"], "There is no policy 'best'"),
         (["--policy", "random", "--tasks", "-1"], "--tasks must be at least 0"),
         (["--policy", "random", "--trials", "0"], "--trials must be at least 1"),
@@ -38,3 +42,23 @@ def test_bad_words_are_one_sentence(
     said = capsys.readouterr().err
     assert sentence in said
     assert "Traceback" not in said
+
+
+def test_cost_by_hand() -> None:
+    from t2po_gym.cli.evaluate import cost
+    from t2po_gym.evaluation.records import EpisodeRecord, TurnRecord
+
+    hash_ = "0" * 64
+    common = {"reply": "", "action": "", "format_ok": True, "action_valid": True, "reward": 0.0}
+    common |= {"score": 0.0, "progress": 0.0, "observation_hash": hash_}
+    turns = (
+        TurnRecord(**common, prompt_tokens=1_000, reply_tokens=100, rejected_tokens=50),
+        TurnRecord(**common),
+    )
+    end = {"terminated": True, "truncated": False, "score": 0.0, "success": False}
+    episode = EpisodeRecord(
+        task_id="", task_type="", trial=0, seed=0, first_hash=hash_, turns=turns, **end
+    )
+    assert cost([episode], 2.0, 10.0) == (
+        "Cost: 0.0035 for 1,000 prompt and 150 reply tokens; 1 of 2 turns came without counts."
+    )
