@@ -16,6 +16,7 @@ COMMANDS = {
     "eval": ("t2po_gym.cli.evaluate", "play a policy on a panel of tasks and keep every episode"),
     "play": ("t2po_gym.cli.play", "play an environment in the terminal"),
     "serve": ("t2po_gym.cli.serve", "serve a search engine over HTTP"),
+    "verify": ("t2po_gym.cli.verify", "replay the recorded episodes of an evaluation"),
 }
 """Subcommand -> module with ``add_arguments(parser)`` and ``run(arguments)``, and its purpose."""
 

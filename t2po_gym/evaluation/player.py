@@ -19,7 +19,7 @@ from t2po_gym.evaluation.records import (
     TurnRecord,
 )
 
-__all__ = ["PARSERS", "builder_of", "episode_seed", "play_episode"]
+__all__ = ["PARSERS", "builder_of", "episode_seed", "outcome", "play_episode", "writable"]
 
 PARSERS: dict[str, ActionParser] = {"tagged": parse_tagged, "webshop": project_webshop}
 """How replies become actions, by name."""
@@ -87,7 +87,7 @@ def play_episode(
         observation, reward, terminated, truncated, info = env.step(parsed.action)
         turns.append(
             TurnRecord(
-                **_outcome(parsed, float(reward), info),
+                **outcome(parsed, float(reward), info),
                 reply=text,
                 prompt_tokens=reply.prompt_tokens,
                 reply_tokens=reply.reply_tokens,
@@ -108,7 +108,8 @@ def play_episode(
     )
 
 
-def _outcome(parsed: ParsedAction, reward: float, info: dict[str, Any]) -> dict[str, Any]:
+def outcome(parsed: ParsedAction, reward: float, info: dict[str, Any]) -> dict[str, Any]:
+    """Return the fields of a `TurnRecord` that reading a reply and stepping with it decide."""
     return {
         "action": parsed.action,
         "format_ok": parsed.format_ok,

@@ -1,0 +1,107 @@
+"""Plays recorded episodes again and compares everything that was recorded.
+
+A replay proves that the recorded replies earn the recorded score in this environment. It does not
+prove who wrote them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from t2po_gym.core.env import TextEnv
+from t2po_gym.evaluation.journal import read_episodes, read_plan
+from t2po_gym.evaluation.player import PARSERS, episode_seed, outcome
+from t2po_gym.evaluation.records import EpisodeRecord, Plan
+from t2po_gym.evaluation.runner import make_env
+
+__all__ = ["Mismatch", "replay_episode", "replay_run"]
+
+
+class Mismatch(ValueError):  # noqa: N818 - it names a finding, not a malfunction
+    """A record that does not replay: where, what, recorded and found.
+
+    Args:
+        episode: the record.
+        turn: turn from 1; 0 is the reset or the episode as a whole.
+        name: what differs.
+        recorded: its value in the record.
+        found: its value in the replay.
+    """
+
+    def __init__(
+        self, episode: EpisodeRecord, turn: int, name: str, recorded: Any, found: Any
+    ) -> None:
+        self.key, self.turn, self.name = episode.key, turn, name
+        super().__init__(
+            f"task {episode.task_id!r}, trial {episode.trial}, turn {turn}: {name} was recorded as "
+            f"{str(recorded)[:80]!r} but replays as {str(found)[:80]!r}"
+        )
+
+
+def replay_episode(env: TextEnv, plan: Plan, episode: EpisodeRecord) -> None:
+    """Play an episode again from its raw replies.
+
+    Args:
+        env: a bare environment as the plan says.
+        plan: seed and parser are read.
+        episode: what was recorded.
+
+    Raises:
+        Mismatch: At the first difference.
+    """
+
+    def same(turn: int, name: str, recorded: Any, found: Any) -> None:
+        if recorded != found:
+            raise Mismatch(episode, turn, name, recorded, found)
+
+    seed = episode_seed(plan.seed, episode.task_id, episode.trial)
+    same(0, "seed", episode.seed, seed)
+    _, info = env.reset(seed=seed, options={"task_id": episode.task_id})
+    same(0, "task_type", episode.task_type, info["task_type"])
+    same(0, "first_hash", episode.first_hash, info["observation_hash"])
+    parse = PARSERS[plan.prompt.parser]
+    terminated = truncated = False
+    for number, turn in enumerate(episode.turns, start=1):
+        if terminated or truncated:
+            same(number, "the number of turns", len(episode.turns), number - 1)
+        parsed = parse(turn.reply)
+        _, reward, terminated, truncated, info = env.step(parsed.action)
+        for name, found in outcome(parsed, float(reward), info).items():
+            same(number, name, getattr(turn, name), found)
+    last = len(episode.turns)
+    if not (terminated or truncated):
+        raise Mismatch(episode, last, "the number of turns", last, "an episode that goes on")
+    same(last, "terminated", episode.terminated, terminated)
+    same(last, "truncated", episode.truncated, truncated)
+    same(last, "score", episode.score, float(info["score"]))
+    same(last, "success", episode.success, bool(info["success"]))
+
+
+def replay_run(folder: Path) -> Iterator[EpisodeRecord]:
+    """Replay a run's folder, yielding each episode that holds.
+
+    Raises:
+        ValueError: If a file is damaged, or an episode does not replay, stands twice or is not of
+            the plan; the message names the file, the task and the turn.
+    """
+    plan = read_plan(folder)
+    env = make_env(plan.env_id, plan.env_kwargs)
+    open_keys = {(task, trial) for task in plan.task_ids for trial in range(plan.trials)}
+    try:
+        for number, episode in enumerate(read_episodes(folder), start=1):
+            place = f"{folder / 'episodes.jsonl'}, line {number}"
+            if episode.key not in open_keys:
+                raise ValueError(
+                    f"{place}: task {episode.task_id!r}, trial {episode.trial}, stands here twice "
+                    "or is not of the plan."
+                )
+            open_keys.remove(episode.key)
+            try:
+                replay_episode(env, plan, episode)
+            except Mismatch as error:
+                raise ValueError(f"{place}: {error}.") from error
+            yield episode
+    finally:
+        env.close()
