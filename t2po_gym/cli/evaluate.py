@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import sys
 import threading
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -110,6 +111,8 @@ def policy_of(arguments: argparse.Namespace) -> Policy:
     if (arguments.policy is None) == (arguments.endpoint is None):
         raise ValueError("Name who plays: --policy NAME, or --endpoint URL --model NAME.")
     if arguments.policy is not None:
+        if "" not in sys.path and os.getcwd() not in sys.path:
+            sys.path.insert(0, os.getcwd())  # as `python -m` does: modules of this folder are found
         return find_policy(arguments.policy)
     from t2po_gym.evaluation.endpoint import ChatSettings, EndpointPolicy  # needs the extra `eval`
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,20 @@ def test_a_run_and_its_table(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     assert "pass^2: 1.000" in said
     assert "12 episodes in" in said
     assert "tokens" not in said, "this policy counts none"
+
+
+def test_a_policy_of_this_folder_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    reply = "<think></think><action>wait</action>"
+    (tmp_path / "agents_of_mine.py").write_text(
+        f"def make():\n    return lambda prompt: {reply!r}\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [place for place in sys.path if place])
+    words = ["eval", TOY, "--policy", "agents_of_mine:make", "--tasks", "2", "--out", "run"]
+    assert main(words) == 0
+    assert "0.0 % (0-0)" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
