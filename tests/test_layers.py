@@ -34,7 +34,7 @@ PACKAGE_ROOMS: tuple[tuple[str, ...], ...] = (
     ("baselines.rewards",),
     ("baselines.rollout",),
     ("baselines.metrics",),
-    ("baselines.evaluation", "baselines.update", "baselines.critic"),
+    ("baselines.evaluation", "baselines.update", "baselines.critic", "baselines.local_policy"),
     ("baselines.run",),
     ("baselines.cold_start",),
     ("baselines.run.training", "baselines.run.main"),

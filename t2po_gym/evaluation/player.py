@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from hashlib import sha256
 from importlib import import_module
 from typing import Any
@@ -10,7 +11,10 @@ from t2po_gym.core.agent.actions import ActionParser, ParsedAction, parse_tagged
 from t2po_gym.core.agent.history import HistoryWindow
 from t2po_gym.core.agent.prompts import FormatTemplate, PromptBuilder, PromptTemplate
 from t2po_gym.core.env import TextEnv
-from t2po_gym.evaluation.policies import PUBLIC_INFO, Policy, Seen
+from t2po_gym.envs.searchqa.originals import search_r1
+from t2po_gym.envs.searchqa.originals import t2po as searchqa_t2po
+from t2po_gym.envs.searchqa.world.actions import parse_tagged_search
+from t2po_gym.evaluation.policies import PUBLIC_INFO, Policy, Reply, Seen
 from t2po_gym.evaluation.records import (
     LONGEST_TEXT,
     EpisodeRecord,
@@ -19,9 +23,23 @@ from t2po_gym.evaluation.records import (
     TurnRecord,
 )
 
-__all__ = ["PARSERS", "builder_of", "episode_seed", "outcome", "play_episode", "writable"]
+__all__ = [
+    "PARSERS",
+    "builder_of",
+    "episode",
+    "episode_seed",
+    "outcome",
+    "play_episode",
+    "writable",
+]
 
-PARSERS: dict[str, ActionParser] = {"tagged": parse_tagged, "webshop": project_webshop}
+PARSERS: dict[str, ActionParser] = {
+    "tagged": parse_tagged,
+    "webshop": project_webshop,
+    "searchqa-t2po": searchqa_t2po.project,
+    "searchqa-search-r1": search_r1.reply_parser,
+    "searchqa-tagged": parse_tagged_search,
+}
 """How replies become actions, by name."""
 
 
@@ -59,11 +77,25 @@ def writable(text: str) -> str:
 def play_episode(
     env: TextEnv, policy: Policy, plan: Plan, prompts: PromptBuilder, task_id: str, trial: int
 ) -> EpisodeRecord:
-    """Play one episode to its end.
+    """Play one episode to its end; the arguments are those of `episode`."""
+    playing = episode(env, plan, prompts, task_id, trial)
+    seen = next(playing)
+    agent = policy.start(env, seen.seed)
+    while True:
+        try:
+            seen = playing.send(agent.reply(seen))
+        except StopIteration as end:
+            record: EpisodeRecord = end.value
+            return record
+
+
+def episode(
+    env: TextEnv, plan: Plan, prompts: PromptBuilder, task_id: str, trial: int
+) -> Generator[Seen, Reply, EpisodeRecord]:
+    """Play one episode: yields what the agent sees, takes its reply, returns the record.
 
     Args:
         env: a bare environment as the plan says.
-        policy: who plays.
         plan: seed and parser are read.
         prompts: the plan's prompt builder.
         task_id: task of the panel.
@@ -71,16 +103,20 @@ def play_episode(
     """
     parse = PARSERS[plan.prompt.parser]
     seed = episode_seed(plan.seed, task_id, trial)
-    observation, info = env.reset(seed=seed, options={"task_id": task_id})
-    first_hash, task = info["observation_hash"], prompts.template.task(observation)
-    history = HistoryWindow(prompts.history_length)
-    agent = policy.start(env, seed)
+    first, info = env.reset(seed=seed, options={"task_id": task_id})
+    observation, first_hash = first, info["observation_hash"]
+    task, history = prompts.template.task(first), HistoryWindow(prompts.history_length)
     turns: list[TurnRecord] = []
     terminated = truncated = False
     while not (terminated or truncated):
-        public = {key: info[key] for key in PUBLIC_INFO}
-        prompt = prompts.build(task, history.turns, observation, info).text
-        reply = agent.reply(Seen(prompt=prompt, observation=observation, info=public))
+        reply = yield Seen(
+            prompt=prompts.build(task, history.turns, observation, info).text,
+            observation=observation,
+            info={key: info[key] for key in PUBLIC_INFO},
+            first=first,
+            past=tuple(history.turns),
+            seed=seed,
+        )
         text = writable(reply.text)
         parsed = parse(text)
         history.append(observation, parsed.action)

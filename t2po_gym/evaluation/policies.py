@@ -10,17 +10,19 @@ from __future__ import annotations
 import inspect
 import random
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
+from t2po_gym.core.agent.history import PastTurn
 from t2po_gym.core.env import TextEnv
 
 __all__ = [
     "BUILT_IN",
     "PUBLIC_INFO",
     "Agent",
+    "BatchPolicy",
     "CallablePolicy",
     "FirstAdmissible",
     "Policy",
@@ -54,6 +56,12 @@ class Seen:
     """The bare observation."""
     info: Mapping[str, Any]
     """The public part of the environment's info."""
+    first: str = ""
+    """The first observation of the episode."""
+    past: tuple[PastTurn, ...] = ()
+    """All finished turns, for policies that make prompts of their own."""
+    seed: int = 0
+    """Seed of the episode; with the turn it decides everything that is random in a reply."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +101,25 @@ class Policy(Protocol):
 
     def start(self, env: TextEnv, seed: int) -> Agent:
         """Start an episode; `env` has been reset. `seed` decides everything that is random."""
+        ...
+
+
+@runtime_checkable
+class BatchPolicy(Protocol):
+    """A policy without memory that answers many pages in one call, such as a model on this machine.
+
+    It is asked from one thread, and always for the pages of as many episodes as are played at once.
+    """
+
+    privileged: bool
+    """Whether it looks at hidden state."""
+
+    def describe(self) -> dict[str, Any]:
+        """Return what it is, as plain JSON, the same every time."""
+        ...
+
+    def replies(self, asked: Sequence[Seen]) -> list[Reply]:
+        """Answer every page, in order."""
         ...
 
 
@@ -211,7 +238,7 @@ BUILT_IN: Mapping[str, str] = {
 """Factories of policies by name."""
 
 
-def find_policy(spec: str) -> Policy:
+def find_policy(spec: str) -> Policy | BatchPolicy:
     """Return a built-in policy, or what the factory `module:factory` makes.
 
     A factory takes no argument and returns a `Policy` or a function as `CallablePolicy` takes.
@@ -229,6 +256,8 @@ def find_policy(spec: str) -> Policy:
     except (ImportError, AttributeError) as error:
         raise ValueError(f"The policy {spec!r} cannot be loaded: {error}.") from error
     made = factory()
+    if isinstance(made, BatchPolicy):
+        return made
     if hasattr(made, "start") and hasattr(made, "describe"):
         policy: Policy = made
         return policy

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from queue import Empty, Queue
 from typing import Any
@@ -14,8 +14,8 @@ import gymnasium as gym
 import t2po_gym
 from t2po_gym.core.env import TextEnv
 from t2po_gym.evaluation.journal import Journal
-from t2po_gym.evaluation.player import builder_of, play_episode
-from t2po_gym.evaluation.policies import Policy
+from t2po_gym.evaluation.player import builder_of, episode, play_episode
+from t2po_gym.evaluation.policies import BatchPolicy, Policy, Reply, Seen
 from t2po_gym.evaluation.records import EpisodeRecord, Plan, PromptSettings
 
 __all__ = ["make_env", "make_plan", "panel", "run_plan"]
@@ -46,7 +46,7 @@ def panel(total: int, count: int) -> list[int]:
 def make_plan(
     env_id: str,
     env_kwargs: Mapping[str, Any],
-    policy: Policy,
+    policy: Policy | BatchPolicy,
     *,
     tasks: int = 0,
     trials: int = 1,
@@ -88,7 +88,7 @@ def make_plan(
 
 def run_plan(
     journal: Journal,
-    policy: Policy,
+    policy: Policy | BatchPolicy,
     *,
     concurrency: int = 1,
     on_episode: Callable[[EpisodeRecord], None] = lambda episode: None,
@@ -105,6 +105,23 @@ def run_plan(
         ValueError: If another process plays this run.
         Exception: What the policy raised; finished episodes are kept.
     """
+
+    def ended(episode: EpisodeRecord) -> None:
+        journal.add(episode)
+        on_episode(episode)
+
+    with journal.alone():
+        if isinstance(policy, BatchPolicy):
+            _in_step(journal, policy, concurrency, ended)
+        else:
+            _in_lanes(journal, policy, concurrency, ended)
+    journal.close()
+
+
+def _in_lanes(
+    journal: Journal, policy: Policy, concurrency: int, ended: Callable[[EpisodeRecord], None]
+) -> None:
+    """Play each episode in a thread of its own, `concurrency` of them at once."""
     plan, prompts = journal.plan, builder_of(journal.plan.prompt)
     waiting: Queue[tuple[str, int]] = Queue()
     for key in journal.missing:
@@ -119,13 +136,11 @@ def run_plan(
                     task_id, trial = waiting.get_nowait()
                 except Empty:
                     return
-                episode = play_episode(env, policy, plan, prompts, task_id, trial)
-                journal.add(episode)
-                on_episode(episode)
+                ended(play_episode(env, policy, plan, prompts, task_id, trial))
         finally:
             env.close()
 
-    with journal.alone(), ThreadPoolExecutor(concurrency) as pool:
+    with ThreadPoolExecutor(concurrency) as pool:
         lanes = [pool.submit(lane) for _ in range(min(concurrency, waiting.qsize()))]
         try:
             wait(lanes, return_when=FIRST_EXCEPTION)
@@ -133,4 +148,34 @@ def run_plan(
             stopped.set()  # after a failure or Ctrl-C the other lanes end with their episode
         for one in lanes:
             one.result()
-    journal.close()
+
+
+def _in_step(
+    journal: Journal, policy: BatchPolicy, concurrency: int, ended: Callable[[EpisodeRecord], None]
+) -> None:
+    """Play `concurrency` episodes turn by turn, one call of the policy per turn of all."""
+    plan, prompts = journal.plan, builder_of(journal.plan.prompt)
+    waiting = iter(journal.missing)
+    free = [make_env(plan.env_id, plan.env_kwargs) for _ in journal.missing[:concurrency]]
+    live: list[tuple[TextEnv, Generator[Seen, Reply, EpisodeRecord], Seen]] = []
+    while True:
+        while free:
+            key = next(waiting, None)
+            if key is None:
+                break
+            env = free.pop()
+            playing = episode(env, plan, prompts, *key)
+            live.append((env, playing, next(playing)))
+        if not live:
+            break
+        replies = policy.replies([seen for _, _, seen in live])
+        going = []
+        for (env, playing, _), reply in zip(live, replies, strict=True):
+            try:
+                going.append((env, playing, playing.send(reply)))
+            except StopIteration as end:
+                ended(end.value)
+                free.append(env)
+        live = going
+    for env in free:
+        env.close()

@@ -42,6 +42,7 @@ def test_a_policy_of_this_folder_is_found(
         ([], "Name who plays"),
         (["--policy", "random", "--endpoint", "http://x"], "Name who plays"),
         (["--endpoint", "http://127.0.0.1:1"], "needs the name of its model"),
+        (["--endpoint", "http://x", "--model", "m", "--thinking"], "needs a model on this machine"),
         (["--endpoint", "file:///x", "--model", "m"], "must be http"),
         (["--policy", "best"], "There is no policy 'best'"),
         (["--policy", "random", "--tasks", "-1"], "--tasks must be at least 0"),

@@ -1,0 +1,173 @@
+"""A policy of this project, or any causal language model, for `t2po-gym eval --model`.
+
+A run folder, a checkpoint or a cold start brings the settings it was trained with: prompt, reply
+length, parser and the arguments of its environment. A model of another origin gets those of the
+preset for pretrained models. Thoughts are closed by TTI if that is asked for and the checkpoint
+knows its threshold.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from baselines.config import TrainConfig, from_json
+from baselines.intervention import TurnMonitor
+from baselines.policy.model import load_policy, resolve_model
+from baselines.presets import OF_ENV_LLM, PRESETS
+from baselines.sampling.generation import Decoding, HFGenerator, Request
+from baselines.sampling.prompting import Prompting
+from baselines.trajectory import IntArray
+from t2po_gym.evaluation.policies import Reply, Seen
+
+__all__ = ["LocalPolicy", "checkpoint_of", "settings_of"]
+
+
+def checkpoint_of(model: str) -> Path | None:
+    """Return the folder of a model's weights; of a run folder the newest checkpoint.
+
+    None for the name of a model on the hub.
+    """
+    folder = Path(resolve_model(model))
+    if not folder.is_dir():
+        return None
+    steps = sorted((folder / "checkpoints").glob("step-*"))
+    return steps[-1] if steps else folder
+
+
+def settings_of(folder: Path | None, env_id: str) -> TrainConfig:
+    """Return the settings that a checkpoint was trained with, or those of a pretrained model.
+
+    Raises:
+        ValueError: If they belong to another environment, or there are none for this one.
+    """
+    places = [folder / "cold_start.json", folder.parent.parent / "config.json"] if folder else []
+    for path in places:
+        if path.is_file() and "rollout" in json.loads(path.read_text(encoding="utf-8")):
+            config = from_json(TrainConfig, path.read_text(encoding="utf-8"))
+            if config.env != env_id:
+                raise ValueError(f"{folder} was trained on {config.env}; it cannot play {env_id}.")
+            return config
+    if env_id not in OF_ENV_LLM:
+        raise ValueError(f"There are no settings for pretrained models on {env_id}.")
+    return PRESETS[OF_ENV_LLM[env_id]]()
+
+
+class LocalPolicy:
+    """Answers many prompts at once with a model on this machine.
+
+    Args:
+        model: run folder, checkpoint, `builtin:NAME`, or a model of the hub.
+        env_id: what it plays.
+        temperature: 0 for greedy decoding.
+        max_tokens: longest reply; 0 for the one it was trained with.
+        thinking: whether thoughts are closed by TTI.
+
+    Raises:
+        ValueError: If it cannot play this environment, or TTI has no threshold.
+    """
+
+    privileged = False
+
+    def __init__(
+        self,
+        model: str,
+        env_id: str,
+        *,
+        temperature: float = 0.0,
+        max_tokens: int = 0,
+        thinking: bool = False,
+    ) -> None:
+        folder = checkpoint_of(model)
+        self.config = settings_of(folder, env_id)
+        policy = load_policy(str(folder) if folder else model, self.config.policy)
+        self._name = model
+        self._generator = HFGenerator(
+            policy,
+            queue=self.config.thinking.queue,
+            reply_prefix=self.config.prompt.reply_prefix,
+            max_rows=self.config.rollout.max_rows,
+        )
+        self._prompting = Prompting.of(self.config.prompt, policy.tokenizer)
+        rule = self.config.thinking.rule(_epsilon(folder)) if thinking else None
+        self._decoding = Decoding(
+            max_tokens=max_tokens or self.config.rollout.max_reply_tokens,
+            temperature=temperature or 1.0,
+            greedy=not temperature,
+            signal=self.config.signal if thinking else None,
+            thinking=rule,
+        )
+        self._temperature, self._vocab_size = temperature, policy.vocab_size
+        self._monitors: dict[int, TurnMonitor] = {}
+
+    @property
+    def env_kwargs(self) -> Mapping[str, Any]:
+        """Arguments of the environment that it was trained with."""
+        return self.config.env_kwargs
+
+    @property
+    def parser(self) -> str:
+        """Name of the parser of its replies."""
+        return self.config.prompt.parser
+
+    def describe(self) -> dict[str, Any]:
+        """Return model, prompt and decoding."""
+        rule, prompt = self._decoding.thinking, self.config.prompt
+        return {
+            "kind": "model",
+            "name": self._name,
+            "template": prompt.template,
+            "history": prompt.history,
+            "temperature": self._temperature,
+            "max_tokens": self._decoding.max_tokens,
+            "tti_epsilon": rule.epsilon if rule else None,
+        }
+
+    def replies(self, asked: Sequence[Seen]) -> list[Reply]:
+        """Answer every page; a reply depends on its own episode so far alone."""
+        monitors = [self._monitor(seen) for seen in asked]
+        # Episodes that are no longer asked for have ended.
+        self._monitors = {s.seed: m for s, m in zip(asked, monitors, strict=True) if m}
+        requests = [
+            Request(
+                prompt_ids=self._prompt(seen),
+                seed=(seen.seed, len(seen.past)),
+                bounds=monitor.start_range() if monitor else None,
+            )
+            for seen, monitor in zip(asked, monitors, strict=True)
+        ]
+        made = self._generator.generate(requests, self._decoding)
+        for monitor, reply in zip(monitors, made, strict=True):
+            if monitor:
+                monitor.accept(reply.entropy[reply.sampled], reply.confidence[reply.sampled])
+        return [
+            Reply(
+                text=reply.text,
+                prompt_tokens=len(request.prompt_ids),
+                reply_tokens=len(reply.token_ids),
+            )
+            for request, reply in zip(requests, made, strict=True)
+        ]
+
+    def _prompt(self, seen: Seen) -> IntArray:
+        task = self._prompting.task(seen.first)
+        return self._prompting.encode(task, seen.past, seen.observation, seen.info).ids
+
+    def _monitor(self, seen: Seen) -> TurnMonitor | None:
+        """The range of the signal in an episode so far; TTI measures against it."""
+        signal = self._decoding.signal
+        if signal is None:
+            return None
+        known = self._monitors.get(seen.seed) if seen.past else None
+        return known or TurnMonitor(signal=signal, rule=None, vocab_size=self._vocab_size)
+
+
+def _epsilon(folder: Path | None) -> float:
+    state = folder / "state.json" if folder else None
+    if state is None or not state.is_file():
+        raise ValueError(
+            "TTI needs the threshold of a training run: name its folder or one of its checkpoints."
+        )
+    return float(json.loads(state.read_text(encoding="utf-8"))["thresholds"]["epsilon"])
