@@ -12,7 +12,6 @@ oracle gains is the most that any rule which only closes thoughts could gain.
 from __future__ import annotations
 
 import argparse
-import json
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -21,6 +20,7 @@ from typing import Any, Protocol
 
 import numpy as np
 import torch
+from measuring import by_environment
 
 from baselines.cold_start.deliberation import last_information
 from baselines.evaluation import calibrate, evaluate
@@ -155,19 +155,11 @@ def measure(env: str, tasks: int) -> dict[str, Any]:
 def main() -> None:
     """Measure and write the JSON file."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--tasks", type=int, default=200, help="tasks of the test panel")
-    parser.add_argument("--only", choices=ENVIRONMENTS, help="one environment")
-    parser.add_argument("--out", type=Path, default=RESULTS, help="where the JSON goes")
-    options = parser.parse_args()
+    parser.add_argument(
+        "--tasks", dest="count", type=int, default=200, help="tasks of the test panel"
+    )
     torch.set_num_threads(1)
-    results = json.loads(options.out.read_text()) if options.out.is_file() else {}
-    for env in ENVIRONMENTS:
-        if options.only in (None, env):
-            results[env] = measure(env, options.tasks)
-            for rule, row in results[env].items():
-                print(f"{env} {rule}: {json.dumps(row)}", flush=True)
-            options.out.parent.mkdir(parents=True, exist_ok=True)
-            options.out.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
+    by_environment(parser, RESULTS, ENVIRONMENTS, measure)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,6 @@ of the signals by the kind of sentence say why.
 from __future__ import annotations
 
 import argparse
-import json
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -23,6 +22,7 @@ from typing import Any, NamedTuple
 import matplotlib
 import numpy as np
 import torch
+from measuring import by_environment
 
 from baselines.cold_start.deliberation import AGAIN, is_hesitation, last_information, sentences
 from baselines.config import TrainConfig
@@ -393,19 +393,11 @@ def draw(results: dict[str, Any], path: Path) -> None:
 def main() -> None:
     """Measure, draw, and write the JSON file."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--turns", type=int, default=5_000, help="turns per environment")
-    parser.add_argument("--only", choices=ENVIRONMENTS, help="one environment")
-    parser.add_argument("--out", type=Path, default=RESULTS, help="where the JSON goes")
-    options = parser.parse_args()
+    parser.add_argument(
+        "--turns", dest="count", type=int, default=5_000, help="turns per environment"
+    )
     torch.set_num_threads(1)
-    results = json.loads(options.out.read_text()) if options.out.is_file() else {}
-    for env in ENVIRONMENTS:
-        if options.only in (None, env):
-            results[env] = measure(env, options.turns)
-            print(env, json.dumps(results[env], indent=2), flush=True)
-    options.out.parent.mkdir(parents=True, exist_ok=True)
-    options.out.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
-    draw(results, FIGURE)
+    draw(by_environment(parser, RESULTS, ENVIRONMENTS, measure), FIGURE)
 
 
 if __name__ == "__main__":

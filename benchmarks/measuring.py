@@ -10,7 +10,7 @@ import resource
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +44,33 @@ def parse_with(parser: argparse.ArgumentParser, results: Path) -> argparse.Names
     parser.add_argument("--out", type=Path, default=results, help="where the JSON goes")
     parser.add_argument("--measure", help=argparse.SUPPRESS)
     return parser.parse_args()
+
+
+def by_environment(
+    parser: argparse.ArgumentParser,
+    results: Path,
+    environments: Sequence[str],
+    measure: Callable[[str, int], dict[str, Any]],
+) -> dict[str, Any]:
+    """Measure one environment or all, keep what was measured before; returns all results.
+
+    Args:
+        parser: has the flag `--count`, which `measure` is given.
+        results: where the JSON goes.
+        environments: their names.
+        measure: returns what was measured on an environment.
+    """
+    parser.add_argument("--only", choices=environments, help="one environment")
+    parser.add_argument("--out", type=Path, default=results, help="where the JSON goes")
+    options = parser.parse_args()
+    found = json.loads(options.out.read_text()) if options.out.is_file() else {}
+    for env in environments:
+        if options.only in (None, env):
+            found[env] = measure(env, options.count)
+            print(env, json.dumps(found[env], indent=2), flush=True)
+            options.out.parent.mkdir(parents=True, exist_ok=True)
+            options.out.write_text(json.dumps(found, indent=2) + "\n", encoding="utf-8")
+    return dict(found)
 
 
 def run_measurement(script: str, name: str, cache: Path, *arguments: Any) -> dict[str, Any]:

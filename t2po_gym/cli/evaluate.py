@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from t2po_gym.cli.play import parse_setting
+from t2po_gym.cli.settings import add_settings, parse_setting
 from t2po_gym.evaluation.journal import Journal, read_episodes
 from t2po_gym.evaluation.player import PARSERS
 from t2po_gym.evaluation.policies import BUILT_IN, BatchPolicy, Policy, find_policy
@@ -83,14 +83,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     scaffold.add_argument("--history", type=int, default=2, help="past turns in a prompt (2)")
     scaffold.add_argument("--template", default="default", help="prompt template, module:attribute")
     scaffold.add_argument("--parser", choices=sorted(PARSERS), default="tagged", help="of replies")
-    parser.add_argument(
-        "--set",
-        dest="settings",
-        metavar="NAME=VALUE",
-        action="append",
-        default=[],
-        help="argument of the environment, such as max_turns=30 (repeatable)",
-    )
+    add_settings(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -1,17 +1,16 @@
 """``t2po-gym play``: play an environment in the terminal, by hand or from a pipe."""
 
 import argparse
-import ast
-import json
 import sys
 from collections.abc import Iterator
 from typing import Any
 
-import gymnasium as gym
 from rich.console import Console
 from rich.text import Text
 
 import t2po_gym
+from t2po_gym.cli.settings import add_settings, parse_setting
+from t2po_gym.evaluation.runner import make_env
 
 MAX_LISTED = 40
 """Admissible actions listed per turn."""
@@ -26,20 +25,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--task-id", help="play this task")
     parser.add_argument("--task-index", type=int, help="play this task of the split")
     parser.add_argument("--seed", type=int, default=0, help="seed of the reset (default 0)")
-    parser.add_argument(
-        "--set",
-        dest="settings",
-        metavar="NAME=VALUE",
-        action="append",
-        default=[],
-        help="argument of the environment, such as split=test or max_turns=30 (repeatable)",
-    )
+    add_settings(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Play one episode until it ends, the player quits, or the input ends."""
     console = Console(highlight=False, soft_wrap=True)
-    env = make_env(arguments.env_id, [parse_setting(text) for text in arguments.settings])
+    env = make_env(arguments.env_id, dict(map(parse_setting, arguments.settings)))
     try:
         play(env, console, arguments)
     finally:
@@ -47,42 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def parse_setting(text: str) -> tuple[str, Any]:
-    """Parse ``name=value``; the value may be JSON or a Python literal, otherwise it is text.
-
-    Example:
-        >>> parse_setting("max_turns=30"), parse_setting("split=test"), parse_setting("hops=(1, 2)")
-        (('max_turns', 30), ('split', 'test'), ('hops', (1, 2)))
-    """
-    name, equals, value = text.partition("=")
-    if not equals or not name.isidentifier():
-        raise ValueError(f"--set takes NAME=VALUE, got {text!r}")
-    for read in (json.loads, ast.literal_eval):
-        try:
-            return name, read(value)
-        except (ValueError, SyntaxError, MemoryError, RecursionError):
-            continue
-    return name, value
-
-
-def make_env(env_id: str, settings: list[tuple[str, Any]]) -> gym.Env[str, str]:
-    """Make the environment.
-
-    Raises:
-        ValueError: If the id is unknown, an argument is rejected, or it is not a text environment.
-    """
-    try:
-        env: gym.Env[str, str] = gym.make(env_id, **dict(settings))
-    except (gym.error.Error, TypeError) as error:
-        known = ", ".join(t2po_gym.ENV_IDS)
-        raise ValueError(f"cannot make {env_id!r}: {error} (ids: {known})") from error
-    if not isinstance(env.unwrapped, t2po_gym.TextEnv):
-        env.close()
-        raise ValueError(f"{env_id!r} is no text environment (ids: {', '.join(t2po_gym.ENV_IDS)})")
-    return env
-
-
-def play(env: gym.Env[str, str], console: Console, arguments: argparse.Namespace) -> None:
+def play(env: t2po_gym.TextEnv, console: Console, arguments: argparse.Namespace) -> None:
     """Run the loop: show the page, read an action."""
     options: dict[str, Any] = {}
     if arguments.task_id is not None:

@@ -10,6 +10,7 @@ import pytest
 from t2po_gym.cli import main as cli
 from t2po_gym.cli import play as cli_play
 from t2po_gym.cli.data import webshop as cli_data
+from t2po_gym.cli.settings import parse_setting
 
 MINI = Path(__file__).parents[1] / "data" / "webshop_mini"
 
@@ -191,12 +192,12 @@ def test_play_errors_are_one_sentence(
 
 
 def test_settings_are_json_or_text() -> None:
-    assert cli_play.parse_setting("a=1") == ("a", 1)
-    assert cli_play.parse_setting("a=true") == ("a", True)
-    assert cli_play.parse_setting("a=b=c") == ("a", "b=c")
-    assert cli_play.parse_setting("a=") == ("a", "")
-    assert cli_play.parse_setting("a=(1, 2)") == ("a", (1, 2))
-    assert cli_play.parse_setting("a=None") == ("a", None)
+    assert parse_setting("a=1") == ("a", 1)
+    assert parse_setting("a=true") == ("a", True)
+    assert parse_setting("a=b=c") == ("a", "b=c")
+    assert parse_setting("a=") == ("a", "")
+    assert parse_setting("a=(1, 2)") == ("a", (1, 2))
+    assert parse_setting("a=None") == ("a", None)
 
 
 def test_interrupts_and_closed_pipes_end_quietly(
