@@ -59,12 +59,17 @@ def solved(rows: Sequence[Mapping[str, Any]]) -> np.ndarray:
 
 def estimates(scores: Mapping[str, Any], measure: Callable[..., Any]) -> tuple[Any, Any]:
     """Return point estimates and 95 % stratified bootstrap intervals, the same ones every time."""
-    with warnings.catch_warnings():
-        # rliable hands on an argument that a library beneath it is going to rename.
-        warnings.simplefilter("ignore", FutureWarning)
-        return library.get_interval_estimates(
-            scores, measure, reps=REPS, random_state=np.random.RandomState(0)
-        )
+    before = np.random.get_state()  # noqa: NPY002 - rliable draws from the global state
+    np.random.seed(0)  # noqa: NPY002
+    try:
+        with warnings.catch_warnings():
+            # rliable hands on an argument that a library beneath it is going to rename.
+            warnings.simplefilter("ignore", FutureWarning)
+            return library.get_interval_estimates(
+                scores, measure, reps=REPS, random_state=np.random.RandomState(0)
+            )
+    finally:
+        np.random.set_state(before)  # noqa: NPY002
 
 
 def interval(scores: np.ndarray) -> tuple[float, float]:
@@ -207,21 +212,22 @@ def draw(study: Study, found: Mapping[tuple[str, str], Sequence[Cell]], path: Pa
 
 
 def section(study: Study) -> list[str]:
-    """Return the lines of one study; none where no run is finished."""
+    """Return the lines of one study; of an unfinished one only how far it is."""
     found = finished(study)
-    cells = [cell for group in found.values() for cell in group]
-    if not any(cell.arm != COLD_START for cell in cells):
-        return []
-    name = f"study_{study.name}.png"
-    draw(study, found, FIGURES / name)
     total = [cell for cell in study.cells() if cell.arm != COLD_START]
-    done = [cell for cell in cells if cell.arm != COLD_START]
-    lines = [f"## {study.title}", ""]
+    done = [cell for cell in total if cell.done]
+    if not done:
+        return []
     budget = ", ".join(f"{env} {tokens:,}" for env, tokens in study.budgets.items() if tokens)
+    lines = [f"## {study.title}", ""]
     lines.append(
         f"`python benchmarks/study.py --preset {study.name}`; {len(done)} of {len(total)} runs are "
         f"finished. {f'Generated tokens per run: {budget}.' if budget else ''}".rstrip()
     )
+    if len(done) < len(total):
+        return [*lines, "The table comes when all are: fewer seeds would only tell anecdotes.", ""]
+    name = f"study_{study.name}.png"
+    draw(study, found, FIGURES / name)
     lines += ["", *table(study, found), ""]
     wide = over_environments(study, found)
     if wide:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 from abc import abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, ClassVar
 
@@ -40,7 +40,7 @@ class _Deliberate(Expert):
         rng: random.Random,
         stall: float = 0.0,
         calm: float = 0.1,
-        count: tuple[int, int] = (2, 7),
+        count: Sequence[int] = (2, 7),
         **manner: float,
     ) -> None:
         self._rng, self._stall = rng, stall

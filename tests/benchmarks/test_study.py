@@ -178,3 +178,29 @@ def test_a_table_by_hand(
     assert "| GiGPO | 2 | 25.0 % (25.0-25.0)" in "\n".join(lines)
     wide = "\n".join(report.over_environments(smoke, found))
     assert "| T2PO | 62.5 % (50.0-75.0) | 1.00 (1.00-1.00) |" in wide
+
+
+@pytest.mark.skipif(find_spec("rliable") is None, reason="needs the extra study")
+def test_intervals_are_the_same_every_time(study: ModuleType) -> None:
+    report = load_script("study_report")
+    np = pytest.importorskip("numpy")
+    scores = np.random.default_rng(0).integers(0, 2, (4, 50)).astype(float)
+    np.random.seed(1)
+    first, then = report.interval(scores), np.random.random()
+    np.random.seed(1)
+    assert then == np.random.random(), "and is left as it was"
+    assert report.interval(scores) == first
+
+
+@pytest.mark.skipif(find_spec("rliable") is None, reason="needs the extra study")
+def test_an_unfinished_study_shows_no_table(
+    cells: ModuleType, study: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    report = load_script("study_report")
+    smoke = study.STUDIES["smoke"]
+    monkeypatch.setattr(cells.Cell, "done", property(lambda cell: cell.seed == 0))
+    lines = report.section(smoke)
+    assert "2 of 4 runs are finished" in lines[2]
+    assert not [line for line in lines if line.startswith("|")]
+    monkeypatch.setattr(cells.Cell, "done", property(lambda cell: False))
+    assert report.section(smoke) == []
