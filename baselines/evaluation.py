@@ -17,6 +17,7 @@ from baselines.sampling.generation import Decoding, Generator
 from baselines.sampling.prompting import Prompting
 from baselines.trajectory import Group, Trajectory, Turn
 from t2po_gym.core.many.vector import GroupedEnvs
+from t2po_gym.evaluation.environment import panel
 
 __all__ = [
     "FALLBACK",
@@ -196,12 +197,6 @@ def _quiet_rollout(player: Player) -> list[Group]:
         vocab_size=player.vocab_size,
     )
     return collect(envs, player.generator, player.prompting, plan)
-
-
-def panel(total: int, count: int) -> tuple[int, ...]:
-    """Return `count` evenly spaced task indexes of a split of `total`, the same ones every time."""
-    count = min(count, total)
-    return tuple(i * total // count for i in range(count))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -83,7 +83,7 @@ class LocalPolicy:
         folder = checkpoint_of(model)
         self.config = settings_of(folder, env_id)
         policy = load_policy(str(folder) if folder else model, self.config.policy)
-        self._name = model
+        self._name, self._weights = model, folder.name if folder else model
         self._generator = HFGenerator(
             policy,
             queue=self.config.thinking.queue,
@@ -118,6 +118,7 @@ class LocalPolicy:
         return {
             "kind": "model",
             "name": self._name,
+            "weights": self._weights,
             "template": prompt.template,
             "history": prompt.history,
             "temperature": self._temperature,

@@ -12,15 +12,15 @@ import numpy as np
 from baselines.config import PromptConfig
 from baselines.policy.tokenizer import encode_chat
 from baselines.trajectory import IntArray
-from t2po_gym.core.agent.actions import ActionParser, parse_tagged, project_webshop
+from t2po_gym.core.agent.actions import ActionParser, parse_tagged
 from t2po_gym.core.agent.history import PastTurn
 from t2po_gym.core.agent.prompts import FormatTemplate, PromptBuilder, PromptTemplate
 from t2po_gym.envs.searchqa.agents import compact_prompt as searchqa_prompts
 from t2po_gym.envs.searchqa.originals import search_r1
 from t2po_gym.envs.searchqa.originals import t2po as searchqa_t2po
-from t2po_gym.envs.searchqa.world.actions import parse_tagged_search
+from t2po_gym.evaluation.parsers import PARSERS
 
-__all__ = ["PARSERS", "TEMPLATES", "EncodedPrompt", "Prompting", "load_attribute"]
+__all__ = ["TEMPLATES", "EncodedPrompt", "Prompting", "load_attribute"]
 
 _SEARCH = (
     "Answer the question; you can search for passages first. Think inside <think> </think>, then "
@@ -48,15 +48,6 @@ TEMPLATES: Mapping[str, PromptTemplate] = {
     "searchqa-notes": searchqa_prompts.NOTES,
 }
 """Templates by name; `PromptConfig.template` may also be `module:attribute`."""
-
-PARSERS: Mapping[str, ActionParser] = {
-    "tagged": parse_tagged,
-    "webshop": project_webshop,
-    "searchqa-t2po": searchqa_t2po.project,
-    "searchqa-search-r1": search_r1.reply_parser,
-    "searchqa-tagged": parse_tagged_search,
-}
-"""Reply parsers by name; `PromptConfig.parser` may also be `module:attribute`."""
 
 
 def load_attribute(spec: str) -> Any:

@@ -14,8 +14,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from t2po_gym.cli.settings import add_settings, parse_setting
-from t2po_gym.evaluation.journal import Journal, read_episodes
-from t2po_gym.evaluation.player import PARSERS
+from t2po_gym.evaluation.journal import Journal, open_journal, read_episodes
+from t2po_gym.evaluation.parsers import PARSERS
 from t2po_gym.evaluation.policies import BUILT_IN, BatchPolicy, Policy, find_policy
 from t2po_gym.evaluation.records import EpisodeRecord, Plan, PromptSettings
 from t2po_gym.evaluation.runner import make_plan, run_plan
@@ -108,9 +108,9 @@ def run(arguments: argparse.Namespace) -> int:
             parser=getattr(policy, "parser", arguments.parser),
         ),
     )
-    journal = Journal(arguments.out, plan)
     together = BATCH if isinstance(policy, BatchPolicy) else 1
-    play(journal, policy, arguments.concurrency or together, console)
+    with open_journal(arguments.out, plan) as journal:
+        play(journal, policy, arguments.concurrency or together, console)
     rows = summarise(plan, read_episodes(arguments.out))
     console.print(table_of(rows, plan))
     console.print(f"Mean progress at the end: {rows[0].progress:.3f}")

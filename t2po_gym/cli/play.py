@@ -10,7 +10,7 @@ from rich.text import Text
 
 import t2po_gym
 from t2po_gym.cli.settings import add_settings, parse_setting
-from t2po_gym.evaluation.runner import make_env
+from t2po_gym.evaluation.environment import make_env
 
 MAX_LISTED = 40
 """Admissible actions listed per turn."""

@@ -11,25 +11,25 @@ import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import BinaryIO
 
 from pydantic import ValidationError
 
 from t2po_gym.data.filelock import file_lock
 from t2po_gym.evaluation.records import EpisodeRecord, Plan
 
-__all__ = ["EPISODES", "PLAN", "Journal", "read_episodes", "read_plan"]
+__all__ = ["EPISODES", "PLAN", "Journal", "open_journal", "read_episodes", "read_plan"]
 
 PLAN, EPISODES = "plan.json", "episodes.jsonl"
 LONGEST_LINE = 64 * 1024 * 1024
 
 
 class Journal:
-    """An open folder. Episodes may be added from several threads.
+    """An open folder; `open_journal` keeps other processes out. Threads may add episodes at once.
 
     Args:
-        folder: made if it is not there.
+        folder: there already.
         plan: what is to be played.
 
     Raises:
@@ -37,7 +37,6 @@ class Journal:
     """
 
     def __init__(self, folder: Path, plan: Plan) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
         self.folder, self.plan = folder, plan
         self._lock = threading.Lock()
         if (folder / PLAN).is_file():
@@ -61,19 +60,6 @@ class Journal:
         every = [(task, trial) for task in self.plan.task_ids for trial in range(self.plan.trials)]
         return [key for key in every if key not in self.done]
 
-    @contextmanager
-    def alone(self) -> Iterator[None]:
-        """Keep other processes out of the folder.
-
-        Raises:
-            ValueError: If one is in it.
-        """
-        try:
-            with file_lock(self.folder / ".lock", wait=False):
-                yield
-        except BlockingIOError as error:
-            raise ValueError(f"Another process plays the run in {self.folder}.") from error
-
     def add(self, episode: EpisodeRecord) -> None:
         """Write an episode; it is on the disk when this returns."""
         data = episode.line().encode() + b"\n"
@@ -90,6 +76,23 @@ class Journal:
         places = {task: place for place, task in enumerate(self.plan.task_ids)}
         episodes = sorted(read_episodes(self.folder), key=lambda e: (places[e.task_id], e.trial))
         _write(self.folder / EPISODES, b"".join(e.line().encode() + b"\n" for e in episodes))
+
+
+@contextmanager
+def open_journal(folder: Path, plan: Plan) -> Iterator[Journal]:
+    """Open a run's folder for this process alone, and order its lines at the end.
+
+    Raises:
+        ValueError: If another process plays in it, or it holds another run.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        with file_lock(folder / ".lock", wait=False):
+            journal = Journal(folder, plan)
+            yield journal
+            journal.close()
+    except BlockingIOError as error:
+        raise ValueError(f"Another process plays the run in {folder}.") from error
 
 
 def read_plan(folder: Path) -> Plan:
@@ -117,16 +120,12 @@ def read_episodes(folder: Path) -> Iterator[EpisodeRecord]:
     if not path.is_file():
         return
     with path.open("rb") as file:
-        for number, line in enumerate(_lines(file), start=1):
+        lines = iter(partial(file.readline, LONGEST_LINE), b"")
+        for number, line in enumerate(lines, start=1):
             try:
                 yield EpisodeRecord.model_validate_json(line)
             except ValidationError as error:
                 raise ValueError(f"{path}, line {number}: {_first_fault(error)}") from error
-
-
-def _lines(file: BinaryIO) -> Iterator[bytes]:
-    while line := file.readline(LONGEST_LINE):
-        yield line
 
 
 def _first_fault(error: ValidationError) -> str:

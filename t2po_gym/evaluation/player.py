@@ -7,13 +7,11 @@ from hashlib import sha256
 from importlib import import_module
 from typing import Any
 
-from t2po_gym.core.agent.actions import ActionParser, ParsedAction, parse_tagged, project_webshop
+from t2po_gym.core.agent.actions import ParsedAction
 from t2po_gym.core.agent.history import HistoryWindow
 from t2po_gym.core.agent.prompts import FormatTemplate, PromptBuilder, PromptTemplate
 from t2po_gym.core.env import TextEnv
-from t2po_gym.envs.searchqa.originals import search_r1
-from t2po_gym.envs.searchqa.originals import t2po as searchqa_t2po
-from t2po_gym.envs.searchqa.world.actions import parse_tagged_search
+from t2po_gym.evaluation.parsers import parser_of
 from t2po_gym.evaluation.policies import PUBLIC_INFO, Policy, Reply, Seen
 from t2po_gym.evaluation.records import (
     LONGEST_TEXT,
@@ -24,7 +22,6 @@ from t2po_gym.evaluation.records import (
 )
 
 __all__ = [
-    "PARSERS",
     "builder_of",
     "episode",
     "episode_seed",
@@ -32,15 +29,6 @@ __all__ = [
     "play_episode",
     "writable",
 ]
-
-PARSERS: dict[str, ActionParser] = {
-    "tagged": parse_tagged,
-    "webshop": project_webshop,
-    "searchqa-t2po": searchqa_t2po.project,
-    "searchqa-search-r1": search_r1.reply_parser,
-    "searchqa-tagged": parse_tagged_search,
-}
-"""How replies become actions, by name."""
 
 
 def episode_seed(seed: int, task_id: str, trial: int) -> int:
@@ -101,7 +89,7 @@ def episode(
         task_id: task of the panel.
         trial: which trial of the task.
     """
-    parse = PARSERS[plan.prompt.parser]
+    parse = parser_of(plan.prompt.parser)
     seed = episode_seed(plan.seed, task_id, trial)
     first, info = env.reset(seed=seed, options={"task_id": task_id})
     observation, first_hash = first, info["observation_hash"]

@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from t2po_gym.core.env import TextEnv
+from t2po_gym.evaluation.environment import make_env
 from t2po_gym.evaluation.journal import read_episodes, read_plan
-from t2po_gym.evaluation.player import PARSERS, episode_seed, outcome
+from t2po_gym.evaluation.parsers import parser_of
+from t2po_gym.evaluation.player import episode_seed, outcome
 from t2po_gym.evaluation.records import EpisodeRecord, Plan
-from t2po_gym.evaluation.runner import make_env
 
 __all__ = ["Mismatch", "replay_episode", "replay_run"]
 
@@ -61,7 +62,7 @@ def replay_episode(env: TextEnv, plan: Plan, episode: EpisodeRecord) -> None:
     _, info = env.reset(seed=seed, options={"task_id": episode.task_id})
     same(0, "task_type", episode.task_type, info["task_type"])
     same(0, "first_hash", episode.first_hash, info["observation_hash"])
-    parse = PARSERS[plan.prompt.parser]
+    parse = parser_of(plan.prompt.parser)
     terminated = truncated = False
     for number, turn in enumerate(episode.turns, start=1):
         if terminated or truncated:

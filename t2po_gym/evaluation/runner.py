@@ -6,41 +6,19 @@ import json
 import threading
 from collections.abc import Callable, Generator, Mapping
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from contextlib import ExitStack
 from queue import Empty, Queue
 from typing import Any
 
-import gymnasium as gym
-
 import t2po_gym
 from t2po_gym.core.env import TextEnv
+from t2po_gym.evaluation.environment import make_env, panel
 from t2po_gym.evaluation.journal import Journal
 from t2po_gym.evaluation.player import builder_of, episode, play_episode
 from t2po_gym.evaluation.policies import BatchPolicy, Policy, Reply, Seen
 from t2po_gym.evaluation.records import EpisodeRecord, Plan, PromptSettings
 
-__all__ = ["make_env", "make_plan", "panel", "run_plan"]
-
-
-def make_env(env_id: str, kwargs: Mapping[str, Any]) -> TextEnv:
-    """Make a bare environment.
-
-    Raises:
-        ValueError: If the id is unknown, an argument is refused, or it is no text environment.
-    """
-    try:
-        env = gym.make(env_id, **kwargs).unwrapped
-    except (gym.error.Error, TypeError) as error:
-        known = ", ".join(t2po_gym.ENV_IDS)
-        raise ValueError(f"cannot make {env_id!r}: {error} (ids: {known})") from error
-    if not isinstance(env, TextEnv):
-        raise ValueError(f"{env_id!r} is no text environment (ids: {', '.join(t2po_gym.ENV_IDS)})")
-    return env
-
-
-def panel(total: int, count: int) -> list[int]:
-    """Return `count` evenly spaced tasks of a split of `total`, all of them for 0."""
-    count = min(count or total, total)
-    return [place * total // count for place in range(count)]
+__all__ = ["make_plan", "run_plan"]
 
 
 def make_plan(
@@ -72,7 +50,8 @@ def make_plan(
     except (TypeError, ValueError) as error:
         raise ValueError(f"The environment's arguments must be plain JSON: {error}.") from error
     env = make_env(env_id, kwargs)
-    ids = [env.task_id(place) for place in panel(env.num_tasks(), tasks)]
+    total = env.num_tasks()
+    ids = [env.task_id(place) for place in panel(total, tasks or total)]
     env.close()
     return Plan(
         env_id=env_id,
@@ -96,13 +75,12 @@ def run_plan(
     """Play what a run misses.
 
     Args:
-        journal: the run.
+        journal: the run, opened by `open_journal`.
         policy: who plays.
         concurrency: episodes at once, each with an environment of its own.
         on_episode: told of every episode, from any thread.
 
     Raises:
-        ValueError: If another process plays this run.
         Exception: What the policy raised; finished episodes are kept.
     """
 
@@ -110,12 +88,10 @@ def run_plan(
         journal.add(episode)
         on_episode(episode)
 
-    with journal.alone():
-        if isinstance(policy, BatchPolicy):
-            _in_step(journal, policy, concurrency, ended)
-        else:
-            _in_lanes(journal, policy, concurrency, ended)
-    journal.close()
+    if isinstance(policy, BatchPolicy):
+        _in_step(journal, policy, concurrency, ended)
+    else:
+        _in_lanes(journal, policy, concurrency, ended)
 
 
 def _in_lanes(
@@ -155,27 +131,25 @@ def _in_step(
 ) -> None:
     """Play `concurrency` episodes turn by turn, one call of the policy per turn of all."""
     plan, prompts = journal.plan, builder_of(journal.plan.prompt)
-    waiting = iter(journal.missing)
-    free = [make_env(plan.env_id, plan.env_kwargs) for _ in journal.missing[:concurrency]]
+    missing = journal.missing
+    waiting = iter(missing)
     live: list[tuple[TextEnv, Generator[Seen, Reply, EpisodeRecord], Seen]] = []
-    while True:
-        while free:
-            key = next(waiting, None)
-            if key is None:
-                break
-            env = free.pop()
-            playing = episode(env, plan, prompts, *key)
-            live.append((env, playing, next(playing)))
-        if not live:
-            break
-        replies = policy.replies([seen for _, _, seen in live])
-        going = []
-        for (env, playing, _), reply in zip(live, replies, strict=True):
-            try:
-                going.append((env, playing, playing.send(reply)))
-            except StopIteration as end:
-                ended(end.value)
-                free.append(env)
-        live = going
-    for env in free:
-        env.close()
+    with ExitStack() as opened:
+        free = [make_env(plan.env_id, plan.env_kwargs) for _ in missing[:concurrency]]
+        for env in free:
+            opened.callback(env.close)
+        while free or live:
+            for env, key in zip(free, waiting, strict=False):
+                playing = episode(env, plan, prompts, *key)
+                live.append((env, playing, next(playing)))
+            free = []
+            if not live:
+                return
+            replies = policy.replies([seen for _, _, seen in live])
+            asked, live = live, []
+            for (env, playing, _), reply in zip(asked, replies, strict=True):
+                try:
+                    live.append((env, playing, playing.send(reply)))
+                except StopIteration as end:
+                    ended(end.value)
+                    free.append(env)

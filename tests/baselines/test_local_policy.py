@@ -15,7 +15,7 @@ from baselines.presets import PRESETS
 from baselines.run.panels import make_player
 from baselines.t2po_train import main as train
 from t2po_gym.cli.main import main
-from t2po_gym.evaluation.journal import EPISODES, Journal, read_episodes
+from t2po_gym.evaluation.journal import EPISODES, open_journal, read_episodes
 from t2po_gym.evaluation.runner import make_plan, run_plan
 
 WEBSHOP, COLD_START = "t2po/WebShop-v0", "builtin:webshop-cold-start"
@@ -33,7 +33,8 @@ def test_it_plays_as_in_the_trainer(
     policy = LocalPolicy(COLD_START, WEBSHOP, thinking=epsilon is not None)
     assert (found.tti_rate > 0) == (epsilon is not None)
     plan = make_plan(WEBSHOP, {"split": "test", **policy.env_kwargs}, policy, tasks=12)
-    run_plan(Journal(tmp_path, plan), policy, concurrency=5)
+    with open_journal(tmp_path, plan) as journal:
+        run_plan(journal, policy, concurrency=5)
     records = list(read_episodes(tmp_path))
     assert [r.task_id for r in records] == [e.task_id for e in episodes]
     for record, episode in zip(records, episodes, strict=True):
@@ -72,6 +73,7 @@ def test_a_run_folder_brings_its_settings(
     toy = "t2po/ToyKeys-v0"
     policy = LocalPolicy(str(run), toy, thinking=True)
     assert policy.describe()["tti_epsilon"] > 0
+    assert policy.describe()["weights"] == "step-000001", "a run that went on is another policy"
     assert policy.describe()["max_tokens"] == PRESETS["toy"]().rollout.max_reply_tokens
     words = ["eval", toy, "--model", str(run), "--tasks", "4", "--thinking"]
     assert main([*words, "--out", str(tmp_path / "eval")]) == 0

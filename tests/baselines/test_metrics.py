@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from baseline_fakes import reply_of
 
-from baselines.evaluation import panel
 from baselines.metrics import mean_interval, rollout_metrics, wilson_interval
 from baselines.run.curves import PANELS, draw_curves, smooth
 from baselines.trajectory import Finish, Generation, Group, Trajectory, Turn, TurnCost
+from t2po_gym.evaluation.environment import panel
 
 
 def make_turn(index: int, **changes: object) -> Turn:

@@ -114,7 +114,14 @@ def test_a_changed_record_is_refused(name: str, honest: Path, tmp_path: Path) ->
         list(replay_run(folder))
 
 
-@pytest.mark.parametrize("change", [{"seed": 1}, {"env_kwargs": {"split": "train"}}])
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"seed": 1},
+        {"env_kwargs": {"split": "train"}},
+        {"prompt": {"template": "default", "history": 2, "list_actions": True, "parser": "x"}},
+    ],
+)
 def test_a_changed_plan_is_refused(change: dict[str, Any], honest: Path, tmp_path: Path) -> None:
     folder = tmp_path / "run"
     shutil.copytree(honest, folder)

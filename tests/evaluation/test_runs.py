@@ -12,7 +12,14 @@ from pathlib import Path
 import pytest
 
 from t2po_gym.data.filelock import file_lock
-from t2po_gym.evaluation.journal import EPISODES, PLAN, Journal, read_episodes, read_plan
+from t2po_gym.evaluation.journal import (
+    EPISODES,
+    PLAN,
+    Journal,
+    open_journal,
+    read_episodes,
+    read_plan,
+)
 from t2po_gym.evaluation.policies import CallablePolicy, Policy, Reply, find_policy
 from t2po_gym.evaluation.records import Plan
 from t2po_gym.evaluation.runner import make_plan, run_plan
@@ -26,7 +33,8 @@ def plan_of(policy: Policy, tasks: int = 8, trials: int = 2, seed: int = 0) -> P
 
 def played(folder: Path, concurrency: int = 1) -> bytes:
     policy = find_policy("random")
-    run_plan(Journal(folder, plan_of(policy)), policy, concurrency=concurrency)
+    with open_journal(folder, plan_of(policy)) as journal:
+        run_plan(journal, policy, concurrency=concurrency)
     return (folder / EPISODES).read_bytes()
 
 
@@ -55,8 +63,10 @@ def test_a_failure_keeps_what_was_played(tmp_path: Path) -> None:
                 raise ConnectionError("the line is dead")
             return policy.start(env, seed)  # type: ignore[arg-type]
 
-    journal = Journal(tmp_path / "cut", plan_of(policy))
-    with pytest.raises(ConnectionError, match="the line is dead"):
+    with (
+        pytest.raises(ConnectionError, match="the line is dead"),
+        open_journal(tmp_path / "cut", plan_of(policy)) as journal,
+    ):
         run_plan(journal, Failing())  # type: ignore[arg-type]
     assert len(list(read_episodes(tmp_path / "cut"))) == 5
     assert played(tmp_path / "cut") == whole
@@ -124,12 +134,13 @@ def test_damage_is_named(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(os.name == "nt", reason="locks belong to a process there")
 def test_two_processes_do_not_play_one_run(tmp_path: Path) -> None:
-    journal = Journal(tmp_path, plan_of(find_policy("random")))
     with (
         file_lock(tmp_path / ".lock"),
         pytest.raises(ValueError, match="Another process plays the run"),
+        open_journal(tmp_path, plan_of(find_policy("random"))),
     ):
-        run_plan(journal, find_policy("random"))
+        pass
+    assert not (tmp_path / PLAN).exists(), "nothing is touched that another process holds"
 
 
 def test_token_counts_are_kept(tmp_path: Path) -> None:

@@ -1,0 +1,35 @@
+"""Environments by name, and the evenly spaced panel of a split."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import gymnasium as gym
+
+import t2po_gym
+
+__all__ = ["make_env", "panel"]
+
+
+def make_env(env_id: str, kwargs: Mapping[str, Any]) -> t2po_gym.TextEnv:
+    """Make a bare environment.
+
+    Raises:
+        ValueError: If the id is unknown, an argument is refused, or it is no text environment.
+    """
+    known = ", ".join(t2po_gym.ENV_IDS)
+    try:
+        env = gym.make(env_id, **kwargs).unwrapped
+    except (gym.error.Error, TypeError) as error:
+        raise ValueError(f"cannot make {env_id!r}: {error} (ids: {known})") from error
+    if not isinstance(env, t2po_gym.TextEnv):
+        env.close()
+        raise ValueError(f"{env_id!r} is no text environment (ids: {known})")
+    return env
+
+
+def panel(total: int, count: int) -> tuple[int, ...]:
+    """Return `count` evenly spaced tasks of a split of `total`, the same ones every time."""
+    count = min(count, total)
+    return tuple(i * total // count for i in range(count))
