@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +19,10 @@ from baselines.intervention import TurnMonitor
 from baselines.policy.model import load_policy, resolve_model
 from baselines.presets import OF_ENV_LLM, PRESETS
 from baselines.sampling.generation import Decoding, HFGenerator, Request
-from baselines.sampling.prompting import Prompting
-from baselines.trajectory import IntArray
+from baselines.sampling.prompting import Prompting, scaffold_of
+from baselines.trajectory import Generation, IntArray
 from t2po_gym.evaluation.policies import Reply, Seen
+from t2po_gym.evaluation.records import PromptSettings
 
 __all__ = ["LocalPolicy", "checkpoint_of", "settings_of"]
 
@@ -96,10 +98,12 @@ class LocalPolicy:
             max_tokens=max_tokens or self.config.rollout.max_reply_tokens,
             temperature=temperature or 1.0,
             greedy=not temperature,
-            signal=self.config.signal if thinking else None,
+            signal=self.config.signal,
             thinking=rule,
         )
         self._temperature, self._vocab_size = temperature, policy.vocab_size
+        self._weights_hash, self._parameters = _weights_hash(folder), policy.num_parameters
+        self._training = _training(folder, self.config)
         self._monitors: dict[int, TurnMonitor] = {}
 
     @property
@@ -108,61 +112,95 @@ class LocalPolicy:
         return self.config.env_kwargs
 
     @property
-    def parser(self) -> str:
-        """Name of the parser of its replies."""
-        return self.config.prompt.parser
+    def scaffold(self) -> PromptSettings:
+        """How it is asked and read."""
+        return scaffold_of(self.config.prompt)
 
     def describe(self) -> dict[str, Any]:
         """Return model, prompt and decoding."""
-        rule, prompt = self._decoding.thinking, self.config.prompt
+        rule = self._decoding.thinking
         return {
             "kind": "model",
             "name": self._name,
             "weights": self._weights,
-            "template": prompt.template,
-            "history": prompt.history,
+            "revision": self._weights_hash,
+            "parameters": self._parameters,
             "temperature": self._temperature,
             "max_tokens": self._decoding.max_tokens,
             "tti_epsilon": rule.epsilon if rule else None,
+            "training": self._training,
         }
 
     def replies(self, asked: Sequence[Seen]) -> list[Reply]:
         """Answer every page; a reply depends on its own episode so far alone."""
         monitors = [self._monitor(seen) for seen in asked]
         # Episodes that are no longer asked for have ended.
-        self._monitors = {s.seed: m for s, m in zip(asked, monitors, strict=True) if m}
+        self._monitors = {s.seed: m for s, m in zip(asked, monitors, strict=True)}
         requests = [
             Request(
                 prompt_ids=self._prompt(seen),
                 seed=(seen.seed, len(seen.past)),
-                bounds=monitor.start_range() if monitor else None,
+                bounds=monitor.start_range(),
             )
             for seen, monitor in zip(asked, monitors, strict=True)
         ]
         made = self._generator.generate(requests, self._decoding)
-        for monitor, reply in zip(monitors, made, strict=True):
-            if monitor:
-                monitor.accept(reply.entropy[reply.sampled], reply.confidence[reply.sampled])
         return [
             Reply(
                 text=reply.text,
                 prompt_tokens=len(request.prompt_ids),
                 reply_tokens=len(reply.token_ids),
+                uncertainty=_accepted(monitor, reply),
             )
-            for request, reply in zip(requests, made, strict=True)
+            for request, reply, monitor in zip(requests, made, monitors, strict=True)
         ]
 
     def _prompt(self, seen: Seen) -> IntArray:
         task = self._prompting.task(seen.first)
         return self._prompting.encode(task, seen.past, seen.observation, seen.info).ids
 
-    def _monitor(self, seen: Seen) -> TurnMonitor | None:
+    def _monitor(self, seen: Seen) -> TurnMonitor:
         """The range of the signal in an episode so far; TTI measures against it."""
-        signal = self._decoding.signal
-        if signal is None:
-            return None
         known = self._monitors.get(seen.seed) if seen.past else None
-        return known or TurnMonitor(signal=signal, rule=None, vocab_size=self._vocab_size)
+        return known or TurnMonitor(
+            signal=self.config.signal, rule=None, vocab_size=self._vocab_size
+        )
+
+
+def _accepted(monitor: TurnMonitor, reply: Generation) -> float | None:
+    """Take a reply into an episode's range and return its uncertainty Phi under that range."""
+    h, c = reply.entropy[reply.sampled], reply.confidence[reply.sampled]
+    level = monitor.judge(h, c).phi
+    monitor.accept(h, c)
+    # Two digits: which episodes are played together changes the last bits of every logit.
+    return None if level is None else round(level, 2)
+
+
+def _weights_hash(folder: Path | None) -> str:
+    """Return the sha256 of a checkpoint's weights; empty for a model of the hub."""
+    path = folder / "model.safetensors" if folder else None
+    if path is None or not path.is_file():
+        return ""
+    return sha256(path.read_bytes()).hexdigest()
+
+
+def _training(folder: Path | None, config: TrainConfig) -> dict[str, Any] | None:
+    """Return how the weights came about; None for a model of another origin."""
+    if folder is None:
+        return None
+    if (folder / "cold_start.json").is_file():
+        how, initial = "cold start", ""
+    elif (folder.parent.parent / "config.json").is_file():
+        how, initial = config.algorithm, config.model
+    else:
+        return None
+    return {
+        "algorithm": how,
+        "initial_checkpoint": initial,
+        "environment": config.env,
+        "split": config.train_split,
+        "seed": config.run.seed,
+    }
 
 
 def _epsilon(folder: Path | None) -> float:

@@ -18,8 +18,9 @@ HEAVY = {"torch", "transformers", "tokenizers", "matplotlib", "tensorboard", "sa
 
 PACKAGE_ROOMS: tuple[tuple[str, ...], ...] = (
     ("t2po_gym",),  # everything below t2po_gym is the lowest room of what trains and judges agents
-    ("baselines.trajectory", "baselines.assets", "leaderboards.schema"),
+    ("baselines.trajectory", "baselines.assets", "leaderboards.tracks"),
     (
+        "leaderboards.submission",
         "baselines.uncertainty",
         "baselines.intervention",
         "baselines.advantages",
@@ -29,10 +30,10 @@ PACKAGE_ROOMS: tuple[tuple[str, ...], ...] = (
         "baselines.run.flags",
         "baselines.optimisation",
     ),
-    ("baselines.policy",),
+    ("baselines.policy", "leaderboards.checking"),
     ("baselines.sampling", "baselines.collate", "baselines.cold_start.experts"),
-    ("baselines.rewards",),
-    ("baselines.rollout",),
+    ("baselines.rewards", "leaderboards.packing", "leaderboards.pages"),
+    ("baselines.rollout", "leaderboards.board"),
     ("baselines.metrics",),
     ("baselines.evaluation", "baselines.update", "baselines.critic", "baselines.local_policy"),
     ("baselines.run",),
@@ -43,8 +44,7 @@ PACKAGE_ROOMS: tuple[tuple[str, ...], ...] = (
         "baselines.gigpo_train",
         "baselines.grpo_train",
         "baselines.ppo_train",
-        "leaderboards.submit",
-        "leaderboards.verify",
+        "leaderboards.commands",
     ),
 )
 """Rooms of the whole repository, lowest first; those of one line may import each other."""

@@ -16,7 +16,7 @@ class PromptConfig:
     """What the policy reads."""
 
     template: str = "plain"
-    """Prompt template: a name known to `baselines.sampling.prompting`, or `module:attribute` (a
+    """Prompt template: a name of `t2po_gym.evaluation.templates`, or `module:attribute` (a
     template or a class of one that needs no arguments)."""
     history: int = 2
     """How many past turns the prompt shows; 0 shows none."""

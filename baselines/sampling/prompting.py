@@ -14,40 +14,12 @@ from baselines.policy.tokenizer import encode_chat
 from baselines.trajectory import IntArray
 from t2po_gym.core.agent.actions import ActionParser, parse_tagged
 from t2po_gym.core.agent.history import PastTurn
-from t2po_gym.core.agent.prompts import FormatTemplate, PromptBuilder, PromptTemplate
-from t2po_gym.envs.searchqa.agents import compact_prompt as searchqa_prompts
-from t2po_gym.envs.searchqa.originals import search_r1
-from t2po_gym.envs.searchqa.originals import t2po as searchqa_t2po
+from t2po_gym.core.agent.prompts import PromptBuilder
 from t2po_gym.evaluation.parsers import PARSERS
+from t2po_gym.evaluation.records import PromptSettings
+from t2po_gym.evaluation.templates import builder_of
 
-__all__ = ["TEMPLATES", "EncodedPrompt", "Prompting", "load_attribute"]
-
-_SEARCH = (
-    "Answer the question; you can search for passages first. Think inside <think> </think>, then "
-    "write one action: <search>query</search> or <answer>short answer</answer>."
-)
-
-TEMPLATES: Mapping[str, PromptTemplate] = {
-    "plain": FormatTemplate(),
-    # For policies of a few million parameters: no instructions, past actions without their pages.
-    "compact": FormatTemplate(
-        first="{observation}\n{actions}",
-        later="{history}\n{observation}\n{actions}",
-        past_turn="> {action}",
-        actions_intro="",
-    ),
-    # Search QA: the prompts of the originals (rules="t2po", "search-r1"), one for rules="fixed",
-    # and short ones for small policies.
-    "searchqa-t2po": searchqa_t2po.T2poTemplate(),
-    "searchqa-search-r1": search_r1.SearchR1Template(),
-    "searchqa-tagged": FormatTemplate(
-        first=_SEARCH + "\n\n{observation}", later=_SEARCH + "\n\n{history}\n[{turn}] {observation}"
-    ),
-    "searchqa-compact": searchqa_prompts.TEMPLATE,
-    "searchqa-snippets": searchqa_prompts.SNIPPETS,
-    "searchqa-notes": searchqa_prompts.NOTES,
-}
-"""Templates by name; `PromptConfig.template` may also be `module:attribute`."""
+__all__ = ["EncodedPrompt", "Prompting", "load_attribute", "scaffold_of"]
 
 
 def load_attribute(spec: str) -> Any:
@@ -63,6 +35,16 @@ def load_attribute(spec: str) -> Any:
     if not hasattr(owner, name):
         raise ValueError(f"the module {module} has no attribute {name!r}.")
     return getattr(owner, name)
+
+
+def scaffold_of(config: PromptConfig) -> PromptSettings:
+    """Return the part of the prompt settings that any model would share."""
+    return PromptSettings(
+        template=config.template,
+        history=config.history,
+        list_actions=config.list_actions,
+        parser=config.parser,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -100,12 +82,8 @@ class Prompting:
     @classmethod
     def of(cls, config: PromptConfig, tokenizer: Any) -> Prompting:
         """Look up template and parser by name or as `module:attribute`."""
-        template = TEMPLATES.get(config.template) or load_attribute(config.template)
-        template = template() if isinstance(template, type) else template
-        builder = PromptBuilder(
-            template=template, history_length=config.history, list_actions=config.list_actions
-        )
         parser = PARSERS.get(config.parser) or load_attribute(config.parser)
+        builder = builder_of(scaffold_of(config))
         return cls(config=config, tokenizer=tokenizer, builder=builder, parser=parser)
 
     def task(self, first_observation: str) -> str:

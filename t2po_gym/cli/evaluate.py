@@ -1,25 +1,22 @@
 """``t2po-gym eval``: play a policy on a panel, keep every episode, and print what came out."""
 
 import argparse
-import os
-import sys
 import threading
-from collections.abc import Iterable, Sequence
-from importlib import import_module
 from pathlib import Path
 
-from rich.box import SIMPLE
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
 
-from t2po_gym.cli.settings import add_settings, parse_setting
+from t2po_gym.cli.plans import find_track, plan_of
+from t2po_gym.cli.players import policy_of
+from t2po_gym.cli.settings import add_settings
+from t2po_gym.cli.tables import cost, table_of
 from t2po_gym.evaluation.journal import Journal, open_journal, read_episodes
+from t2po_gym.evaluation.origin import keep_origin
 from t2po_gym.evaluation.parsers import PARSERS
-from t2po_gym.evaluation.policies import BUILT_IN, BatchPolicy, Policy, find_policy
-from t2po_gym.evaluation.records import EpisodeRecord, Plan, PromptSettings
-from t2po_gym.evaluation.runner import make_plan, run_plan
-from t2po_gym.evaluation.summary import Summary, summarise
+from t2po_gym.evaluation.policies import BUILT_IN, BatchPolicy, Policy
+from t2po_gym.evaluation.runner import run_plan
+from t2po_gym.evaluation.summary import figures_of, summarise
 
 BATCH = 64
 """Episodes that a model on this machine plays at once."""
@@ -27,7 +24,9 @@ BATCH = 64
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of the subcommand."""
-    parser.add_argument("env_id", help="for example t2po/WebShop-v0")
+    parser.add_argument("env_id", nargs="?", help="for example t2po/WebShop-v0")
+    parser.add_argument("--track", help="track of the leaderboard, in place of an environment")
+    parser.add_argument("--base", default="", metavar="COMMIT", help="of a fresh track")
     parser.add_argument(
         "--policy",
         help=f"{', '.join(BUILT_IN)}, or module:factory of your own: a factory returns a function "
@@ -67,11 +66,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="price of a million prompt and reply tokens; the cost is printed",
     )
     parser.add_argument("--out", type=Path, required=True, help="folder of the run; resumes there")
-    parser.add_argument("--split", default="test", help="split of the tasks (default test)")
-    parser.add_argument(
-        "--tasks", type=int, default=200, help="evenly spaced tasks; 0 for all (default 200)"
-    )
-    parser.add_argument("--trials", type=int, default=1, help="episodes per task (default 1)")
+    parser.add_argument("--split", help="split of the tasks (default test)")
+    parser.add_argument("--tasks", type=int, help="evenly spaced tasks; 0 for all (default 200)")
+    parser.add_argument("--trials", type=int, help="episodes per task (default 1)")
     parser.add_argument("--seed", type=int, default=0, help="seed of the run (default 0)")
     parser.add_argument(
         "--concurrency",
@@ -81,7 +78,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     scaffold = parser.add_argument_group("the scaffold; a model on this machine brings its own")
     scaffold.add_argument("--history", type=int, default=2, help="past turns in a prompt (2)")
-    scaffold.add_argument("--template", default="default", help="prompt template, module:attribute")
+    scaffold.add_argument("--template", default="plain", help="prompt template, module:attribute")
     scaffold.add_argument("--parser", choices=sorted(PARSERS), default="tagged", help="of replies")
     add_settings(parser)
 
@@ -89,29 +86,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Play what is missing and print the results."""
     for name, least in (("tasks", 0), ("trials", 1), ("seed", 0), ("concurrency", 0)):
-        if getattr(arguments, name) < least:
-            raise ValueError(f"--{name} must be at least {least}; got {getattr(arguments, name)}.")
+        given = getattr(arguments, name)
+        if given is not None and given < least:
+            raise ValueError(f"--{name} must be at least {least}; got {given}.")
+    if (arguments.track is None) == (arguments.env_id is None):
+        raise ValueError("Name what is played: an environment such as t2po/WebShop-v0, or --track.")
     console = Console(highlight=False)
-    policy = policy_of(arguments)
-    brought = dict(getattr(policy, "env_kwargs", {}))
-    settings = dict(map(parse_setting, arguments.settings))
-    plan = make_plan(
-        arguments.env_id,
-        {"split": arguments.split, **brought, **settings},
-        policy,
-        tasks=arguments.tasks,
-        trials=arguments.trials,
-        seed=arguments.seed,
-        prompt=PromptSettings(
-            template=arguments.template,
-            history=arguments.history,
-            parser=getattr(policy, "parser", arguments.parser),
-        ),
-    )
+    track = None if arguments.track is None else find_track(arguments)
+    policy = policy_of(arguments, track.env_id if track else arguments.env_id)
+    plan = plan_of(arguments, policy, track)
     together = BATCH if isinstance(policy, BatchPolicy) else 1
     with open_journal(arguments.out, plan) as journal:
+        keep_origin(arguments.out)
         play(journal, policy, arguments.concurrency or together, console)
-    rows = summarise(plan, read_episodes(arguments.out))
+    played = map(figures_of, read_episodes(arguments.out))
+    rows = summarise(plan.task_ids, plan.trials, played)
     console.print(table_of(rows, plan))
     console.print(f"Mean progress at the end: {rows[0].progress:.3f}")
     if plan.trials > 1:
@@ -121,73 +110,6 @@ def run(arguments: argparse.Namespace) -> int:
         console.print(cost(read_episodes(arguments.out), *arguments.prices))
     console.print(f"{len(journal.done)} episodes in {arguments.out}")
     return 0
-
-
-def policy_of(arguments: argparse.Namespace) -> Policy | BatchPolicy:
-    """Return who plays.
-
-    Raises:
-        ValueError: If none or more than one is named, or it cannot be used.
-    """
-    named = (arguments.policy, arguments.endpoint or arguments.model or None)
-    if sum(name is not None for name in named) != 1:
-        raise ValueError(
-            "Name who plays: --policy NAME, --model NAME, or --endpoint URL --model NAME."
-        )
-    if arguments.policy is not None:
-        if "" not in sys.path and os.getcwd() not in sys.path:
-            sys.path.insert(0, os.getcwd())  # as `python -m` does: modules of this folder are found
-        return find_policy(arguments.policy)
-    if arguments.endpoint is None:
-        return local_policy(arguments)
-    if arguments.thinking:
-        raise ValueError("--thinking needs a model on this machine: TTI reads its uncertainty.")
-    from t2po_gym.evaluation.endpoint import ChatSettings, EndpointPolicy  # needs the extra `eval`
-
-    return EndpointPolicy(
-        ChatSettings(
-            url=arguments.endpoint,
-            model=arguments.model,
-            key=os.environ.get(arguments.key_env, ""),
-            temperature=arguments.temperature,
-            max_tokens=arguments.max_tokens or 512,
-            timeout_s=arguments.timeout,
-            retries=arguments.retries,
-        )
-    )
-
-
-def local_policy(arguments: argparse.Namespace) -> BatchPolicy:
-    """Return a model on this machine. The package knows the trainers by this name only.
-
-    Raises:
-        ValueError: If torch is missing, or the model cannot play this environment.
-    """
-    try:
-        kind = import_module("baselines.local_policy").LocalPolicy
-    except ModuleNotFoundError as error:
-        raise ValueError(
-            f"--model needs the extra `train` ({error}): pip install 't2po-gym[train]'"
-        ) from error
-    policy: BatchPolicy = kind(
-        arguments.model,
-        arguments.env_id,
-        temperature=arguments.temperature,
-        max_tokens=arguments.max_tokens,
-        thinking=arguments.thinking,
-    )
-    return policy
-
-
-def cost(episodes: Iterable[EpisodeRecord], price_in: float, price_out: float) -> str:
-    """Return what the tokens of a run cost, as a sentence."""
-    turns = [turn for episode in episodes for turn in episode.turns]
-    read = sum(turn.prompt_tokens or 0 for turn in turns)
-    written = sum((turn.reply_tokens or 0) + turn.rejected_tokens for turn in turns)
-    unknown = sum(turn.prompt_tokens is None or turn.reply_tokens is None for turn in turns)
-    total = (read * price_in + written * price_out) / 1e6
-    left = f"; {unknown} of {len(turns)} turns came without counts" if unknown else ""
-    return f"Cost: {total:.4f} for {read:,} prompt and {written:,} reply tokens{left}."
 
 
 def play(
@@ -205,26 +127,3 @@ def play(
                 bar.advance(job)
 
         run_plan(journal, policy, concurrency=concurrency, on_episode=told)
-
-
-def table_of(rows: Sequence[Summary], plan: Plan) -> Table:
-    """Return the results as a table."""
-    name = plan.policy.get("name", "")
-    title = f"{name} on {plan.env_id}, {plan.env_kwargs.get('split', '')}"
-    table = Table(title=title, box=SIMPLE, padding=(0, 1))
-    table.add_column("type", overflow="fold")
-    counted = any(row.tokens is not None for row in rows)
-    for column in ("tasks", "success (95 %)", "score", "turns", "invalid", *["tokens"] * counted):
-        table.add_column(column, justify="right", no_wrap=True)
-    for row in rows:
-        cells = [
-            row.kind,
-            str(row.tasks),
-            f"{100 * row.success:.1f} % ({100 * row.success_low:.0f}-{100 * row.success_high:.0f})",
-            f"{row.score:.3f}",
-            f"{row.turns:.2f}",
-            f"{100 * row.invalid:.1f} %",
-        ]
-        tokens = "" if row.tokens is None else f"{row.tokens:.0f}"
-        table.add_row(*cells, *[tokens] * counted)
-    return table

@@ -13,10 +13,12 @@ from t2po_gym.retrieval.protocol import RetrievalError
 
 COMMANDS = {
     "data": ("t2po_gym.cli.data.webshop", "fetch, check and compile an environment's data"),
+    "leaderboard": ("leaderboards.commands.leaderboard", "build the leaderboard and its panels"),
+    "submit": ("leaderboards.commands.submit", "pack evaluations as a submission"),
     "eval": ("t2po_gym.cli.evaluate", "play a policy on a panel of tasks and keep every episode"),
     "play": ("t2po_gym.cli.play", "play an environment in the terminal"),
     "serve": ("t2po_gym.cli.serve", "serve a search engine over HTTP"),
-    "verify": ("t2po_gym.cli.verify", "replay the recorded episodes of an evaluation"),
+    "verify": ("t2po_gym.cli.verify", "replay the episodes of an evaluation or submission"),
 }
 """Subcommand -> module with ``add_arguments(parser)`` and ``run(arguments)``, and its purpose."""
 

@@ -1,30 +1,40 @@
 """``t2po-gym verify``: play the recorded episodes of a run again and compare every turn."""
 
 import argparse
+from importlib import import_module
 from pathlib import Path
 
 from rich.console import Console
 from rich.progress import track
 
-from t2po_gym.cli.evaluate import table_of
+from t2po_gym.cli.tables import table_of
 from t2po_gym.evaluation.journal import read_plan
 from t2po_gym.evaluation.replay import replay_run
-from t2po_gym.evaluation.summary import summarise
+from t2po_gym.evaluation.summary import figures_of, summarise
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of the subcommand."""
-    parser.add_argument("run", type=Path, help="folder that t2po-gym eval has written")
+    parser.add_argument("run", type=Path, help="folder of t2po-gym eval, or of a submission")
+    parser.add_argument(
+        "--no-replay", action="store_true", help="of a submission, check files and format only"
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Replay a run and print its results, counted anew."""
     console = Console(highlight=False)
+    if (arguments.run / "submission.json").is_file():
+        verify = import_module("leaderboards.commands.verify").verify
+        return int(verify(arguments.run, console, replay=not arguments.no_replay))
+    if arguments.no_replay:
+        raise ValueError(f"{arguments.run} is no submission: it has no submission.json.")
     plan = read_plan(arguments.run)
     total = len(plan.task_ids) * plan.trials
     replayed = replay_run(arguments.run)
-    episodes = list(track(replayed, "Replaying", total=total, console=console))
-    console.print(table_of(summarise(plan, episodes), plan))
+    shown = track(replayed, "Replaying", total=total, console=console)
+    episodes = [figures_of(episode) for episode in shown]
+    console.print(table_of(summarise(plan.task_ids, plan.trials, episodes), plan))
     missing = total - len(episodes)
     left = f" {missing} of {total} are missing and count as failed." if missing else ""
     console.print(f"{len(episodes)} episodes replay as recorded.{left}")

@@ -178,7 +178,8 @@ class TextEnv(Described, Rendered, ABC):
     def _identity(self) -> Mapping[str, Any]:
         """Return JSON-able settings that a snapshot and the restoring instance must share.
 
-        The class, split, turn limit and progress switch are always compared.
+        The class, split, turn limit and progress switch are always compared. They make up the
+        environment's ``fingerprint`` too.
         """
         return {}
 
@@ -266,6 +267,11 @@ class TextEnv(Described, Rendered, ABC):
         return self._admissible_actions()
 
     # ---- branching -------------------------------------------------------------------------
+
+    @property
+    def fingerprint(self) -> str:
+        """Digest of data, rules, split and limits; equal ones play the same tasks alike."""
+        return sha256(json.dumps(self._full_identity(), sort_keys=True).encode()).hexdigest()
 
     def snapshot(self) -> bytes:
         """Return the whole episode state as bytes for `restore`.

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from hashlib import sha256
-from importlib import import_module
 from typing import Any
 
 from t2po_gym.core.agent.actions import ParsedAction
 from t2po_gym.core.agent.history import HistoryWindow
-from t2po_gym.core.agent.prompts import FormatTemplate, PromptBuilder, PromptTemplate
+from t2po_gym.core.agent.prompts import PromptBuilder
 from t2po_gym.core.env import TextEnv
 from t2po_gym.evaluation.parsers import parser_of
 from t2po_gym.evaluation.policies import PUBLIC_INFO, Policy, Reply, Seen
@@ -17,12 +16,11 @@ from t2po_gym.evaluation.records import (
     LONGEST_TEXT,
     EpisodeRecord,
     Plan,
-    PromptSettings,
     TurnRecord,
 )
 
 __all__ = [
-    "builder_of",
+    "PromptChain",
     "episode",
     "episode_seed",
     "outcome",
@@ -37,24 +35,29 @@ def episode_seed(seed: int, task_id: str, trial: int) -> int:
     return int.from_bytes(digest[:4], "big") >> 1
 
 
-def builder_of(settings: PromptSettings) -> PromptBuilder:
-    """Return the prompt builder of a plan.
+class PromptChain:
+    """The prompts of one episode, and their hash.
 
-    Raises:
-        ValueError: If the template cannot be found.
+    Args:
+        prompts: the scaffold.
+        first: the first observation.
     """
-    template: PromptTemplate = FormatTemplate()
-    if settings.template != "default":
-        module, _, attribute = settings.template.partition(":")
-        try:
-            template = getattr(import_module(module), attribute)
-        except (ImportError, AttributeError, ValueError) as error:
-            raise ValueError(
-                f"The prompt template {settings.template!r} cannot be loaded: {error}."
-            ) from error
-    return PromptBuilder(
-        template=template, history_length=settings.history, list_actions=settings.list_actions
-    )
+
+    def __init__(self, prompts: PromptBuilder, first: str) -> None:
+        self._prompts, self._task = prompts, prompts.template.task(first)
+        self.history = HistoryWindow(prompts.history_length)
+        self._digest = sha256()
+
+    def ask(self, observation: str, info: Mapping[str, Any]) -> str:
+        """Return the prompt of the next turn."""
+        text = self._prompts.build(self._task, self.history.turns, observation, info).text
+        data = text.encode("utf-8", "surrogatepass")
+        self._digest.update(f"{len(data)}:".encode() + data)
+        return text
+
+    def hash(self) -> str:
+        """Return the hash of all prompts so far: lengths in bytes, and texts."""
+        return self._digest.hexdigest()
 
 
 def writable(text: str) -> str:
@@ -93,21 +96,21 @@ def episode(
     seed = episode_seed(plan.seed, task_id, trial)
     first, info = env.reset(seed=seed, options={"task_id": task_id})
     observation, first_hash = first, info["observation_hash"]
-    task, history = prompts.template.task(first), HistoryWindow(prompts.history_length)
+    chain = PromptChain(prompts, first)
     turns: list[TurnRecord] = []
     terminated = truncated = False
     while not (terminated or truncated):
         reply = yield Seen(
-            prompt=prompts.build(task, history.turns, observation, info).text,
+            prompt=chain.ask(observation, info),
             observation=observation,
             info={key: info[key] for key in PUBLIC_INFO},
             first=first,
-            past=tuple(history.turns),
+            past=tuple(chain.history.turns),
             seed=seed,
         )
         text = writable(reply.text)
         parsed = parse(text)
-        history.append(observation, parsed.action)
+        chain.history.append(observation, parsed.action)
         observation, reward, terminated, truncated, info = env.step(parsed.action)
         turns.append(
             TurnRecord(
@@ -116,6 +119,7 @@ def episode(
                 prompt_tokens=reply.prompt_tokens,
                 reply_tokens=reply.reply_tokens,
                 rejected_tokens=reply.rejected_tokens,
+                uncertainty=reply.uncertainty,
             )
         )
     return EpisodeRecord(
@@ -124,6 +128,7 @@ def episode(
         trial=trial,
         seed=seed,
         first_hash=first_hash,
+        prompts_hash=chain.hash(),
         turns=tuple(turns),
         terminated=terminated,
         truncated=truncated,

@@ -79,6 +79,8 @@ class Reply:
     """Tokens of the reply; None if unknown."""
     rejected_tokens: int = 0
     """Tokens generated for this turn and thrown away."""
+    uncertainty: float | None = None
+    """The policy's own uncertainty over the reply; None if unknown."""
 
 
 class Agent(Protocol):

@@ -10,7 +10,17 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-__all__ = ["LONGEST_TEXT", "EpisodeRecord", "Hash", "Plan", "PromptSettings", "TurnRecord"]
+__all__ = [
+    "LONGEST_TEXT",
+    "Count",
+    "EpisodeRecord",
+    "Hash",
+    "Plan",
+    "PromptSettings",
+    "Record",
+    "Text",
+    "TurnRecord",
+]
 
 LONGEST_TEXT = 1_000_000
 """Most characters of any text in a record."""
@@ -21,7 +31,9 @@ Text = Annotated[str, Field(max_length=LONGEST_TEXT)]
 Count = Annotated[int, Field(ge=0, le=2**53)]
 
 
-class _Record(BaseModel):
+class Record(BaseModel):
+    """Checked values; unknown fields, NaN and infinity are refused."""
+
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
     def line(self) -> str:
@@ -29,7 +41,7 @@ class _Record(BaseModel):
         return self.model_dump_json()
 
 
-class TurnRecord(_Record):
+class TurnRecord(Record):
     """One turn.
 
     Example: `TurnRecord(reply="<think>Up.</think><action>go[attic]</action>", action="go[attic]",
@@ -59,9 +71,11 @@ class TurnRecord(_Record):
     """Tokens of the reply."""
     rejected_tokens: Count = 0
     """Tokens generated for this turn and thrown away."""
+    uncertainty: float | None = None
+    """The policy's own uncertainty over the reply, as TDS measures it; None where unknown."""
 
 
-class EpisodeRecord(_Record):
+class EpisodeRecord(Record):
     """One episode, from reset to its end."""
 
     task_id: Text
@@ -74,6 +88,8 @@ class EpisodeRecord(_Record):
     """Seed of the reset."""
     first_hash: Hash
     """Hash of the first observation."""
+    prompts_hash: Hash
+    """Hash over the prompts that the scaffold made, one per turn."""
     turns: Annotated[tuple[TurnRecord, ...], Field(max_length=MOST_TURNS, strict=False)]
     """The turns in order."""
     terminated: bool
@@ -91,26 +107,32 @@ class EpisodeRecord(_Record):
         return self.task_id, self.trial
 
 
-class PromptSettings(_Record):
+class PromptSettings(Record):
     """The standard scaffold: how observations become prompts and replies become actions."""
 
-    template: Text = "default"
-    """`default`, or `module:attribute` of a template."""
+    template: Text = "plain"
+    """A name of `t2po_gym.evaluation.templates`, or `module:attribute` of a template."""
     history: Count = 2
     """Past turns shown."""
     list_actions: bool = True
     """Whether the admissible actions are listed."""
     parser: Text = "tagged"
-    """`tagged`: `<think>..</think><action>..</action>`."""
+    """A name of `t2po_gym.evaluation.parsers`."""
 
 
-class Plan(_Record):
+class Plan(Record):
     """Everything that decides what is played; a run is resumed with an equal plan only."""
 
+    track: Text = ""
+    """Name of the leaderboard's track; empty for none."""
+    base: Annotated[str, Field(pattern="^([0-9a-f]{40})?$")] = ""
+    """Commit that a fresh track's world is drawn from; empty on other tracks."""
     env_id: Text
     """Registered id."""
     env_kwargs: dict[str, Any]
     """JSON-able arguments of `gymnasium.make`."""
+    fingerprint: Hash
+    """Digest of the environment: data, rules, split, turn limit."""
     task_ids: Annotated[tuple[Text, ...], Field(min_length=1, strict=False)]
     """The panel, in order."""
     trials: Annotated[int, Field(ge=1)] = 1
@@ -121,5 +143,7 @@ class Plan(_Record):
     """The scaffold."""
     policy: dict[str, Any]
     """What plays, as it describes itself."""
+    privileged: bool
+    """Whether it looks at hidden state."""
     version: Text
     """Version of the package."""

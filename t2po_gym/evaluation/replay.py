@@ -10,12 +10,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from t2po_gym.core.agent.actions import ActionParser
+from t2po_gym.core.agent.prompts import PromptBuilder
 from t2po_gym.core.env import TextEnv
 from t2po_gym.evaluation.environment import make_env
-from t2po_gym.evaluation.journal import read_episodes, read_plan
+from t2po_gym.evaluation.journal import PLAN, read_episodes, read_plan
 from t2po_gym.evaluation.parsers import parser_of
-from t2po_gym.evaluation.player import episode_seed, outcome
-from t2po_gym.evaluation.records import EpisodeRecord, Plan
+from t2po_gym.evaluation.player import PromptChain, episode_seed, outcome
+from t2po_gym.evaluation.records import EpisodeRecord
+from t2po_gym.evaluation.templates import ours_or_none
 
 __all__ = ["Mismatch", "replay_episode", "replay_run"]
 
@@ -41,13 +44,24 @@ class Mismatch(ValueError):  # noqa: N818 - it names a finding, not a malfunctio
         )
 
 
-def replay_episode(env: TextEnv, plan: Plan, episode: EpisodeRecord) -> None:
+def replay_episode(
+    env: TextEnv,
+    seed: int,
+    parse: ActionParser,
+    prompts: PromptBuilder | None,
+    episode: EpisodeRecord,
+) -> tuple[str, ...]:
     """Play an episode again from its raw replies.
 
     Args:
-        env: a bare environment as the plan says.
-        plan: seed and parser are read.
+        env: a bare environment.
+        seed: of the run.
+        parse: reads actions from replies.
+        prompts: the scaffold; None leaves the prompts' hash alone, where it is not ours to build.
         episode: what was recorded.
+
+    Returns:
+        The observations: the first one, and one per turn.
 
     Raises:
         Mismatch: At the first difference.
@@ -57,20 +71,25 @@ def replay_episode(env: TextEnv, plan: Plan, episode: EpisodeRecord) -> None:
         if recorded != found:
             raise Mismatch(episode, turn, name, recorded, found)
 
-    seed = episode_seed(plan.seed, episode.task_id, episode.trial)
-    same(0, "seed", episode.seed, seed)
-    _, info = env.reset(seed=seed, options={"task_id": episode.task_id})
+    own_seed = episode_seed(seed, episode.task_id, episode.trial)
+    same(0, "seed", episode.seed, own_seed)
+    observation, info = env.reset(seed=own_seed, options={"task_id": episode.task_id})
     same(0, "task_type", episode.task_type, info["task_type"])
     same(0, "first_hash", episode.first_hash, info["observation_hash"])
-    parse = parser_of(plan.prompt.parser)
+    seen = [observation]
+    chain = PromptChain(prompts, observation) if prompts else None
     terminated = truncated = False
     for number, turn in enumerate(episode.turns, start=1):
         if terminated or truncated:
             same(number, "the number of turns", len(episode.turns), number - 1)
         parsed = parse(turn.reply)
-        _, reward, terminated, truncated, info = env.step(parsed.action)
+        if chain:
+            chain.ask(observation, info)
+            chain.history.append(observation, parsed.action)
+        observation, reward, terminated, truncated, info = env.step(parsed.action)
         for name, found in outcome(parsed, float(reward), info).items():
             same(number, name, getattr(turn, name), found)
+        seen.append(observation)
     last = len(episode.turns)
     if not (terminated or truncated):
         raise Mismatch(episode, last, "the number of turns", last, "an episode that goes on")
@@ -78,6 +97,9 @@ def replay_episode(env: TextEnv, plan: Plan, episode: EpisodeRecord) -> None:
     same(last, "truncated", episode.truncated, truncated)
     same(last, "score", episode.score, float(info["score"]))
     same(last, "success", episode.success, bool(info["success"]))
+    if chain:
+        same(last, "prompts_hash", episode.prompts_hash, chain.hash())
+    return tuple(seen)
 
 
 def replay_run(folder: Path) -> Iterator[EpisodeRecord]:
@@ -89,6 +111,12 @@ def replay_run(folder: Path) -> Iterator[EpisodeRecord]:
     """
     plan = read_plan(folder)
     env = make_env(plan.env_id, plan.env_kwargs)
+    if env.fingerprint != plan.fingerprint:
+        raise ValueError(
+            f"{folder / PLAN}: the run was played with other data or rules: fingerprint "
+            f"{plan.fingerprint[:16]}, here {env.fingerprint[:16]}."
+        )
+    prompts, parse = ours_or_none(plan.prompt), parser_of(plan.prompt.parser)
     open_keys = {(task, trial) for task in plan.task_ids for trial in range(plan.trials)}
     try:
         for number, episode in enumerate(read_episodes(folder), start=1):
@@ -100,7 +128,7 @@ def replay_run(folder: Path) -> Iterator[EpisodeRecord]:
                 )
             open_keys.remove(episode.key)
             try:
-                replay_episode(env, plan, episode)
+                replay_episode(env, plan.seed, parse, prompts, episode)
             except Mismatch as error:
                 raise ValueError(f"{place}: {error}.") from error
             yield episode

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import ExitStack
 from queue import Empty, Queue
@@ -14,9 +14,10 @@ import t2po_gym
 from t2po_gym.core.env import TextEnv
 from t2po_gym.evaluation.environment import make_env, panel
 from t2po_gym.evaluation.journal import Journal
-from t2po_gym.evaluation.player import builder_of, episode, play_episode
+from t2po_gym.evaluation.player import episode, play_episode
 from t2po_gym.evaluation.policies import BatchPolicy, Policy, Reply, Seen
 from t2po_gym.evaluation.records import EpisodeRecord, Plan, PromptSettings
+from t2po_gym.evaluation.templates import builder_of
 
 __all__ = ["make_plan", "run_plan"]
 
@@ -27,20 +28,26 @@ def make_plan(
     policy: Policy | BatchPolicy,
     *,
     tasks: int = 0,
+    task_ids: Sequence[str] | None = None,
     trials: int = 1,
     seed: int = 0,
     prompt: PromptSettings | None = None,
+    track: str = "",
+    base: str = "",
 ) -> Plan:
-    """Return the plan of an evaluation on an evenly spaced panel.
+    """Return the plan of an evaluation.
 
     Args:
         env_id: registered id.
         env_kwargs: arguments of the environment, the split among them; plain JSON.
         policy: who plays.
-        tasks: panel size; 0 for the whole split.
+        tasks: size of an evenly spaced panel; 0 for the whole split.
+        task_ids: the panel itself, in place of `tasks`.
         trials: episodes per task.
         seed: decides the seeds of all episodes.
         prompt: the scaffold; the default one if None.
+        track: name of the leaderboard's track, if it is one.
+        base: commit of a fresh track.
 
     Raises:
         ValueError: If the environment cannot be made, or its arguments cannot be written as JSON.
@@ -50,10 +57,13 @@ def make_plan(
     except (TypeError, ValueError) as error:
         raise ValueError(f"The environment's arguments must be plain JSON: {error}.") from error
     env = make_env(env_id, kwargs)
-    total = env.num_tasks()
-    ids = [env.task_id(place) for place in panel(total, tasks or total)]
+    total, fingerprint = env.num_tasks(), env.fingerprint
+    ids = task_ids or [env.task_id(place) for place in panel(total, tasks or total)]
     env.close()
     return Plan(
+        track=track,
+        base=base,
+        fingerprint=fingerprint,
         env_id=env_id,
         env_kwargs=kwargs,
         task_ids=tuple(ids),
@@ -61,6 +71,7 @@ def make_plan(
         seed=seed,
         prompt=prompt or PromptSettings(),
         policy=policy.describe(),
+        privileged=policy.privileged,
         version=t2po_gym.__version__,
     )
 

@@ -9,50 +9,118 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import comb
+from typing import Annotated
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field
 
-from t2po_gym.evaluation.records import EpisodeRecord, Plan
+from t2po_gym.evaluation.records import Count, EpisodeRecord, Record, Text
 
-__all__ = ["Summary", "bootstrap", "pass_at", "pass_hat", "summarise"]
+__all__ = [
+    "Curves",
+    "Figures",
+    "Summary",
+    "bootstrap",
+    "curves",
+    "figures_of",
+    "pass_at",
+    "pass_hat",
+    "summarise",
+]
 
 REPS = 2_000
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Summary:
+class Figures:
+    """What the results need of one episode; its texts are left behind.
+
+    Example: `figures_of(record).success`
+    """
+
+    task_id: str
+    """Its task."""
+    task_type: str
+    """Kind of task."""
+    success: bool
+    """Whether the task was solved."""
+    score: float
+    """The benchmark's metric at the end."""
+    progress: tuple[float, ...]
+    """Progress after each turn."""
+    invalid: int
+    """Turns whose reply or action was invalid."""
+    tokens: int | None
+    """Generated tokens, rejected ones too; None where the policy does not count."""
+
+
+class Summary(Record):
     """Results on a panel, or on the tasks of one kind.
 
     Example: `Summary(kind="all", tasks=200, episodes=200, success=0.62, success_low=0.55, ...)`
     """
 
-    kind: str
+    kind: Text
     """`all`, or a task type."""
-    tasks: int
+    tasks: Count
     """Tasks of the panel."""
-    episodes: int
+    episodes: Count
     """Episodes that were played."""
-    success: float
+    success: Share
     """Mean success over tasks and trials."""
-    success_low: float
+    success_low: Share
     """Lower end of its interval."""
-    success_high: float
+    success_high: Share
     """Upper end."""
     score: float
     """Mean of the benchmark's metric."""
-    progress: float
+    score_low: float
+    """Lower end of its interval."""
+    score_high: float
+    """Upper end."""
+    progress: Share
     """Mean progress at the end."""
-    turns: float
-    """Turns per played episode; nan for none."""
-    invalid: float
-    """Share of turns whose reply or action was invalid; nan for none."""
+    turns: float | None
+    """Turns per played episode; None if none was played."""
+    invalid: Share | None
+    """Share of turns whose reply or action was invalid; None if there are none."""
     tokens: float | None
     """Generated tokens per episode, rejected ones too; None where a policy does not count."""
-    pass_at_k: float
+    pass_at_k: Share
     """Chance that at least one of the trials succeeds (pass@k, k = trials)."""
-    pass_hat_k: float
+    pass_hat_k: Share
     """Chance that all trials succeed (pass^k, k = trials)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Curves:
+    """Results along the turns of an episode, over all tasks and trials.
+
+    Example: `Curves(success=(0.0, 0.25), progress=(0.0, 0.5, 0.75))`
+    """
+
+    success: tuple[float, ...]
+    """Share of episodes solved within turn 1, 2, ..."""
+    progress: tuple[float, ...]
+    """Mean progress at the start and after turn 1, 2, ...; an ended episode keeps its last one."""
+
+
+def figures_of(episode: EpisodeRecord) -> Figures:
+    """Return what the results need of an episode."""
+    counts = [turn.reply_tokens for turn in episode.turns]
+    known = [count for count in counts if count is not None]
+    rejected = sum(turn.rejected_tokens for turn in episode.turns)
+    return Figures(
+        task_id=episode.task_id,
+        task_type=episode.task_type,
+        success=episode.success,
+        score=episode.score,
+        progress=tuple(turn.progress for turn in episode.turns),
+        invalid=sum(not (turn.format_ok and turn.action_valid) for turn in episode.turns),
+        tokens=sum(known) + rejected if len(known) == len(counts) else None,
+    )
 
 
 def bootstrap(values: NDArray[np.float64], reps: int = REPS) -> tuple[float, float]:
@@ -73,54 +141,73 @@ def pass_hat(trials: int, solved: int, k: int) -> float:
     return comb(solved, k) / comb(trials, k)
 
 
-def summarise(plan: Plan, episodes: Iterable[EpisodeRecord]) -> list[Summary]:
+def summarise(task_ids: Sequence[str], trials: int, episodes: Iterable[Figures]) -> list[Summary]:
     """Return the results of all tasks, then of each task type by name.
 
     The type of a task is known from its episodes; one never played counts only under `all`.
+
+    Args:
+        task_ids: the panel.
+        trials: episodes per task.
+        episodes: what was played, in any order.
     """
-    by_task: dict[str, list[EpisodeRecord]] = {task: [] for task in plan.task_ids}
+    by_task: dict[str, list[Figures]] = {task: [] for task in task_ids}
     for episode in episodes:
         by_task[episode.task_id].append(episode)
-    kinds = sorted({e.task_type for played in by_task.values() for e in played} - {""})
-    found = [_summary("all", plan.trials, list(by_task.values()))]
+    every = list(by_task.values())
+    kinds = sorted({e.task_type for played in every for e in played} - {""})
+    found = [_summary("all", trials, every)]
     if len(kinds) > 1:
         for kind in kinds:
-            tasks = [
-                played for played in by_task.values() if played and played[0].task_type == kind
-            ]
-            found.append(_summary(kind, plan.trials, tasks))
+            tasks = [played for played in every if played and played[0].task_type == kind]
+            found.append(_summary(kind, trials, tasks))
     return found
 
 
-def _summary(kind: str, trials: int, tasks: Sequence[Sequence[EpisodeRecord]]) -> Summary:
-    def mean_of(values: Sequence[float]) -> float:
-        return sum(values) / trials
+def _summary(kind: str, trials: int, tasks: Sequence[Sequence[Figures]]) -> Summary:
+    def per_task(values: Sequence[Sequence[float]]) -> NDArray[np.float64]:
+        return np.array([sum(of_task) / trials for of_task in values])
 
-    success = np.array([mean_of([float(e.success) for e in played]) for played in tasks])
-    low, high = bootstrap(success)
+    success = per_task([[float(e.success) for e in played] for played in tasks])
+    score = per_task([[e.score for e in played] for played in tasks])
+    progress = per_task([[e.progress[-1] for e in played if e.progress] for played in tasks])
     solved = [sum(e.success for e in played) for played in tasks]
     flat = [e for played in tasks for e in played]
-    turns = [turn for e in flat for turn in e.turns]
-    counts = [turn.reply_tokens for turn in turns]
-    known = [count for count in counts if count is not None]
-    tokens = sum(known) + sum(turn.rejected_tokens for turn in turns)
-    invalid = [not (turn.format_ok and turn.action_valid) for turn in turns]
+    turns = sum(len(e.progress) for e in flat)
+    tokens = [e.tokens for e in flat if e.tokens is not None]
+    success_ends, score_ends = bootstrap(success), bootstrap(score)
     return Summary(
         kind=kind,
         tasks=len(tasks),
         episodes=len(flat),
         success=float(success.mean()),
-        success_low=low,
-        success_high=high,
-        score=float(np.mean([mean_of([e.score for e in played]) for played in tasks])),
-        progress=float(np.mean([mean_of([_last_progress(e) for e in played]) for played in tasks])),
-        turns=len(turns) / len(flat) if flat else float("nan"),
-        invalid=float(np.mean(invalid)) if invalid else float("nan"),
-        tokens=tokens / len(flat) if flat and len(known) == len(counts) else None,
+        success_low=success_ends[0],
+        success_high=success_ends[1],
+        score=float(score.mean()),
+        score_low=score_ends[0],
+        score_high=score_ends[1],
+        progress=float(progress.mean()),
+        turns=turns / len(flat) if flat else None,
+        invalid=sum(e.invalid for e in flat) / turns if turns else None,
+        tokens=sum(tokens) / len(flat) if flat and len(tokens) == len(flat) else None,
         pass_at_k=float(np.mean([pass_at(trials, count, trials) for count in solved])),
         pass_hat_k=float(np.mean([pass_hat(trials, count, trials) for count in solved])),
     )
 
 
-def _last_progress(episode: EpisodeRecord) -> float:
-    return episode.turns[-1].progress if episode.turns else 0.0
+def curves(planned: int, max_turns: int, episodes: Sequence[Figures]) -> Curves:
+    """Return success and progress by turn.
+
+    Args:
+        planned: episodes of the panel; those that were not played solved nothing.
+        max_turns: the turn limit.
+        episodes: what was played.
+    """
+    every = range(1, max_turns + 1)
+    won = [len(e.progress) for e in episodes if e.success]
+    paths = [e.progress for e in episodes if e.progress]
+    reached = [sum(path[min(turn, len(path)) - 1] for path in paths) / planned for turn in every]
+    return Curves(
+        success=tuple(sum(turns <= turn for turns in won) / planned for turn in every),
+        progress=(0.0, *reached),
+    )

@@ -61,7 +61,7 @@ def test_bad_words_are_one_sentence(
 
 
 def test_cost_by_hand() -> None:
-    from t2po_gym.cli.evaluate import cost
+    from t2po_gym.cli.tables import cost
     from t2po_gym.evaluation.records import EpisodeRecord, TurnRecord
 
     hash_ = "0" * 64
@@ -73,7 +73,14 @@ def test_cost_by_hand() -> None:
     )
     end = {"terminated": True, "truncated": False, "score": 0.0, "success": False}
     episode = EpisodeRecord(
-        task_id="", task_type="", trial=0, seed=0, first_hash=hash_, turns=turns, **end
+        task_id="",
+        task_type="",
+        trial=0,
+        seed=0,
+        first_hash=hash_,
+        prompts_hash=hash_,
+        turns=turns,
+        **end,
     )
     assert cost([episode], 2.0, 10.0) == (
         "Cost: 0.0035 for 1,000 prompt and 150 reply tokens; 1 of 2 turns came without counts."

@@ -10,7 +10,7 @@ import gymnasium as gym
 import pytest
 
 import t2po_gym
-from t2po_gym.evaluation.player import builder_of, episode_seed, play_episode
+from t2po_gym.evaluation.player import episode_seed, play_episode
 from t2po_gym.evaluation.policies import (
     PUBLIC_INFO,
     BatchPolicy,
@@ -23,6 +23,7 @@ from t2po_gym.evaluation.policies import (
 )
 from t2po_gym.evaluation.records import EpisodeRecord, Plan, PromptSettings
 from t2po_gym.evaluation.runner import make_plan
+from t2po_gym.evaluation.templates import builder_of
 
 TOY = "t2po/ToyKeys-v0"
 

@@ -7,8 +7,16 @@ import math
 import numpy as np
 import pytest
 
-from t2po_gym.evaluation.records import EpisodeRecord, Plan, TurnRecord
-from t2po_gym.evaluation.summary import bootstrap, pass_at, pass_hat, summarise
+from t2po_gym.evaluation.records import EpisodeRecord, TurnRecord
+from t2po_gym.evaluation.summary import (
+    Summary,
+    bootstrap,
+    curves,
+    figures_of,
+    pass_at,
+    pass_hat,
+    summarise,
+)
 
 HASH = "0" * 64
 
@@ -37,6 +45,7 @@ def episode(task: str, trial: int, success: bool, kind: str, *turns: TurnRecord)
         trial=trial,
         seed=0,
         first_hash=HASH,
+        prompts_hash=HASH,
         turns=turns,
         terminated=True,
         truncated=False,
@@ -45,8 +54,8 @@ def episode(task: str, trial: int, success: bool, kind: str, *turns: TurnRecord)
     )
 
 
-def plan(*tasks: str, trials: int = 2) -> Plan:
-    return Plan(env_id="x", env_kwargs={}, task_ids=tasks, trials=trials, policy={}, version="0")
+def rows(tasks: str, episodes: list[EpisodeRecord], trials: int = 2) -> list[Summary]:
+    return summarise(list(tasks), trials, map(figures_of, episodes))
 
 
 def test_results_by_hand() -> None:
@@ -58,7 +67,7 @@ def test_results_by_hand() -> None:
         episode("b", 1, False, "l", turn(progress=0.5, tokens=10, valid=False)),
         episode("c", 0, False, "l", turn(progress=0.25, tokens=10)),
     ]
-    everything, k, rest = summarise(plan("a", "b", "c"), episodes)
+    everything, k, rest = rows("abc", episodes)
     assert (everything.kind, everything.tasks, everything.episodes) == ("all", 3, 5)
     assert everything.success == pytest.approx((1 + 0.5 + 0) / 3)
     assert everything.score == pytest.approx((1 + 0.75 + 0.25) / 3), "an unplayed trial scores 0"
@@ -73,15 +82,16 @@ def test_results_by_hand() -> None:
 
 
 def test_a_run_without_episodes_scores_nothing() -> None:
-    (row,) = summarise(plan("a", "b"), [])
+    (row,) = rows("ab", [])
     assert (row.success, row.score, row.episodes) == (0.0, 0.0, 0)
-    assert math.isnan(row.turns)
+    assert row.turns is None
+    assert row.invalid is None
     assert row.tokens is None
 
 
 def test_tokens_are_left_out_where_one_turn_does_not_count_them() -> None:
-    rows = summarise(plan("a", trials=1), [episode("a", 0, True, "", turn(tokens=1), turn())])
-    assert rows[0].tokens is None
+    (row,) = rows("a", [episode("a", 0, True, "", turn(tokens=1), turn())], trials=1)
+    assert row.tokens is None
 
 
 def test_pass_at_k_by_hand() -> None:
@@ -97,3 +107,14 @@ def test_the_bootstrap_is_near_the_normal_interval() -> None:
     spread = 1.96 * math.sqrt(0.6 * 0.4 / 100)
     assert (low, high) == pytest.approx((0.6 - spread, 0.6 + spread), abs=0.011)
     assert bootstrap(values) == (low, high)
+
+
+def test_curves_by_hand() -> None:
+    """One episode wins in turn 2, one stops at half in turn 1, two were not played."""
+    played = [
+        episode("a", 0, True, "", turn(progress=0.5), turn(progress=1.0)),
+        episode("b", 0, False, "", turn(progress=0.5)),
+    ]
+    found = curves(4, 3, [figures_of(e) for e in played])
+    assert found.success == (0.0, 0.25, 0.25)
+    assert found.progress == (0.0, 0.25, 0.375, 0.375)

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from hashlib import sha256
 from typing import Any
 
 from t2po_gym.envs.webshop.data.goals import Goal, GoalTable
+from t2po_gym.envs.webshop.data.product import Catalogue
 from t2po_gym.envs.webshop.world.shop import Shop
 
 EXACT_SPLITS = {"test": (0, 500), "dev": (500, 1500), "train": (1500, None), "all": (0, None)}
@@ -18,6 +20,14 @@ EXACT_SPLITS = {"test": (0, 500), "dev": (500, 1500), "train": (1500, None), "al
 
 LONGEST_NUMBER = 18
 """Maximum number of digits of a goal number."""
+
+
+def _contents(catalogue: Catalogue, human: bool) -> str:
+    """Return the digest of what the goals are made from; requests count where goals use them."""
+    if not human:
+        return catalogue.fingerprint
+    requests = repr(sorted(catalogue.human_instructions.items())).encode("utf-8", "surrogatepass")
+    return sha256(catalogue.fingerprint.encode() + requests).hexdigest()[:16]
 
 
 class Tasks(ABC):
@@ -31,7 +41,7 @@ class Tasks(ABC):
 
     def __init__(self, shop: Shop, kind: str, shop_seed: int) -> None:
         self.shop = shop
-        fingerprint = shop.catalogue.fingerprint
+        fingerprint = _contents(shop.catalogue, human="human" in kind)
         self._prefix = f"webshop:{kind}:{fingerprint[:8]}:{shop_seed}:"
         self.identity: Mapping[str, Any] = {
             "catalogue": fingerprint,

@@ -196,10 +196,11 @@ def test_the_fingerprint_is_of_the_content(tmp_path: Path) -> None:
     fingerprints = {
         compiled(tmp_path / "a", [mug()]).fingerprint,
         compiled(tmp_path / "b", [mug(title="Red Mug")]).fingerprint,
-        compiled(tmp_path / "c", [mug()], human={"T1": [request]}).fingerprint,
     }
-    assert len(fingerprints) == 3
+    assert len(fingerprints) == 2
     assert compiled(tmp_path / "d", [mug()]).fingerprint in fingerprints
+    with_requests = compiled(tmp_path / "c", [mug()], human={"T1": [request]})
+    assert with_requests.fingerprint in fingerprints, "goals of the products are the same"
 
 
 def test_requests_of_other_products_make_no_goal(tmp_path: Path) -> None:

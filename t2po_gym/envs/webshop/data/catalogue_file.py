@@ -85,7 +85,7 @@ class CompiledCatalogue(CompiledFile):
 
     @property
     def fingerprint(self) -> str:
-        """Digest of products, nouns and requests; equal catalogues have equal ones."""
+        """Digest of products and nouns; equal catalogues have equal ones."""
         return str(self._file.meta["content"])
 
     @property

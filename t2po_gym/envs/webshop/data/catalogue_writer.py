@@ -33,7 +33,7 @@ from t2po_gym.retrieval.bm25.index import Bm25Builder
 FORMAT = "t2po-gym/webshop-catalogue"
 """``meta["format"]`` of a compiled catalogue."""
 
-STORE_VERSION = 2
+STORE_VERSION = 3
 """Version of the layout, search index included; part of a compiled file's fingerprint."""
 
 Rows = Iterable[tuple[Product, Sequence[str] | None]]
@@ -101,7 +101,7 @@ def compile_catalogue(
     with Bm25Builder(path.parent) as index, ArrayFileWriter(path, meta) as writer:
         digest = _write_records(rows, writer, columns, index, on_product)
         human_text = _human_json(human or {})
-        digest.update(human_text)
+        digest.update(_human_json({}))  # requests are digested by the tasks that use them
         writer.write("human/json", np.frombuffer(human_text, dtype=np.uint8))
         for name, values in columns.arrays().items():
             writer.write(name, values)

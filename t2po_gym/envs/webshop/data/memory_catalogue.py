@@ -35,12 +35,11 @@ class MemoryCatalogue:
 
     @cached_property
     def fingerprint(self) -> str:
-        """Hex digest of products, nouns and requests."""
+        """Hex digest of products and nouns."""
         digest = hashlib.sha256()
         for product in self._products:
             digest.update(repr(product).encode("utf-8", "surrogatepass"))
-        rest = (sorted(self._nouns.items()), sorted(self.human_instructions.items()))
-        digest.update(repr(rest).encode("utf-8", "surrogatepass"))
+        digest.update(repr(sorted(self._nouns.items())).encode("utf-8", "surrogatepass"))
         return digest.hexdigest()[:16]
 
     @cached_property

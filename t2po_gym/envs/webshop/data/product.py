@@ -110,7 +110,7 @@ class Catalogue(Protocol):
 
     @property
     def fingerprint(self) -> str:
-        """Short hex digest of the contents: equal catalogues have equal fingerprints."""
+        """Short hex digest of products and nouns; requests written by people are left out."""
         ...
 
     @property

@@ -1,0 +1,1 @@
+"""From checked submissions to results.json and the site."""

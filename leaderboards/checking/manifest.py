@@ -1,0 +1,118 @@
+"""`submission.json`, read with care, and what must agree in it."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from leaderboards.submission.layout import MANIFEST, trajectory_file
+from leaderboards.submission.manifest import Submission
+from t2po_gym.evaluation.templates import is_ours
+
+__all__ = ["check_places", "first_fault", "read_manifest", "same_numbers"]
+
+
+def read_manifest(folder: Path) -> Submission:
+    """Read the manifest of a submission.
+
+    Raises:
+        ValueError: If it is no valid manifest of this folder.
+    """
+    path = folder / MANIFEST
+    data = path.read_bytes()
+    try:
+        json.loads(data, object_pairs_hook=_once)
+        found = Submission.model_validate_json(data)
+    except ValidationError as error:
+        raise ValueError(f"{path}: {first_fault(error)}") from error
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"{path} is no plain JSON: {error}") from error
+    _check(found, folder)
+    return found
+
+
+def first_fault(error: ValidationError) -> str:
+    """Return the first thing that is wrong, with its place."""
+    fault = error.errors(include_url=False, include_input=False)[0]
+    place = ".".join(map(str, fault["loc"]))
+    return f"{place}: {fault['msg']}" if place else str(fault["msg"])
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        twice = next(key for number, (key, _) in enumerate(pairs) if key in dict(pairs[:number]))
+        raise ValueError(f"the key {twice!r} stands twice in one object")
+    return found
+
+
+def _check(found: Submission, folder: Path) -> None:
+    """Refuse what the types alone cannot."""
+    name = folder.resolve().name
+    places: dict[str, tuple[bool, str]] = {
+        "date": (_is_day(found.date), "a day of the calendar, as 2026-11-30"),
+        "date, org, slug": (found.folder == name, f"name the folder {found.folder}, not {name}"),
+        "model": (
+            (found.model is None) == (found.kind == "scripted"),
+            "needed exactly where a model plays (kind prompted or trained)",
+        ),
+        "decoding": (
+            (found.decoding is None) == (found.kind == "scripted"),
+            "needed exactly where a model plays (kind prompted or trained)",
+        ),
+        "training": (
+            (found.training is None) == (found.kind != "trained"),
+            "needed exactly for kind trained",
+        ),
+        "scaffold.kind": (
+            (found.scaffold.kind == "standard") == is_ours(found.scaffold.prompt.template),
+            "'standard' is a template of the package, 'custom' any other",
+        ),
+        "scaffold.template_sha256": (
+            bool(found.scaffold.template_sha256) == (found.scaffold.kind == "custom"),
+            "needed exactly for a custom scaffold",
+        ),
+    }
+    for place, (holds, expected) in places.items():
+        if not holds:
+            raise ValueError(f"{folder / MANIFEST}: {place}: {expected}.")
+
+
+def _is_day(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
+def check_places(found: Submission, places: tuple[str, ...], folder: Path) -> None:
+    """Compare the tracks of a manifest with the files that are there.
+
+    Raises:
+        ValueError: If a file is missing, or belongs to no track.
+    """
+    wanted = {trajectory_file(track) for track in found.tracks}
+    there = {place for place in places if "/" in place}
+    for place in sorted(wanted ^ there):
+        fault = "is missing" if place in wanted else f"belongs to no track of {MANIFEST}"
+        raise ValueError(f"{folder / place} {fault}.")
+
+
+def same_numbers(where: str, claimed: BaseModel, found: BaseModel) -> None:
+    """Compare claimed with recomputed numbers.
+
+    Raises:
+        ValueError: At the first one that differs by more than rounding.
+    """
+    for name, value in found:
+        stated = getattr(claimed, name)
+        same = stated == value
+        if isinstance(value, float) and isinstance(stated, float):
+            same = abs(stated - value) <= 1e-9 * max(1.0, abs(value))
+        if not same:
+            raise ValueError(f"{where}.{name}: claimed {stated}, found {value}.")

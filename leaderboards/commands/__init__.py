@@ -1,0 +1,1 @@
+"""Subcommands of `t2po-gym` that belong to the leaderboard."""

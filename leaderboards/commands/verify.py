@@ -1,0 +1,27 @@
+"""``t2po-gym verify SUBMISSION``: everything that can be checked without its author."""
+
+from pathlib import Path
+
+from rich.console import Console
+
+from leaderboards.checking.check import check_format, check_submission
+from leaderboards.tracks.track import find_track
+from t2po_gym.cli.tables import results_table
+
+
+def verify(folder: Path, console: Console, replay: bool = True) -> int:
+    """Check a submission and print its numbers, counted anew.
+
+    Raises:
+        ValueError: At the first fault.
+    """
+    if not replay:
+        submission = check_format(folder)
+        console.print(f"{submission.folder}: files and format hold (L0). Nothing was replayed.")
+        return 0
+    checked = check_submission(folder)
+    for name, rows in checked.rows.items():
+        console.print(results_table(rows, f"{checked.submission.name} on {find_track(name).title}"))
+    episodes = sum(len(played.figures) for played in checked.played.values())
+    console.print(f"{checked.submission.folder}: {episodes} episodes replay as recorded (L1).")
+    return 0

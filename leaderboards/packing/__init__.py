@@ -1,0 +1,1 @@
+"""From the folders of `t2po-gym eval` to a submission."""

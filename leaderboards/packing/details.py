@@ -1,0 +1,120 @@
+"""What a run says of its own submission, and what its author adds."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from hashlib import sha256
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from leaderboards.checking.manifest import first_fault
+from leaderboards.submission.manifest import Submission
+from t2po_gym.evaluation.records import Plan, PromptSettings
+from t2po_gym.evaluation.templates import is_ours
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+__all__ = ["complete", "known_of", "read_details"]
+
+
+def read_details(path: Path | None) -> dict[str, Any]:
+    """Read a TOML file with fields of `submission.json`; nothing for None.
+
+    Raises:
+        ValueError: If it cannot be read.
+    """
+    if path is None:
+        return {}
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ValueError(f"{path} is no readable TOML file: {error}.") from error
+
+
+def known_of(plan: Plan) -> dict[str, Any]:
+    """Return the fields of `submission.json` that a run knows of itself."""
+    policy = plan.policy
+    training = policy.get("training")
+    kind = "prompted"
+    if policy["kind"] == "built-in":
+        kind = "scripted"
+    elif training is not None:
+        kind = "trained"
+    known = {"kind": kind, "privileged": plan.privileged, "scaffold": _scaffold(plan.prompt)}
+    if kind == "scripted":
+        return known
+    known["model"] = {
+        "name": policy["name"],
+        "revision": policy.get("revision", "")[:64],
+        "parameters": policy.get("parameters"),
+    }
+    known["decoding"] = {
+        "temperature": float(policy.get("temperature", 0.0)),
+        "max_tokens": policy.get("max_tokens"),
+        "tti": policy.get("tti_epsilon") is not None,
+    }
+    if training is not None:
+        known["training"] = _training(training)
+    return known
+
+
+def _training(training: Mapping[str, Any]) -> dict[str, Any]:
+    """Training by this package: on a split that shares nothing with the panels."""
+    return {
+        "algorithm": training["algorithm"],
+        "initial_checkpoint": training["initial_checkpoint"],
+        "environments": [f"{training['environment']}, split {training['split']}"],
+        "overlap": "none" if training["split"] == "train" else f"split {training['split']}",
+        "seeds": [training["seed"]],
+        "uses_progress_rewards": False,
+        "uses_privileged_info": training["algorithm"] == "cold start",
+    }
+
+
+def _scaffold(prompt: PromptSettings) -> dict[str, Any]:
+    ours = is_ours(prompt.template)
+    return {
+        "kind": "standard" if ours else "custom",
+        "prompt": prompt.model_dump(),
+        "template_sha256": "" if ours else _source_sha256(prompt.template),
+    }
+
+
+def _source_sha256(template: str) -> str:
+    """Return the digest of the module that a custom template stands in."""
+    found = find_spec(template.partition(":")[0])
+    if found is None or found.origin is None:
+        raise ValueError(f"The module of the prompt template {template!r} cannot be found.")
+    return sha256(Path(found.origin).read_bytes()).hexdigest()
+
+
+def merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    """Return `base` with the values of `over` in place of its own, table by table."""
+    found = dict(base)
+    for key, value in over.items():
+        old = found.get(key)
+        if isinstance(old, Mapping) and isinstance(value, Mapping):
+            value = merged(old, value)
+        found[key] = value
+    return found
+
+
+def complete(fields: Mapping[str, Any]) -> Submission:
+    """Return the manifest that some fields make.
+
+    Raises:
+        ValueError: If one is missing or wrong; the message names it.
+    """
+    try:
+        return Submission.model_validate(fields)
+    except ValidationError as error:
+        raise ValueError(
+            f"submission.json: {first_fault(error)}; give it as an option or in --details."
+        ) from error

@@ -1,0 +1,132 @@
+"""Writes a submission's folder."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from leaderboards.checking.folder import check_files, sums_of
+from leaderboards.packing.details import complete, known_of, merged
+from leaderboards.submission.layout import MANIFEST, README, SUMS, TRAJECTORIES, trajectory_file
+from leaderboards.submission.manifest import Submission
+from leaderboards.submission.trajectory import Trajectory
+from leaderboards.tracks.panels import panel_sha256
+from leaderboards.tracks.track import find_track
+from t2po_gym.evaluation.journal import read_episodes, read_plan
+from t2po_gym.evaluation.origin import read_origin
+from t2po_gym.evaluation.records import EpisodeRecord, Plan
+from t2po_gym.evaluation.summary import Figures, figures_of, summarise
+
+__all__ = ["pack"]
+
+
+def pack(
+    runs: Sequence[Path], into: Path, fields: Mapping[str, Any], readme: str = ""
+) -> tuple[Path, Submission]:
+    """Pack runs of one policy, each on a track of its own, as a submission.
+
+    Args:
+        runs: folders of `t2po-gym eval --track`.
+        into: where the submission's folder is made.
+        fields: fields of `submission.json` that the runs do not know, or that go over theirs.
+        readme: text of README.md; written from the manifest if empty.
+
+    Returns:
+        The folder and its manifest.
+
+    Raises:
+        ValueError: If the runs do not belong together, a field is missing, or the folder is there
+            already: submissions are never changed, only followed by others.
+    """
+    plans = {run: _plan(run) for run in runs}
+    _check_together(plans)
+    first = next(iter(plans.values()))
+    into.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=into, prefix=".packing-") as temporary:
+        place = Path(temporary)
+        (place / TRAJECTORIES).mkdir()
+        tracks = {plan.track: _pack_run(run, plan, place) for run, plan in plans.items()}
+        known = merged(known_of(first), fields)
+        known.setdefault("hardware", read_origin(runs[0]).machine)
+        submission = complete({"schema_version": 1, **known, "tracks": tracks})
+        target = into / submission.folder
+        if target.exists():
+            raise ValueError(f"{target} is there already; choose another --slug.")
+        _write(place / MANIFEST, submission.model_dump_json(indent=2) + "\n")
+        _write(place / README, readme or _readme(submission))
+        ready = Path(temporary, submission.folder)
+        ready.mkdir()
+        for name in (MANIFEST, README, TRAJECTORIES):
+            shutil.move(place / name, ready / name)
+        (ready / SUMS).write_bytes(b"")
+        (ready / SUMS).write_bytes(sums_of(ready, check_files(ready)))
+        os.replace(ready, target)
+    return target, submission
+
+
+def _plan(run: Path) -> Plan:
+    plan = read_plan(run)
+    if not plan.track:
+        raise ValueError(f"{run} was not played on a track; play it with t2po-gym eval --track.")
+    return plan
+
+
+def _check_together(plans: Mapping[Path, Plan]) -> None:
+    (first_run, first), *others = plans.items()
+    names = [plan.track for plan in plans.values()]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise ValueError(f"Two of the runs are on the track {twice}; a submission has one of each.")
+    for run, plan in others:
+        for part in ("policy", "prompt", "privileged"):
+            if getattr(plan, part) != getattr(first, part):
+                raise ValueError(f"{run} and {first_run} have another {part}; submit them apart.")
+
+
+def _pack_run(run: Path, plan: Plan, place: Path) -> dict[str, Any]:
+    """Write a run's trajectories and return its entry."""
+    figures: list[Figures] = []
+    path = place / trajectory_file(plan.track)
+    # No name and no time in the header: equal episodes make equal files.
+    with path.open("wb") as raw, gzip.GzipFile("", "wb", 9, raw, mtime=0) as file:
+        for episode in _in_order(run, plan):
+            line = Trajectory.of(episode, plan.env_id, plan.fingerprint).line()
+            file.write(line.encode() + b"\n")
+            figures.append(figures_of(episode))
+    return {
+        "panel_sha256": panel_sha256(plan.task_ids),
+        "fingerprint": plan.fingerprint,
+        "base": plan.base,
+        "trials": plan.trials,
+        "seed": plan.seed,
+        "origin": read_origin(run).model_dump(),
+        "claimed": summarise(plan.task_ids, plan.trials, figures)[0].model_dump(),
+    }
+
+
+def _in_order(run: Path, plan: Plan) -> list[EpisodeRecord]:
+    """Return a run's episodes in the order of its panel; a stopped run has them as they ended."""
+    places = {task: place for place, task in enumerate(plan.task_ids)}
+    return sorted(read_episodes(run), key=lambda e: (places[e.task_id], e.trial))
+
+
+def _readme(submission: Submission) -> str:
+    made = submission.model.name if submission.model else "no model"
+    lines = [f"# {submission.name}", "", f"By {submission.org}, {submission.date}: {made}.", ""]
+    for name, entry in submission.tracks.items():
+        found = entry.claimed
+        lines.append(
+            f"- {find_track(name).title}: success {100 * found.success:.1f} % "
+            f"({100 * found.success_low:.0f}-{100 * found.success_high:.0f}), "
+            f"score {found.score:.3f}."
+        )
+    return "\n".join([*lines, "", submission.notes]).rstrip() + "\n"
+
+
+def _write(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8")

@@ -1,0 +1,1 @@
+"""What may be played for a number on the board: tracks and their panels."""

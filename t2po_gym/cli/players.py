@@ -1,0 +1,64 @@
+"""Who plays in `t2po-gym eval`."""
+
+import argparse
+import os
+import sys
+from importlib import import_module
+
+from t2po_gym.evaluation.policies import BatchPolicy, Policy, find_policy
+
+
+def policy_of(arguments: argparse.Namespace, env_id: str) -> Policy | BatchPolicy:
+    """Return who plays an environment.
+
+    Raises:
+        ValueError: If none or more than one is named, or it cannot be used.
+    """
+    named = (arguments.policy, arguments.endpoint or arguments.model or None)
+    if sum(name is not None for name in named) != 1:
+        raise ValueError(
+            "Name who plays: --policy NAME, --model NAME, or --endpoint URL --model NAME."
+        )
+    if arguments.policy is not None:
+        if "" not in sys.path and os.getcwd() not in sys.path:
+            sys.path.insert(0, os.getcwd())  # as `python -m` does: modules of this folder are found
+        return find_policy(arguments.policy)
+    if arguments.endpoint is None:
+        return local_policy(arguments, env_id)
+    if arguments.thinking:
+        raise ValueError("--thinking needs a model on this machine: TTI reads its uncertainty.")
+    from t2po_gym.evaluation.endpoint import ChatSettings, EndpointPolicy  # needs the extra `eval`
+
+    return EndpointPolicy(
+        ChatSettings(
+            url=arguments.endpoint,
+            model=arguments.model,
+            key=os.environ.get(arguments.key_env, ""),
+            temperature=arguments.temperature,
+            max_tokens=arguments.max_tokens or 512,
+            timeout_s=arguments.timeout,
+            retries=arguments.retries,
+        )
+    )
+
+
+def local_policy(arguments: argparse.Namespace, env_id: str) -> BatchPolicy:
+    """Return a model on this machine. The package knows the trainers by this name only.
+
+    Raises:
+        ValueError: If torch is missing, or the model cannot play this environment.
+    """
+    try:
+        kind = import_module("baselines.local_policy").LocalPolicy
+    except ModuleNotFoundError as error:
+        raise ValueError(
+            f"--model needs the extra `train` ({error}): pip install 't2po-gym[train]'"
+        ) from error
+    policy: BatchPolicy = kind(
+        arguments.model,
+        env_id,
+        temperature=arguments.temperature,
+        max_tokens=arguments.max_tokens,
+        thinking=arguments.thinking,
+    )
+    return policy
