@@ -18,7 +18,7 @@ HEAVY = {"torch", "transformers", "tokenizers", "matplotlib", "tensorboard", "sa
 
 PACKAGE_ROOMS: tuple[tuple[str, ...], ...] = (
     ("t2po_gym",),  # everything below t2po_gym is the lowest room of what trains and judges agents
-    ("baselines.trajectory", "baselines.assets", "leaderboards.schema"),
+    ("baselines.trajectory", "baselines.assets", "leaderboards.schema", "leaderboards.pages"),
     (
         "baselines.uncertainty",
         "baselines.intervention",
