@@ -10,7 +10,7 @@ from typing import Any
 from leaderboards.pages.formats import BADGES, KINDS, SIZES, size_class
 from leaderboards.pages.ranking import Standing, standings
 
-__all__ = ["Board", "Choice", "Section", "choices", "read_board", "reported_metrics"]
+__all__ = ["Board", "Choice", "Section", "choices", "families", "read_board", "reported_metrics"]
 
 SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
@@ -78,6 +78,14 @@ def choices(board: Board) -> list[Choice]:
         Choice(name="kind", label="Kind", options=_only(KINDS, kinds)),
         Choice(name="size", label="Model size", options=_only(SIZES, sizes)),
     ]
+
+
+def families(board: Board) -> dict[str, list[Section]]:
+    """Return the tracks by family, in the given order."""
+    found: dict[str, list[Section]] = {}
+    for section in board.sections:
+        found.setdefault(section.track["family"], []).append(section)
+    return found
 
 
 def reported_metrics(reported: Sequence[Mapping[str, Any]]) -> list[str]:

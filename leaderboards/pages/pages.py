@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from leaderboards.pages.board import Board, choices, read_board, reported_metrics
+from leaderboards.pages.board import Board, choices, families, read_board, reported_metrics
 from leaderboards.pages.entries import appearances
 from leaderboards.pages.templating import render
 
@@ -30,6 +30,7 @@ def build_pages(results: Mapping[str, Any]) -> dict[str, bytes]:
             "index.html",
             root="",
             board=board,
+            families=families(board),
             choices=choices(board),
             metrics=reported_metrics(board.reported),
         ),

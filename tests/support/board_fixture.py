@@ -126,7 +126,7 @@ def result(name: str, folder: str, success: float, score: float, **changes: Any)
         "success_by_turn": [0.0, 0.1, 0.3, 0.5, 0.6, success],
         "progress_by_turn": [0.0, 0.2, 0.35, 0.5, 0.62, 0.7, 0.8],
         "expert_similarity": 0.31,
-        "nearest": {"submission": FIRST, "share": 0.12},
+        "nearest": {"submission": HARM if folder == FIRST else FIRST, "share": 0.12},
         **changes,
     }
 

@@ -1,7 +1,7 @@
 // Draws the progress of an episode over its turns.
 "use strict";
 
-const CURVE = { left: 44, right: 466, top: 12, bottom: 108 };
+const CURVE = { left: 44, right: 466, top: 12, bottom: 108, labels: 15 };
 
 /** Make an SVG element. */
 function drawn(tag, attributes) {
@@ -19,6 +19,17 @@ function levelLine(level, y) {
   return [drawn("line", { class: kind, x1: left, x2: right, y1: y, y2: y }), label];
 }
 
+/** Number the turns below the axis; of many turns only some. */
+function turnLabels(turns, x) {
+  const step = Math.ceil(turns / CURVE.labels);
+  const numbers = [...Array(turns).keys()].filter((number) => (number + 1) % step === 0);
+  return numbers.map((number) => {
+    const label = drawn("text", { class: "turn", x: x(number), y: CURVE.bottom + 18 });
+    label.textContent = number + 1;
+    return label;
+  });
+}
+
 /** Put the curve of the turns into an SVG after its title; the current turn is marked. */
 function drawCurve(svg, title, turns, current) {
   const { left, right, top, bottom } = CURVE;
@@ -31,5 +42,7 @@ function drawCurve(svg, title, turns, current) {
     const place = { cx: x(number), cy: y(turn.progress), r: here ? 6 : 3 };
     return drawn("circle", { class: here ? "dot here" : "dot", ...place });
   });
-  svg.replaceChildren(title, ...levels, drawn("polyline", { class: "curve", points }), ...dots);
+  const labels = turnLabels(turns.length, x);
+  const line = drawn("polyline", { class: "curve", points });
+  svg.replaceChildren(title, ...levels, ...labels, line, ...dots);
 }

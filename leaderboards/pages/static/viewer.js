@@ -125,8 +125,9 @@ function showTurn() {
   const turns = episode.turns;
   const turn = turns[at.turn - 1];
   by("where").textContent = turns.length ? `Turn ${at.turn} of ${turns.length}` : "No turns";
-  by("previous").disabled = at.turn <= 1;
-  by("next").disabled = at.turn >= turns.length;
+  // Truly disabled buttons would lose the focus, and with it the arrow keys.
+  by("previous").setAttribute("aria-disabled", at.turn <= 1);
+  by("next").setAttribute("aria-disabled", at.turn >= turns.length);
   by("before").textContent = at.turn > 1 ? turns[at.turn - 2].observation : episode.first;
   by("answer").hidden = turn === undefined;
   if (turn !== undefined) showAnswer(turn);
@@ -177,7 +178,8 @@ function start() {
     Object.assign(at, { name: by("source").value, episode: 0, turn: 1 });
     show();
   });
-  for (const id of ["outcome", "text"]) by(id).addEventListener("input", () => index && showList());
+  by("outcome").addEventListener("change", () => index && showList());
+  by("text").addEventListener("input", () => index && showList());
   by("episodes").addEventListener("click", (event) => {
     const button = event.target.closest("button");
     if (button === null) return;
@@ -193,6 +195,7 @@ function start() {
     if (event.key === "ArrowRight") step(1);
   });
   addEventListener("hashchange", () => {
+    if (location.hash !== "" && !location.hash.includes("/")) return; // a place on this page
     readAddress();
     show();
   });
