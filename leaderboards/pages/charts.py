@@ -11,7 +11,7 @@ from html import escape
 __all__ = ["interval_bar", "line_chart"]
 
 WIDTH, HEIGHT = 480, 250
-LEFT, RIGHT, TOP, BOTTOM = 50, 466, 12, 206
+LEFT, RIGHT, TOP, BOTTOM = 58, 466, 12, 206
 MOST_LABELS = 11
 LEVELS = (0.0, 0.25, 0.5, 0.75, 1.0)
 

@@ -1,7 +1,7 @@
 // Draws the progress of an episode over its turns.
 "use strict";
 
-const CURVE = { left: 44, right: 466, top: 12, bottom: 108, labels: 15 };
+const CURVE = { left: 58, right: 466, top: 12, bottom: 108, labels: 15 };
 
 /** Make an SVG element. */
 function drawn(tag, attributes) {

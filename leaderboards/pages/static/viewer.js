@@ -106,15 +106,20 @@ function listItem(number) {
   return item;
 }
 
+/** Say why an episode ended. */
+function ending({ terminated, truncated }) {
+  if (terminated) return "ended by itself";
+  return truncated ? "stopped at the turn limit" : "not finished";
+}
+
 /** Show the head of the episode and one of its turns. */
 function showEpisode() {
   at.turn = within(at.turn, episode.turns.length) || Math.min(1, episode.turns.length);
   by("task").replaceChildren(element("bdi", episode.task_id));
-  const end = episode.terminated ? "ended by itself" : "stopped at the turn limit";
   const line = by("outcome-line");
   line.replaceChildren(
     element("span", episode.success ? "Solved" : "Failed", episode.success ? "good" : "bad"),
-    `, score ${percent(episode.score)}, ${end}. `,
+    `, score ${percent(episode.score)}, ${ending(episode)}. `,
   );
   if (episode.task_type) line.append("Kind of task: ", element("bdi", episode.task_type), ".");
   showTurn();

@@ -1,13 +1,16 @@
 """The pages in Chromium, opened as files: sorting, filters, the viewer, and harm that does none.
 
-After every test, the console holds no error and nothing but files was asked for.
+After every test, the console holds no error, and nothing was asked for but the pages' own files.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -17,6 +20,9 @@ TRACK = "webshop-compact"
 EPISODES = f"{FIRST}/{TRACK}"
 PAGES = ("index.html", f"entries/{FIRST}.html", f"entries/{HARM}.html", f"viewer.html#{EPISODES}/0")
 WIDTHS = (1280, 390)
+REQUEST = "Network.requestWillBeSent"
+
+pytestmark = pytest.mark.xdist_group("browser")  # one Chromium is enough
 
 
 class Tab:
@@ -24,16 +30,16 @@ class Tab:
 
     def __init__(self, driver: Any, pages: Path) -> None:
         self.driver, self.pages = driver, pages
+        self.base = pages.as_uri()
 
     def open(self, address: str, width: int = 1280) -> None:
         size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
         self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
-        self.driver.get("about:blank")
-        path, _, anchor = address.partition("#")
-        self.driver.get(f"{(self.pages / path).as_uri()}#{anchor}" if anchor else self.uri(path))
+        self.driver.get("about:blank")  # or the next address might differ in its anchor only
+        self.driver.get(self.address(address))
 
-    def uri(self, path: str) -> str:
-        return (self.pages / path).as_uri()
+    def address(self, path: str) -> str:
+        return f"{self.base}/{path}"
 
     def run(self, script: str, *arguments: Any) -> Any:
         return self.driver.execute_script(script, *arguments)
@@ -84,9 +90,6 @@ class Tab:
         return [params["request"]["url"] for params in sent]
 
 
-REQUEST = "Network.requestWillBeSent"
-
-
 @pytest.fixture
 def tab(driver: Any, pages: Path) -> Iterator[Tab]:
     tab = Tab(driver, pages)
@@ -95,7 +98,7 @@ def tab(driver: Any, pages: Path) -> Iterator[Tab]:
     assert tab.console() == []
     asked = tab.requests()
     assert asked
-    assert [url for url in asked if not url.startswith((pages.as_uri(), "data:,"))] == []
+    assert [url for url in asked if not url.startswith((f"{tab.base}/", "data:,"))] == []
 
 
 @pytest.mark.parametrize("width", WIDTHS)
@@ -332,10 +335,29 @@ def test_damaged_episodes_are_explained(tab: Tab) -> None:
     tab.until(lambda: "damaged" in tab.text("#message"))
 
 
+def test_a_server_may_hold_the_pages_below_any_path(tab: Tab) -> None:
+    handler = partial(QuietHandler, directory=str(tab.pages.parents[1]))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        tab.base = f"http://127.0.0.1:{server.server_port}/sub%20path/board"
+        tab.open(f"index.html#track={TRACK}&badge=L2")
+        assert tab.order() == ["6", "–"]
+        tab.open_episode("6/3")
+        assert tab.text("#where") == "Turn 3 of 4"
+        server.shutdown()
+
+
+class QuietHandler(SimpleHTTPRequestHandler):
+    """Serves a folder and reports nothing."""
+
+    def log_message(self, format: str, *args: Any) -> None:
+        pass
+
+
 def test_an_entry_links_to_its_episodes(tab: Tab) -> None:
     tab.open(f"entries/{FIRST}.html")
     tab.one("a.action").click()
     tab.until(lambda: bool(tab.all("#viewer:not([hidden])")))
     assert tab.one("#source").get_property("value") == EPISODES
     tab.one("#entry-link").click()
-    tab.until(lambda: tab.driver.current_url == tab.uri(f"entries/{FIRST}.html"))
+    tab.until(lambda: tab.driver.current_url == tab.address(f"entries/{FIRST}.html"))
