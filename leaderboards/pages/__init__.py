@@ -1,0 +1,1 @@
+"""The pages of the leaderboard: files that need no server."""

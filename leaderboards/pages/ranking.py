@@ -1,0 +1,73 @@
+"""The order of a track's entries.
+
+The primary metric of the track decides. Entries of equal value share a rank, and the next rank is
+left out accordingly (1, 2, 2, 4). Entries that read hidden state come last and have no rank.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+__all__ = ["Standing", "overall", "standings"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """An entry on a track.
+
+    Example: `Standing(rank=2, result={"track": "toy", ...}, submission={"folder": "a", ...})`
+    """
+
+    rank: int | None
+    """From 1; None for an entry that reads hidden state."""
+    result: Mapping[str, Any]
+    """What it reached on the track."""
+    submission: Mapping[str, Any]
+    """Who submitted what."""
+
+
+def overall(result: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the row of a result that counts all tasks: the first."""
+    row: Mapping[str, Any] = result["rows"][0]
+    return row
+
+
+def standings(
+    track: Mapping[str, Any],
+    results: Iterable[Mapping[str, Any]],
+    submissions: Mapping[str, Mapping[str, Any]],
+) -> list[Standing]:
+    """Return the entries of a track in their order.
+
+    Args:
+        track: decides by its `primary` metric.
+        results: of any tracks.
+        submissions: by folder.
+    """
+    primary = track["primary"]
+
+    def place(result: Mapping[str, Any]) -> tuple[bool, float, str]:
+        submission = submissions[result["submission"]]
+        return submission["privileged"], -overall(result)[primary], submission["folder"]
+
+    own = sorted((result for result in results if result["track"] == track["id"]), key=place)
+    open_values = [
+        overall(result)[primary]
+        for result in own
+        if not submissions[result["submission"]]["privileged"]
+    ]
+    return [_standing(result, submissions, primary, open_values) for result in own]
+
+
+def _standing(
+    result: Mapping[str, Any],
+    submissions: Mapping[str, Mapping[str, Any]],
+    primary: str,
+    open_values: list[float],
+) -> Standing:
+    submission = submissions[result["submission"]]
+    better = sum(value > overall(result)[primary] for value in open_values)
+    rank = None if submission["privileged"] else better + 1
+    return Standing(rank=rank, result=result, submission=submission)

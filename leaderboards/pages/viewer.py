@@ -1,0 +1,50 @@
+"""The episodes of the viewer as scripts: a page opened from a folder may load nothing else.
+
+The scripts hold JSON in ASCII in which no `<` is left, so no text of an episode can end a script,
+start a tag or break a line.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+__all__ = ["chunk_script", "index_script"]
+
+HEAD = ("task_id", "task_type", "trial", "score", "success")
+
+
+def index_script(name: str, per_chunk: int, episodes: Iterable[Mapping[str, Any]]) -> bytes:
+    """Return the script that lists the episodes of an entry on a track.
+
+    Args:
+        name: `<folder>/<track>`.
+        per_chunk: episodes in each chunk but the last.
+        episodes: whole, in the order of the chunks; their turns are only counted.
+    """
+    heads = [
+        {**{key: episode[key] for key in HEAD}, "turns": len(episode["turns"])}
+        for episode in episodes
+    ]
+    return _call("index", name, {"per_chunk": per_chunk, "episodes": heads})
+
+
+def chunk_script(name: str, chunk: int, episodes: Sequence[Mapping[str, Any]]) -> bytes:
+    """Return the script that holds some episodes with all their turns.
+
+    Args:
+        name: `<folder>/<track>`.
+        chunk: from 0.
+        episodes: those of the chunk.
+    """
+    return _call("chunk", name, chunk, list(episodes))
+
+
+def _call(function: str, *values: Any) -> bytes:
+    return f"t2poEpisodes.{function}({', '.join(map(_script_json, values))});\n".encode("ascii")
+
+
+def _script_json(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
