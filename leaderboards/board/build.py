@@ -11,7 +11,7 @@ from typing import Any
 
 from leaderboards.board.results import results_file, results_of
 from leaderboards.pages.pages import build_pages
-from leaderboards.pages.viewer import chunk_script, index_script
+from leaderboards.pages.viewer import chunk_script, head_of, index_script
 from leaderboards.submission.trajectory import Trajectory
 
 __all__ = ["EPISODES", "RESULTS", "SITE", "SUBMISSIONS", "build", "stale"]
@@ -39,8 +39,7 @@ class EpisodeFiles:
             self.close()
             self._place = (submission, track)
         shown = _shown(episode, seen)
-        heads = ("task_id", "task_type", "trial", "score", "success")
-        self._index.append({**{k: shown[k] for k in heads}, "turns": len(episode.turns)})
+        self._index.append(head_of(shown))
         self._chunk.append(shown)
         if len(self._chunk) == PER_CHUNK:
             self._flush()

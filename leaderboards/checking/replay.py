@@ -80,6 +80,8 @@ def check_entry(where: str, submission: Submission, name: str, entry: TrackEntry
         ValueError: If one is not the track's.
     """
     track = find_track(name)
+    if bool(entry.base) != track.fresh:
+        raise ValueError(f"{where}.base: needed exactly on fresh tracks.")
     panel = panel_sha256(panel_of(name, entry.base))
     parser = submission.scaffold.prompt.parser
     faults = {
@@ -88,7 +90,6 @@ def check_entry(where: str, submission: Submission, name: str, entry: TrackEntry
             track.fresh or entry.fingerprint == track.fingerprint,
             f"the track's data and rules are {track.fingerprint}",
         ),
-        "base": (bool(entry.base) == track.fresh, "needed exactly on fresh tracks"),
         "trials": (entry.trials >= track.trials, f"at least {track.trials} are played"),
         "claimed.kind": (entry.claimed.kind == "all", "claimed are the results of all tasks"),
         "parser": (parser in track.parsers, f"replies are read by {' or '.join(track.parsers)}"),

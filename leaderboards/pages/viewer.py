@@ -10,24 +10,25 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-__all__ = ["chunk_script", "index_script"]
+__all__ = ["chunk_script", "head_of", "index_script"]
 
 HEAD = ("task_id", "task_type", "trial", "score", "success")
 
 
-def index_script(name: str, per_chunk: int, episodes: Iterable[Mapping[str, Any]]) -> bytes:
+def head_of(episode: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the list of episodes shows of one; its turns are only counted."""
+    return {**{key: episode[key] for key in HEAD}, "turns": len(episode["turns"])}
+
+
+def index_script(name: str, per_chunk: int, heads: Iterable[Mapping[str, Any]]) -> bytes:
     """Return the script that lists the episodes of an entry on a track.
 
     Args:
         name: `<folder>/<track>`.
         per_chunk: episodes in each chunk but the last.
-        episodes: whole, in the order of the chunks; their turns are only counted.
+        heads: what `head_of` returns of each episode, in the order of the chunks.
     """
-    heads = [
-        {**{key: episode[key] for key in HEAD}, "turns": len(episode["turns"])}
-        for episode in episodes
-    ]
-    return _call("index", name, {"per_chunk": per_chunk, "episodes": heads})
+    return _call("index", name, {"per_chunk": per_chunk, "episodes": list(heads)})
 
 
 def chunk_script(name: str, chunk: int, episodes: Sequence[Mapping[str, Any]]) -> bytes:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from board_fixture import HOSTILE, PER_CHUNK, episode
 
-from leaderboards.pages.viewer import chunk_script, index_script
+from leaderboards.pages.viewer import chunk_script, head_of, index_script
 
 NAME = "20261130_a_b/webshop-compact"
 
@@ -23,7 +23,7 @@ def arguments(script: bytes, function: str) -> list[Any]:
 
 
 def test_the_index_lists_the_heads_of_the_episodes() -> None:
-    name, index = arguments(index_script(NAME, PER_CHUNK, map(episode, range(1, 3))), "index")
+    name, index = arguments(index_script(NAME, PER_CHUNK, map(head_of, map(episode, range(1, 3)))), "index")
     assert name == NAME
     assert index == {
         "per_chunk": 5,
@@ -61,5 +61,5 @@ def test_numbers_that_json_lacks_are_refused() -> None:
 
 
 def test_equal_episodes_give_equal_bytes() -> None:
-    first, second = (index_script(NAME, 5, map(episode, range(12))) for _ in range(2))
+    first, second = (index_script(NAME, 5, map(head_of, map(episode, range(12)))) for _ in range(2))
     assert first == second
