@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -57,6 +58,7 @@ SIZES: Mapping[str, str] = {
 }
 """Classes of model sizes, by parameters."""
 
+_DIRECTIONS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _BOUNDS = ((100_000_000, "below-100M"), (2_000_000_000, "100M-2B"), (10_000_000_000, "2B-10B"))
 _UNITS = ((1_000_000_000_000, "T"), (1_000_000_000, "B"), (1_000_000, "M"), (1_000, "k"))
 
@@ -107,11 +109,11 @@ def https_only(url: str) -> str:
 
 
 def isolated(text: str) -> str:
-    """Return a text whose direction marks cannot reach what stands beside it.
+    """Return a text that cannot turn what stands beside it, for places that take no `<bdi>`.
 
-    For places that take no `<bdi>`: it is put between U+2068 and U+2069.
+    Its own direction marks are left out, and it is put between U+2068 and U+2069.
     """
-    return f"\u2068{text}\u2069"
+    return f"\u2068{_DIRECTIONS.sub('', text)}\u2069"
 
 
 def _three_digits(value: float) -> str:

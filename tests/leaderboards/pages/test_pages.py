@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from board_fixture import EXPERT, FIRST, HARM, HOSTILE, IDLE, entry, results, site
+from board_fixture import EXPERT, FIRST, HARM, HOSTILE, IDLE, TURNED, entry, results, site
 from html_tree import Element, parse
 
 from leaderboards.pages.pages import build_pages
@@ -104,6 +104,22 @@ def test_hostile_texts_are_shown_as_they_are() -> None:
     names = [link.text for link in parse(PAGES["index.html"]).find("a")]
     assert any("{{7*7}}" in name for name in names)
     assert not any("49" in name for name in names)
+
+
+def test_direction_marks_turn_nothing_but_their_own_name() -> None:
+    """Elsewhere names stand in `<bdi>`; titles and options take none."""
+    folder = "20261205_lab_closed"
+    isolated = "\u2068Closed model right to left and back \u2028 lines\u2069"
+    title, *_ = parse(PAGES[f"entries/{folder}.html"]).find("title")
+    assert title.text == f"{isolated} – T2PO Gym leaderboards"
+    (option,) = parse(PAGES["viewer.html"]).find("option", value=f"{folder}/webshop-compact")
+    assert option.text == f"{isolated} – WebShop, compact"
+    for path in HTML:
+        elements = parse(PAGES[path]).every()
+        direct = [
+            (e.tag, child) for e in elements for child in e.children if isinstance(child, str)
+        ]
+        assert {tag for tag, text in direct if TURNED[0] in text} <= {"bdi", "pre"}
 
 
 def test_a_half_character_becomes_a_question_mark() -> None:
