@@ -33,7 +33,7 @@ PACKAGE_ROOMS: tuple[tuple[str, ...], ...] = (
     ("baselines.policy", "leaderboards.checking"),
     ("baselines.sampling", "baselines.collate", "baselines.cold_start.experts"),
     ("baselines.rewards", "leaderboards.packing", "leaderboards.pages"),
-    ("baselines.rollout", "leaderboards.board"),
+    ("baselines.rollout", "leaderboards.board", "leaderboards.review"),
     ("baselines.metrics",),
     ("baselines.evaluation", "baselines.update", "baselines.critic", "baselines.local_policy"),
     ("baselines.run",),

@@ -8,6 +8,7 @@ from typing import Any
 
 from rich.console import Console
 
+from leaderboards.review.report import review
 from leaderboards.submission.schemas import schema_files
 from leaderboards.tracks.panels import draw_panel, panel_file, panel_sha256
 from leaderboards.tracks.track import DIGESTS, PANELS, Track, load_tracks
@@ -19,9 +20,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of the subcommand."""
     parser.add_argument(
         "what",
-        choices=("build", "panels", "schema", "tracks"),
-        help="build: results.json and site/; panels: panels/; schema: schema/; tracks: list them",
+        choices=("build", "panels", "schema", "tracks", "review"),
+        help="build: results.json and site/; panels: panels/; schema: schema/; tracks: list them; "
+        "review: what a pull request adds",
     )
+    parser.add_argument("--base", help="commit of the main branch, for review")
+    parser.add_argument("--head", help="commit of the pull request, for review")
+    parser.add_argument("--report", type=Path, help="file for the text of review (default: print)")
     parser.add_argument(
         "--check", action="store_true", help="write nothing; fail if a file is not current"
     )
@@ -43,6 +48,8 @@ def run(arguments: argparse.Namespace) -> int:
     root: Path = arguments.root
     if not (root / "tracks.toml").is_file():
         raise ValueError(f"{root} is no leaderboard: it has no tracks.toml; give --root.")
+    if arguments.what == "review":
+        return _review(arguments, console)
     if arguments.what == "build":
         return _build(root, arguments.check, console)
     if arguments.what == "schema":
@@ -65,6 +72,17 @@ def _build(root: Path, check: bool, console: Console) -> int:
         f"{root / 'results.json'} and {root / 'site' / 'index.html'}."
     )
     return 0
+
+
+def _review(arguments: argparse.Namespace, console: Console) -> int:
+    if not (arguments.base and arguments.head):
+        raise ValueError("review needs --base and --head, two commits.")
+    good, text = review(arguments.root.resolve().parent, arguments.base, arguments.head)
+    if arguments.report is None:
+        console.print(text, markup=False)
+    else:
+        arguments.report.write_text(text, encoding="utf-8")
+    return 0 if good else 1
 
 
 def _files(folder: Path, wanted: Mapping[str, bytes], check: bool) -> int:

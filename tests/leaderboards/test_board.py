@@ -128,6 +128,9 @@ def test_a_track_without_its_data_keeps_what_was_replayed(
     inputs = Path(__file__).parents[1] / "data" / "webshop_mini"
     for path in inputs.iterdir():
         shutil.copy(path, data)
+    products = json.loads((inputs / "items_shuffle.json").read_text())
+    nouns = {product["asin"]: product["name"].lower().split() for product in products}
+    (data / "title_nouns.json").write_text(json.dumps({"nouns": nouns}))
     monkeypatch.setenv("T2PO_GYM_DATA", str(tmp_path / "data"))
     assert main(["leaderboard", "panels", "--root", str(root)]) == 0
     ready = root.rename(root.with_name("ready"))

@@ -96,10 +96,13 @@ def test_what_cannot_be_submitted(
         pack([toy], tmp_path, *contact, "--slug", "A b"), capsys
     )
     assert "Two of the runs are on the track toy" in said(
-        pack([toy, play(tmp_path / "b", "toy", "random", "--seed", "3")], tmp_path, *contact), capsys
+        pack([toy, play(tmp_path / "b", "toy", "random", "--seed", "3")], tmp_path, *contact),
+        capsys,
     )
     shop = play(tmp_path / "shop", "shop", "first-admissible")
-    assert "another policy; submit them apart" in said(pack([toy, shop], tmp_path, *contact), capsys)
+    assert "another policy; submit them apart" in said(
+        pack([toy, shop], tmp_path, *contact), capsys
+    )
     words = ["eval", "t2po/ToyKeys-v0", "--policy", "random", "--tasks", "2"]
     assert main([*words, "--out", str(tmp_path / "free")]) == 0
     assert "not played on a track" in said(pack([tmp_path / "free"], tmp_path, *contact), capsys)

@@ -216,7 +216,15 @@ def sums(change: Callable[[str], str]) -> Change:
 
 
 def renamed(name: str) -> Change:
-    return lambda folder: folder.rename(folder.with_name(name)) and None
+    def apply(folder: Path) -> None:
+        folder.rename(folder.with_name(name))
+
+    return apply
+
+
+def no_trajectories(folder: Path) -> None:
+    (folder / trajectory_file("toy")).unlink()
+    sign(folder)
 
 
 def another_track(folder: Path) -> None:
@@ -249,7 +257,7 @@ FILES: dict[str, tuple[Change, str]] = {
     "no README": (removed(README), "README.md is missing"),
     "no sums": (removed(SUMS), "SHA256SUMS is missing"),
     "no trajectories": (
-        lambda folder: ((folder / trajectory_file("toy")).unlink(), sign(folder)) and None,
+        no_trajectories,
         r"toy\.jsonl\.gz is missing",
     ),
     "trajectories of no track": (another_track, r"other\.jsonl\.gz belongs to no track"),

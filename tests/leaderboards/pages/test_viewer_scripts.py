@@ -23,7 +23,9 @@ def arguments(script: bytes, function: str) -> list[Any]:
 
 
 def test_the_index_lists_the_heads_of_the_episodes() -> None:
-    name, index = arguments(index_script(NAME, PER_CHUNK, map(head_of, map(episode, range(1, 3)))), "index")
+    name, index = arguments(
+        index_script(NAME, PER_CHUNK, map(head_of, map(episode, range(1, 3)))), "index"
+    )
     assert name == NAME
     assert index == {
         "per_chunk": 5,
