@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from small_board import make_board, manifest_of, submit
 
 from baselines import local_policy
 from baselines.config import EvalConfig
@@ -74,7 +76,7 @@ def test_a_stopped_run_goes_on(tmp_path: Path) -> None:
 
 
 def test_a_run_folder_brings_its_settings(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     flags = ("--preset", "toy", "--run.steps", "1", "--rollout.tasks", "2", "--rollout.group", "2")
     flags += ("--cold-start.episodes", "24", "--cold-start.epochs", "1", "--eval.tasks", "4")
@@ -93,6 +95,29 @@ def test_a_run_folder_brings_its_settings(
     words = ["eval", toy, "--model", str(run), "--tasks", "4", "--thinking"]
     assert main([*words, "--out", str(tmp_path / "eval")]) == 0
     assert "4 episodes in" in capsys.readouterr().out
+    submitted(run, tmp_path, monkeypatch)
+
+
+def submitted(run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A trained policy becomes a submission that knows how it was trained, asked and decoded."""
+    monkeypatch.setenv("T2PO_GYM_LEADERBOARD", str(make_board(tmp_path / "board")))
+    assert main(["leaderboard", "panels", "--root", str(tmp_path / "board")]) == 0
+    board = (tmp_path / "board").rename(tmp_path / "ready")
+    monkeypatch.setenv("T2PO_GYM_LEADERBOARD", str(board))
+    words = ["eval", "--track", "toy", "--model", str(run), "--thinking"]
+    assert main([*words, "--out", str(tmp_path / "played")]) == 0
+    folder = submit(board / "submissions", [tmp_path / "played"], "mine")
+    found = manifest_of(folder)
+    assert (found["kind"], found["privileged"]) == ("trained", False)
+    assert found["training"]["algorithm"] == "t2po"
+    assert found["training"]["environments"] == ["t2po/ToyKeys-v0, split train"]
+    assert found["training"]["overlap"] == "none"
+    assert (found["decoding"]["tti"], found["decoding"]["temperature"]) == (True, 0.0)
+    weights = run / "checkpoints" / "step-000001" / "model.safetensors"
+    assert found["model"]["revision"] == sha256(weights.read_bytes()).hexdigest()
+    assert found["model"]["parameters"] > 10_000
+    assert found["scaffold"]["prompt"]["template"] == "compact", "its own prompts, built again"
+    assert main(["verify", str(folder)]) == 0
 
 
 @pytest.mark.parametrize(
