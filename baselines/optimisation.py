@@ -3,33 +3,119 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
-from typing import TypeVar
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
 
 from baselines.config import OptimConfig
 
-__all__ = ["clip_gradients", "deal", "learning_rate", "make_optimizer", "set_rate"]
+__all__ = [
+    "MasterAdamW",
+    "clip_gradients",
+    "deal",
+    "learning_rate",
+    "make_optimizer",
+    "set_rate",
+    "stepped_weights",
+]
 
 SHUFFLE_STREAM = 1_000_003
 Item = TypeVar("Item")
 
 
+class MasterAdamW(torch.optim.AdamW):
+    """AdamW on float32 copies of weights that are kept in bfloat16.
+
+    A bfloat16 weight has eight bits: a step below half a spacing, 2^-9 of its size, rounds to
+    nothing, and at the learning rates of large models nearly all steps are. The copies take every
+    step, the weights follow them. Gradients are added up in float32 as they come; the weights' own
+    are dropped at once.
+
+    Args:
+        parameters: the weights, changed in place.
+        weight_decay: of matrices; vectors (norms, biases) are not decayed.
+        others: arguments of AdamW.
+    """
+
+    MASTERS = "masters"
+
+    def __init__(
+        self, parameters: Sequence[torch.nn.Parameter], weight_decay: float, **others: Any
+    ) -> None:
+        self.weights = list(parameters)
+        self.masters = [torch.nn.Parameter(w.detach().float().clone()) for w in self.weights]
+        for weight, master in zip(self.weights, self.masters, strict=True):
+            weight.register_post_accumulate_grad_hook(  # type: ignore[no-untyped-call]
+                _into(master)
+            )
+        super().__init__(_decayed(self.masters, weight_decay), **others)
+
+    @torch.no_grad()
+    def step(self, closure: Any = None) -> Any:
+        """Step the copies, and set every weight to the nearest value of its own type."""
+        result = super().step(closure)
+        self._publish()
+        return result
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return the optimiser's state and the copies."""
+        return super().state_dict() | {self.MASTERS: [m.detach() for m in self.masters]}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Take up what `state_dict` returned; the weights follow."""
+        rest = dict(state_dict)
+        saved = rest.pop(self.MASTERS)
+        super().load_state_dict(rest)
+        with torch.no_grad():
+            for master, value in zip(self.masters, saved, strict=True):
+                master.copy_(value)
+            self._publish()
+
+    def _publish(self) -> None:
+        for weight, master in zip(self.weights, self.masters, strict=True):
+            weight.copy_(master)
+
+
+def _into(master: torch.nn.Parameter) -> Callable[[torch.Tensor], None]:
+    """Return a hook that moves a weight's gradient to its copy."""
+
+    def move(weight: torch.Tensor) -> None:
+        if weight.grad is None:
+            return
+        gradient = weight.grad.float()
+        master.grad = gradient if master.grad is None else master.grad.add_(gradient)
+        weight.grad = None
+
+    return move
+
+
+def _decayed(parameters: Sequence[torch.nn.Parameter], weight_decay: float) -> list[dict[str, Any]]:
+    """Group parameters: vectors (norms, biases) are not decayed."""
+    return [
+        {"params": [p for p in parameters if p.dim() >= 2], "weight_decay": weight_decay},
+        {"params": [p for p in parameters if p.dim() < 2], "weight_decay": 0.0},
+    ]
+
+
 def make_optimizer(
     module: torch.nn.Module, lr: float, weight_decay: float, betas: tuple[float, float]
 ) -> torch.optim.AdamW:
-    """AdamW; vectors (norms, biases) are not decayed."""
+    """AdamW for the trainable weights of a module; bfloat16 ones are stepped in float32."""
     parameters = [p for p in module.parameters() if p.requires_grad]
-    return torch.optim.AdamW(
-        [
-            {"params": [p for p in parameters if p.dim() >= 2], "weight_decay": weight_decay},
-            {"params": [p for p in parameters if p.dim() < 2], "weight_decay": 0.0},
-        ],
-        lr=lr,
-        betas=betas,
-    )
+    if all(p.dtype == torch.float32 for p in parameters):
+        return torch.optim.AdamW(_decayed(parameters, weight_decay), lr=lr, betas=betas)
+    return MasterAdamW(parameters, weight_decay, lr=lr, betas=betas)
+
+
+def stepped_weights(
+    module: torch.nn.Module, optimizer: torch.optim.Optimizer
+) -> list[torch.nn.Parameter]:
+    """Return the tensors whose gradients the optimiser reads: the weights, or their copies."""
+    if isinstance(optimizer, MasterAdamW):
+        return optimizer.masters
+    return list(module.parameters())
 
 
 def learning_rate(config: OptimConfig, step: float, steps: int) -> float:

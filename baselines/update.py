@@ -36,7 +36,14 @@ from baselines.losses import (
     ppo_token_loss,
     token_log_probs,
 )
-from baselines.optimisation import clip_gradients, deal, learning_rate, make_optimizer, set_rate
+from baselines.optimisation import (
+    clip_gradients,
+    deal,
+    learning_rate,
+    make_optimizer,
+    set_rate,
+    stepped_weights,
+)
 from baselines.policy.model import Policy
 from baselines.rewards import NO_ADVANTAGE
 from baselines.trajectory import FloatArray
@@ -219,9 +226,8 @@ class Learner:
             totals["loss"] += float(value.detach())
         if not rows:
             return
-        totals["grad_norm"] += clip_gradients(
-            self.policy.model.parameters(), self.config.optim.grad_clip
-        )
+        weights = stepped_weights(self.policy.model, self.optimizer)
+        totals["grad_norm"] += clip_gradients(weights, self.config.optim.grad_clip)
         self.optimizer.step()
         totals["steps"] += 1
 

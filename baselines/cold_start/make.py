@@ -27,7 +27,7 @@ from baselines.cold_start.experts import find_expert
 from baselines.collate import Row, micro_batches
 from baselines.config import TrainConfig, to_json
 from baselines.losses import Denominators, aggregate, token_log_probs
-from baselines.optimisation import make_optimizer
+from baselines.optimisation import make_optimizer, stepped_weights
 from baselines.policy.model import Policy, cpu_cores, load_policy, new_policy
 from baselines.policy.tokenizer import encode, train_tokenizer
 from baselines.rollout import derive_seed, draw_tasks
@@ -218,7 +218,7 @@ def _fit(
         total += float(loss.detach())
     if practice is not None:
         torch.autograd.backward(practice.loss(config.cold_start.practice_rows))
-    torch.nn.utils.clip_grad_norm_(policy.model.parameters(), config.optim.grad_clip)
+    torch.nn.utils.clip_grad_norm_(stepped_weights(policy.model, optimizer), config.optim.grad_clip)
     optimizer.step()
     return total
 
