@@ -85,7 +85,8 @@ class LocalPolicy:
         folder = checkpoint_of(model)
         self.config = settings_of(folder, env_id)
         policy = load_policy(str(folder) if folder else model, self.config.policy)
-        self._name, self._weights = model, folder.name if folder else model
+        self._name = Path(model).name if folder else model
+        self._weights = folder.name if folder else model
         self._generator = HFGenerator(
             policy,
             queue=self.config.thinking.queue,

@@ -48,7 +48,7 @@ def plan_of(arguments: argparse.Namespace, policy: Policy | BatchPolicy, track: 
             f"got the parser {common['prompt'].parser}."
         )
     panel_of = import_module("leaderboards.tracks.panels").panel_of
-    return make_plan(
+    plan = make_plan(
         track.env_id,
         track.kwargs(arguments.base),
         task_ids=panel_of(track.id, arguments.base),
@@ -56,3 +56,9 @@ def plan_of(arguments: argparse.Namespace, policy: Policy | BatchPolicy, track: 
         base=arguments.base,
         **common,
     )
+    if track.fingerprint not in ("", plan.fingerprint):
+        raise ValueError(
+            f"Data or rules of this machine are not those of the track {track.id}: fingerprint "
+            f"{plan.fingerprint[:16]}, expected {track.fingerprint[:16]}."
+        )
+    return plan

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -155,3 +156,16 @@ def test_a_track_decides_what_is_played(board: Path, capsys: pytest.CaptureFixtu
         [*words, "--track", "toy", "--parser", "webshop"], capsys
     )
     assert not (board / "none").exists()
+
+
+def test_other_data_than_the_tracks_are_told_at_once(
+    board: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = tmp_path / "board"
+    shutil.copytree(board, other, ignore=shutil.ignore_patterns("runs", "submissions", "site"))
+    digests = json.loads((other / "panels" / "digests.json").read_text())
+    digests["toy"]["fingerprint"] = "0" * 64
+    (other / "panels" / "digests.json").write_text(json.dumps(digests))
+    monkeypatch.setenv("T2PO_GYM_LEADERBOARD", str(other))
+    words = ["eval", "--track", "toy", "--policy", "random", "--out", str(tmp_path / "x")]
+    assert "not those of the track toy" in said(words, capsys)
