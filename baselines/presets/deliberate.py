@@ -70,7 +70,7 @@ def alfworld_deliberate() -> TrainConfig:
             base.cold_start,
             episodes=10000,
             # The wish and the decision are short here: more must follow to make a long thought.
-            expert_kwargs={"stall": 0.2, "tour": 0.5, "count": [4, 9]},
+            expert_kwargs={"stall": 0.1, "tour": 0.5, "count": [4, 9]},
         ),
     )
 
