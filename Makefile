@@ -110,5 +110,5 @@ $(VENV)-lucene/.ready: pyproject.toml
 	$(if $(TORCH),$(VENV)-lucene/bin/python -m pip install --quiet --disable-pip-version-check \
 	  $(TORCH))
 	$(VENV)-lucene/bin/python -m pip install --quiet --disable-pip-version-check \
-	  -e '.[lucene]' pytest hypothesis
+	  -e '.[lucene,serve,eval]' pytest hypothesis
 	@touch $@
