@@ -5,6 +5,7 @@ import importlib.util
 import pickle
 import random
 import sys
+import threading
 
 import numpy as np
 import pytest
@@ -89,6 +90,20 @@ def test_odd_queries_and_copies(folder):
     copy = pickle.loads(pickle.dumps(engine))
     assert copy.search(["wa"], 3) == engine.search(["wa"], 3)
     assert len(engine.fingerprint) == 64
+
+
+@needs_lucene
+def test_java_keeps_no_thread_that_ended(folder):
+    engine = LuceneRetriever(folder)
+    expected = engine.search(["wa"], 3)
+    count = importlib.import_module("jnius").autoclass("java.lang.Thread").activeCount
+    before, found = count(), []
+    for _ in range(20):
+        thread = threading.Thread(target=lambda: found.append(engine.search(["wa"], 3)))
+        thread.start()
+        thread.join()
+    assert found == [expected] * 20
+    assert count() == before
 
 
 @needs_lucene
