@@ -8,13 +8,14 @@ TORCH  ?= $(shell nvidia-smi >/dev/null 2>&1 || echo torch==2.13.0)
 ALGO   ?= t2po
 ENV    ?= webshop
 ARGS   ?=
+IMAGES ?= cpu browser
 GAMES  ?= 200
 # The environment of each further Python is named by its version.
 CORE    = $(VENV)-core-$(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 PY     := $(VENV)/bin/python
 PIP    := $(PY) -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help train test test-core test-slow test-mutations test-parity test-lucene fuzz lint format bench bench-rollout cold-start clean
+.PHONY: help train test test-core test-slow test-mutations test-parity test-lucene fuzz lint format bench bench-rollout cold-start docker-lint docker-prove clean
 help:
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
@@ -69,6 +70,13 @@ cold-start: $(VENV)/.train ## rebuild the committed cold-start checkpoints
 	  $(PY) -m baselines.cold_start.make --preset $$name-deliberate --model "" \
 	    --out baselines/assets/$$name-deliberate $(ARGS) || exit 1; done
 
+docker-lint: $(VENV)/.docker ## hadolint, ShellCheck and our own rules on docker/, and its tests
+	$(PY) docker/lint.py
+	$(PY) -m pytest -q tests/docker $(ARGS)
+
+docker-prove: ## build images without Docker and run their checks: IMAGES="cpu browser"; root, debootstrap, buildah
+	docker/prove.sh $(IMAGES)
+
 clean: ## remove the environments and caches
 	rm -rf $(VENV) $(VENV)-core-* $(VENV)-alfworld $(VENV)-lucene .mypy_cache .pytest_cache .ruff_cache
 
@@ -87,6 +95,11 @@ $(VENV)/.train: pyproject.toml $(VENV)/.created
 $(VENV)/.dev: pyproject.toml $(VENV)/.train
 	@echo "Installing the dev extra into $(VENV) (once) ..."
 	$(PIP) -e '.[train,dev]'
+	@touch $@
+
+$(VENV)/.docker: pyproject.toml $(VENV)/.dev
+	@echo "Installing the docker extra into $(VENV) (once) ..."
+	$(PIP) -e '.[docker]'
 	@touch $@
 
 $(VENV)-core-%/.ready: pyproject.toml
@@ -110,5 +123,5 @@ $(VENV)-lucene/.ready: pyproject.toml
 	$(if $(TORCH),$(VENV)-lucene/bin/python -m pip install --quiet --disable-pip-version-check \
 	  $(TORCH))
 	$(VENV)-lucene/bin/python -m pip install --quiet --disable-pip-version-check \
-	  -e '.[lucene]' pytest hypothesis
+	  -e '.[lucene,serve,eval]' pytest hypothesis
 	@touch $@

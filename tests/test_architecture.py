@@ -8,6 +8,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "architecture.md"
 MOST_MODULES = 15
+TOPS = ("t2po_gym", "baselines", "leaderboards", "benchmarks", "docker", "tests", "docs")
 
 
 def drawn_folders() -> dict[str, str]:
@@ -27,7 +28,7 @@ def drawn_folders() -> dict[str, str]:
 def real_folders() -> set[str]:
     """Return the folders of sources, down to the rooms."""
     found = set()
-    for top in ("t2po_gym", "baselines", "leaderboards", "benchmarks", "tests", "docs"):
+    for top in TOPS:
         for path in [ROOT / top, *(ROOT / top).rglob("*")]:
             relative = path.relative_to(ROOT)
             deep = {"tests": 1, "benchmarks": 1}.get(top, 9)

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-FOLDERS = ("t2po_gym", "baselines", "benchmarks", "leaderboards", "tests")
+FOLDERS = ("t2po_gym", "baselines", "benchmarks", "docker", "leaderboards", "tests")
 SOURCES = sorted(path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py"))
 PAGES = sorted(
     page for place in ("*.md", "docs/**/*.md", "leaderboards/**/*.md") for page in ROOT.glob(place)
@@ -24,7 +24,7 @@ FACTS = re.compile(r"\(facts[:,]|\bfacts[:,]? sections?\b|\bfacts \d")
 SECTIONS = re.compile(r"\bsections? (\d+(?:(?:, | and |-)\d+)*)")
 HEADING = re.compile(r"^(#{1,6}) +(.*?)\s*$", re.MULTILINE)
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)\)|!\[[^\]]*\]\(([^)\s]+)\)")
-PATH = re.compile(r"`((?:t2po_gym|baselines|benchmarks|leaderboards|tests|docs)/[\w./*-]+)`")
+PATH = re.compile(r"`((?:t2po_gym|baselines|benchmarks|leaderboards|tests|docs|docker)/[\w./*-]+)`")
 FENCE = re.compile(r"^ *```.*?^ *```", re.MULTILINE | re.DOTALL)
 
 

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import argparse
 import sys
-from typing import Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
-from t2po_gym.retrieval.protocol import CachedRetriever
+from t2po_gym.data.locate import cache_dir
+from t2po_gym.retrieval.protocol import CachedRetriever, Retriever
+
+if TYPE_CHECKING:
+    from t2po_gym.envs.searchqa.data.world_files import StoredCorpus
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -23,6 +28,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--corpus",
         default="default",
         help="what to search: default, generated:SIZE:SEED, or a folder or file of real passages",
+    )
+    retrieval.add_argument(
+        "--engine",
+        choices=("bm25", "lucene"),
+        default="bm25",
+        help="bm25: the embedded one; lucene: Lucene over Java, with the extra lucene",
     )
     retrieval.add_argument(
         "--host", default="127.0.0.1", help="address to listen on (default: this machine only)"
@@ -70,7 +81,8 @@ def retrieval_app(arguments: argparse.Namespace) -> Any:
         default_k=arguments.k, max_k=arguments.max_k, dialect=arguments.dialect
     )
     corpus, embedded = open_corpus(arguments.corpus)
-    retriever = CachedRetriever(embedded, arguments.cache) if arguments.cache else embedded
+    engine = _lucene(corpus) if arguments.engine == "lucene" else embedded
+    retriever = CachedRetriever(engine, arguments.cache) if arguments.cache else engine
 
     def document_of(index: int) -> dict[str, str]:
         passage = corpus.passage(index)
@@ -83,3 +95,16 @@ def retrieval_app(arguments: argparse.Namespace) -> Any:
 
     about = {"passages": len(corpus), "corpus_fingerprint": corpus.fingerprint}
     return create_app(retriever, document_of, settings, health=about)
+
+
+def _lucene(corpus: StoredCorpus) -> Retriever:
+    """Open Lucene's index of a corpus, which is built in the cache folder the first time."""
+    from t2po_gym.retrieval.lucene import open_lucene
+
+    def passages() -> Iterator[tuple[str, str]]:
+        for number in range(len(corpus)):
+            passage = corpus.passage(number)
+            yield passage.id, passage.contents
+
+    folder = cache_dir("searchqa") / f"{corpus.fingerprint[:16]}.lucene"
+    return open_lucene(folder, passages, fingerprint=corpus.fingerprint)

@@ -184,7 +184,10 @@ class LuceneRetriever:
         """Return the best `k` passages that share a term with each query."""
         check_k(k)
         with self._lock:
-            return [self._search_one(query, k) for query in queries]
+            try:
+                return [self._search_one(query, k) for query in queries]
+            finally:
+                _leave_java()
 
     def _search_one(self, query: str, k: int) -> list[Hit]:
         # Java strings are UTF-16: a lone surrogate becomes the replacement character.
@@ -218,6 +221,12 @@ def _java_class(name: str) -> Any:
             return java(name)
         except ImportError as error:
             raise LuceneMissingError(MISSING.format(what="pyjnius")) from error
+
+
+def _leave_java() -> None:
+    """Detach this thread from Java, which would keep a thread that ended attached for ever."""
+    if threading.current_thread() is not threading.main_thread():
+        importlib.import_module("jnius").detach()
 
 
 def _write_rows(folder: Path, passages: Iterable[tuple[str, str]]) -> NDArray[np.uint64]:

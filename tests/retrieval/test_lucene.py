@@ -1,14 +1,18 @@
 """Lucene behind the retriever protocol; most of it where the extra is installed."""
 
+import argparse
 import importlib.util
 import pickle
 import random
 import sys
+import threading
 
 import numpy as np
 import pytest
 from shared import shared_path
 
+from t2po_gym.cli import main as cli
+from t2po_gym.cli.serve import add_arguments, retrieval_app
 from t2po_gym.envs.searchqa.worlds import open_corpus, open_questions, question_splits
 from t2po_gym.retrieval import lucene
 from t2po_gym.retrieval.bm25.index import Bm25Builder, Bm25Index
@@ -89,6 +93,20 @@ def test_odd_queries_and_copies(folder):
 
 
 @needs_lucene
+def test_java_keeps_no_thread_that_ended(folder):
+    engine = LuceneRetriever(folder)
+    expected = engine.search(["wa"], 3)
+    count = importlib.import_module("jnius").autoclass("java.lang.Thread").activeCount
+    before, found = count(), []
+    for _ in range(20):
+        thread = threading.Thread(target=lambda: found.append(engine.search(["wa"], 3)))
+        thread.start()
+        thread.join()
+    assert found == [expected] * 20
+    assert count() == before
+
+
+@needs_lucene
 def test_an_index_is_built_once_and_again_for_other_passages(tmp_path):
     first = open_lucene(tmp_path, lambda: passages(20), fingerprint="a")
 
@@ -107,6 +125,32 @@ def test_a_failing_build_is_told(tmp_path, monkeypatch):
     with pytest.raises(lucene.LuceneBuildError, match="Lucene built no index"):
         build_lucene_index(tmp_path, passages(3), fingerprint="f")
     assert not list(tmp_path.iterdir())
+
+
+@needs_lucene
+def test_a_service_with_lucene_finds_what_the_embedded_engine_finds(tmp_path, monkeypatch):
+    testclient = pytest.importorskip("starlette.testclient", reason="needs the extra serve")
+    monkeypatch.setenv("T2PO_GYM_CACHE", str(tmp_path))
+    asked = {"queries": ["the town of the university", "river"], "topk": 3, "return_scores": True}
+    found = []
+    for engine in ("bm25", "lucene"):
+        words = ["retrieval", "--corpus", "generated:300", "--engine", engine, "--cache", "0"]
+        parser = argparse.ArgumentParser()
+        add_arguments(parser)
+        client = testclient.TestClient(retrieval_app(parser.parse_args(words)))
+        result = client.post("/retrieve", json=asked).json()["result"]
+        found.append([[hit["document"]["id"] for hit in hits] for hits in result])
+    assert found[0] == found[1] != [[], []]
+    assert list((tmp_path / "searchqa").glob("*.lucene"))
+
+
+def test_a_service_without_the_extra_says_what_to_install(tmp_path, monkeypatch, capsys):
+    pytest.importorskip("uvicorn", reason="needs the extra serve")
+    monkeypatch.setenv("T2PO_GYM_CACHE", str(tmp_path))
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    words = ["serve", "retrieval", "--corpus", "generated:300", "--engine", "lucene"]
+    assert cli.main(words) == 1
+    assert "pip install 't2po-gym[lucene]'" in capsys.readouterr().err
 
 
 def test_missing_parts_are_named(monkeypatch, tmp_path):
