@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import tempfile
 from collections.abc import Mapping
@@ -90,7 +89,7 @@ def build(root: Path) -> Mapping[str, Any]:
         site = Path(temporary) / SITE
         site.mkdir()
         episodes = EpisodeFiles(site / EPISODES)
-        results = results_of(root / SUBMISSIONS, _known(root), episodes.add)
+        results = results_of(root / SUBMISSIONS, episodes.add)
         episodes.close()
         _write_pages(results, site)
         if (root / SITE).exists():
@@ -106,7 +105,7 @@ def stale(root: Path) -> list[str]:
     Raises:
         ValueError: If a submission does not hold.
     """
-    results = results_of(root / SUBMISSIONS, _known(root))
+    results = results_of(root / SUBMISSIONS)
     wanted = {RESULTS: results_file(results)}
     wanted |= {f"{SITE}/{name}": data for name, data in build_pages(results).items()}
     there = {
@@ -120,14 +119,6 @@ def stale(root: Path) -> list[str]:
         if not (root / name).is_file() or (root / name).read_bytes() != data
     ]
     return sorted({*changed, *(there - set(wanted))})
-
-
-def _known(root: Path) -> Mapping[str, Any] | None:
-    path = root / RESULTS
-    if not path.is_file():
-        return None
-    found: Mapping[str, Any] = json.loads(path.read_bytes())
-    return found
 
 
 def _write_pages(results: Mapping[str, Any], site: Path) -> None:

@@ -27,7 +27,8 @@ __all__ = ["folders_of", "read_reported", "results_file", "results_of"]
 
 REPORTED, RERUNS = "reported.toml", "reruns.toml"
 OnEpisode = Callable[[str, str, Trajectory, tuple[str, ...]], None]
-Known = Mapping[tuple[str, str, str], Mapping[str, Any]]
+Reruns = Mapping[str, Mapping[str, Mapping[str, Any]]]
+"""By submission and track: badge, digest of its SHA256SUMS, and by whom."""
 AllMarks = dict[tuple[str, str, str], Marks]
 """Digests of episodes by track, base commit and submission."""
 
@@ -47,27 +48,23 @@ def folders_of(submissions: Path) -> list[Path]:
 
 def results_of(
     submissions: Path,
-    known: Mapping[str, Any] | None = None,
     on_episode: OnEpisode = lambda folder, track, episode, seen: None,
 ) -> dict[str, Any]:
     """Check all submissions and return what `results.json` holds.
 
+    They are not compared with each other for copies: that is done before a submission is taken in.
+
     Args:
         submissions: folder of the submissions.
-        known: earlier results; a track whose data are not here keeps what was replayed before.
         on_episode: told of every replayed episode: submission, track, episode, observations.
 
     Raises:
         ValueError: If a submission does not hold.
     """
-    earlier = {
-        (entry["submission"], entry["track"], entry["sums"]): entry
-        for entry in (known or {}).get("results", ())
-        if entry["badge"] != "L0"
-    }
     entries: list[dict[str, Any]] = []
     described: list[dict[str, Any]] = []
     marks: AllMarks = {}
+    reruns = _reruns()
     for folder in folders_of(submissions):
 
         def told(
@@ -75,10 +72,10 @@ def results_of(
         ) -> None:
             on_episode(name, track, episode, seen)
 
-        checked = check_submission(folder, told, skip_missing=True)
+        checked = check_submission(folder, told, skip_missing=True, copies=False)
         described.append(_described(checked, folder))
-        entries += _entries(checked, folder, earlier)
         for track, played in checked.played.items():
+            entries.append(_entry(checked, folder, track, reruns))
             marks[track, checked.submission.tracks[track].base, folder.name] = played.marks
     privileged = {entry["folder"] for entry in described if entry["privileged"]}
     for entry in entries:
@@ -113,7 +110,7 @@ def _track(track: Track) -> dict[str, Any]:
         "family": track.family,
         "summary": track.summary,
         "rules": list(track.rules),
-        "tasks": track.tasks if drawn else len(panel_of(track.id)),
+        "tasks": track.tasks if drawn else len(panel_of(track.id).task_ids),
         "trials": track.trials,
         "max_turns": track.max_turns,
         "primary": track.primary,
@@ -128,54 +125,62 @@ def _described(checked: Checked, folder: Path) -> dict[str, Any]:
     """Return what the page says of a submission beside its numbers."""
     found = checked.submission.model_dump(mode="json", exclude={"tracks", "schema_version"})
     scaffold = found.pop("scaffold")
-    origin = next(iter(checked.submission.tracks.values())).origin
+    origins = [entry.origin for entry in checked.submission.tracks.values()]
     return {
         "folder": folder.name,
         **found,
         "scaffold": {**scaffold.pop("prompt"), **scaffold},
-        "software": origin.model_dump(include={"version", "commit", "dirty"}),
+        "software": {
+            "version": ", ".join(sorted({origin.version for origin in origins})),
+            "commit": ", ".join(sorted({origin.commit for origin in origins})),
+            "dirty": any(origin.dirty for origin in origins),
+        },
         "readme": (folder / README).read_text(encoding="utf-8", errors="replace"),
     }
 
 
-def _entries(checked: Checked, folder: Path, earlier: Known) -> list[dict[str, Any]]:
-    sums = sha256((folder / SUMS).read_bytes()).hexdigest()
-    return [_entry(checked, folder, name, sums, earlier) for name in checked.rows]
-
-
-def _entry(checked: Checked, folder: Path, name: str, sums: str, earlier: Known) -> dict[str, Any]:
+def _entry(checked: Checked, folder: Path, name: str, reruns: Reruns) -> dict[str, Any]:
     """Return the numbers of a submission on a track."""
-    played, entry = checked.played.get(name), checked.submission.tracks[name]
-    if played is None and (folder.name, name, sums) in earlier:
-        return dict(earlier[folder.name, name, sums])
-    found: dict[str, Any] = {
+    played, entry = checked.played[name], checked.submission.tracks[name]
+    planned = len(panel_of(name, entry.base).task_ids) * entry.trials
+    along = curves(planned, find_track(name).max_turns, played.figures)
+    sums = sha256((folder / SUMS).read_bytes()).hexdigest()
+    return {
         "track": name,
         "submission": folder.name,
         "sums": sums,
-        "badge": "L0" if played is None else _badge(folder.name, name),
+        "badge": _badge(folder.name, name, sums, name in checked.replayed, reruns),
         "base": entry.base,
         "seed": entry.seed,
         "trials": entry.trials,
         "rows": [row.model_dump() for row in checked.rows[name]],
-        "success_by_turn": [],
-        "progress_by_turn": [],
+        "success_by_turn": [round(value, 6) for value in along.success],
+        "progress_by_turn": [round(value, 6) for value in along.progress],
         "expert_similarity": None,
         "nearest": None,
     }
-    if played is not None:
-        planned = len(panel_of(name, entry.base)) * entry.trials
-        along = curves(planned, find_track(name).max_turns, played.figures)
-        found |= {
-            "success_by_turn": [round(value, 6) for value in along.success],
-            "progress_by_turn": [round(value, 6) for value in along.progress],
-        }
+
+
+def _reruns() -> Reruns:
+    """Read what maintainers have replayed, sampled or reproduced themselves."""
+    found: Reruns = tomllib.loads((board_root() / RERUNS).read_text(encoding="utf-8"))
     return found
 
 
-def _badge(folder: str, track: str) -> str:
-    """Return L1, or what maintainers' own runs have raised it to."""
-    text = (board_root() / RERUNS).read_text(encoding="utf-8")
-    return str(tomllib.loads(text).get(folder, {}).get(track, {}).get("badge", "L1"))
+def _badge(folder: str, track: str, sums: str, replayed: bool, reruns: Reruns) -> str:
+    """Return how far a result was checked, here or by maintainers.
+
+    Raises:
+        ValueError: If a maintainers' entry is about other files.
+    """
+    known = reruns.get(folder, {}).get(track)
+    if known is None:
+        return "L1" if replayed else "L0"
+    if known["sums"] != sums:
+        raise ValueError(
+            f"{RERUNS}: {folder}, {track}: its SHA256SUMS are not those of the folder."
+        )
+    return str(known["badge"])
 
 
 def _compare(entry: dict[str, Any], marks: AllMarks, privileged: set[str]) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 from leaderboards.submission.layout import (
     FOLDER,
     MANIFEST,
+    MOST_FILES,
     README,
     SUMS,
     TRAJECTORIES,
@@ -22,7 +23,6 @@ from leaderboards.submission.layout import (
 
 __all__ = ["check_files", "check_sums", "file_sha256", "sums_of"]
 
-MOST_FILES = 64
 _SUM = re.compile(r"([0-9a-f]{64})  (\S+)")
 _CHUNK = 1 << 20
 
@@ -99,7 +99,7 @@ def check_sums(folder: Path, places: tuple[str, ...]) -> None:
     """
     path = folder / SUMS
     try:
-        lines = path.read_text(encoding="ascii").splitlines()
+        lines = path.read_bytes().decode("ascii").removesuffix("\n").split("\n")
     except UnicodeDecodeError as error:
         raise ValueError(f"{path} is not plain ASCII.") from error
     listed: dict[str, str] = {}

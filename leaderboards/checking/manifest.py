@@ -13,7 +13,7 @@ from leaderboards.submission.layout import MANIFEST, trajectory_file
 from leaderboards.submission.manifest import Submission
 from t2po_gym.evaluation.templates import is_ours
 
-__all__ = ["check_places", "first_fault", "read_manifest", "same_numbers"]
+__all__ = ["check_fields", "check_places", "first_fault", "read_manifest", "same_numbers"]
 
 
 def read_manifest(folder: Path) -> Submission:
@@ -31,28 +31,39 @@ def read_manifest(folder: Path) -> Submission:
         raise ValueError(f"{path}: {first_fault(error)}") from error
     except (ValueError, RecursionError) as error:
         raise ValueError(f"{path} is no plain JSON: {error}") from error
-    _check(found, folder)
+    try:
+        check_fields(found, folder.resolve().name)
+    except ValueError as error:
+        raise ValueError(f"{folder}/{error}") from error
     return found
 
 
 def first_fault(error: ValidationError) -> str:
     """Return the first thing that is wrong, with its place."""
     fault = error.errors(include_url=False, include_input=False)[0]
-    place = ".".join(map(str, fault["loc"]))
+    place = ascii(".".join(map(str, fault["loc"])))[1:-1][:200]
     return f"{place}: {fault['msg']}" if place else str(fault["msg"])
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        twice = next(key for number, (key, _) in enumerate(pairs) if key in dict(pairs[:number]))
-        raise ValueError(f"the key {twice!r} stands twice in one object")
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            raise ValueError(f"the key {key[:80]!r} stands twice in one object")
+        found[key] = value
     return found
 
 
-def _check(found: Submission, folder: Path) -> None:
-    """Refuse what the types alone cannot."""
-    name = folder.resolve().name
+def check_fields(found: Submission, name: str) -> None:
+    """Refuse what the types alone cannot.
+
+    Args:
+        found: the manifest.
+        name: of its folder.
+
+    Raises:
+        ValueError: If two parts of it do not agree.
+    """
     places: dict[str, tuple[bool, str]] = {
         "date": (_is_day(found.date), "a day of the calendar, as 2026-11-30"),
         "date, org, slug": (found.folder == name, f"name the folder {found.folder}, not {name}"),
@@ -79,7 +90,7 @@ def _check(found: Submission, folder: Path) -> None:
     }
     for place, (holds, expected) in places.items():
         if not holds:
-            raise ValueError(f"{folder / MANIFEST}: {place}: {expected}.")
+            raise ValueError(f"{MANIFEST}: {place}: {expected}.")
 
 
 def _is_day(text: str) -> bool:

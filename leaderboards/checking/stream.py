@@ -12,6 +12,8 @@ __all__ = ["read_lines"]
 
 _READ, _PIECE = 1 << 16, 1 << 20
 _GZIP = 16 + zlib.MAX_WBITS
+_HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00"
+"""Gzip, deflate, no flags (no name, comment or extra field), no time."""
 
 
 def read_lines(
@@ -43,6 +45,9 @@ def read_lines(
 def _unpacked(path: Path, most_bytes: int) -> Iterator[bytes]:
     unpack, total = zlib.decompressobj(_GZIP), 0
     with path.open("rb") as file:
+        if len(start := file.read(len(_HEADER))) == len(_HEADER) and start != _HEADER:
+            raise ValueError(f"{path} is no gzip file with a plain header, as submit writes it.")
+        file.seek(0)
         while not unpack.eof:
             data = unpack.unconsumed_tail or file.read(_READ)
             if not data:

@@ -10,7 +10,7 @@ from rich.console import Console
 
 from leaderboards.review.report import review
 from leaderboards.submission.schemas import schema_files
-from leaderboards.tracks.panels import draw_panel, panel_file, panel_sha256
+from leaderboards.tracks.panels import draw_panel
 from leaderboards.tracks.track import DIGESTS, PANELS, Track, load_tracks
 
 SCHEMA = "schema"
@@ -40,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Write or check."""
-    console = Console(highlight=False, soft_wrap=True)
+    console = Console(highlight=False, markup=False, soft_wrap=True)
     if arguments.what == "tracks":
         for track in load_tracks().values():
             console.print(f"{track.id:20} {track.summary}")
@@ -79,7 +79,7 @@ def _review(arguments: argparse.Namespace, console: Console) -> int:
         raise ValueError("review needs --base and --head, two commits.")
     good, text = review(arguments.root.resolve().parent, arguments.base, arguments.head)
     if arguments.report is None:
-        console.print(text, markup=False)
+        console.print(text)
     else:
         arguments.report.write_text(text, encoding="utf-8")
     return 0 if good else 1
@@ -107,15 +107,15 @@ def panel_files(console: Console) -> dict[str, bytes]:
         if track.fresh:
             continue
         try:
-            fingerprint, tasks = draw_panel(track)
+            fingerprint, panel = draw_panel(track)
         except ValueError as error:
             if not track.data:
                 raise
             console.print(f"{track.id}: left as it is; its data are not here ({error}).")
             digests |= _known(track)
             continue
-        found[f"{track.id}.jsonl"] = panel_file(tasks)
-        digest = panel_sha256(tasks)
+        found[f"{track.id}.jsonl"] = panel.file()
+        digest = panel.sha256
         found[f"{track.id}.jsonl.sha256"] = f"{digest}  {track.id}.jsonl\n".encode()
         digests[track.id] = {"fingerprint": fingerprint, "panel_sha256": digest}
     found[DIGESTS] = (json.dumps(digests, indent=2) + "\n").encode()

@@ -9,6 +9,8 @@ from rich.console import Console
 
 from leaderboards.packing.details import merged, read_details
 from leaderboards.packing.pack import pack
+from leaderboards.submission.layout import README, limit_of
+from t2po_gym.cli.players import find_own_modules
 
 OPTIONS = {
     "org": "who submits, in small letters and dashes",
@@ -39,15 +41,32 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def read_readme(path: Path) -> str:
+    """Read the README of a submission.
+
+    Raises:
+        ValueError: If it cannot be read, or is too long.
+    """
+    limit = limit_of(README) or 0
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ValueError(f"{path} is no readable text in UTF-8: {error}.") from error
+    if len(text.encode()) > limit:
+        raise ValueError(f"{path} has more than {limit:,} bytes.")
+    return text
+
+
 def run(arguments: argparse.Namespace) -> int:
     """Pack and say what comes next."""
+    find_own_modules()
     given = {name: getattr(arguments, name) for name in (*OPTIONS, "cost_usd")}
     fields: dict[str, Any] = {"date": datetime.now(timezone.utc).date().isoformat()}
     fields = merged(fields, read_details(arguments.details))
     fields |= {name: value for name, value in given.items() if value is not None}
-    readme = "" if arguments.readme is None else arguments.readme.read_text(encoding="utf-8")
+    readme = "" if arguments.readme is None else read_readme(arguments.readme)
     folder, submission = pack(arguments.runs, arguments.into, fields, readme)
-    console = Console(highlight=False, soft_wrap=True)
+    console = Console(highlight=False, markup=False, soft_wrap=True)
     for name, entry in submission.tracks.items():
         found = entry.claimed
         missing = found.tasks * entry.trials - found.episodes

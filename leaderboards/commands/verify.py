@@ -16,12 +16,17 @@ def verify(folder: Path, console: Console, replay: bool = True) -> int:
         ValueError: At the first fault.
     """
     if not replay:
-        submission = check_format(folder)
-        console.print(f"{submission.folder}: files and format hold (L0). Nothing was replayed.")
+        held = check_format(folder)
+        console.print(
+            f"{held.submission.folder}: it holds as far as can be read (L0), not replayed."
+        )
         return 0
     checked = check_submission(folder)
     for name, rows in checked.rows.items():
         console.print(results_table(rows, f"{checked.submission.name} on {find_track(name).title}"))
+    for name, entry in checked.submission.tracks.items():
+        if entry.base:
+            console.print(f"{name}: whether {entry.base[:12]} is of the main branch, review says.")
     episodes = sum(len(played.figures) for played in checked.played.values())
     console.print(f"{checked.submission.folder}: {episodes} episodes replay as recorded (L1).")
     return 0

@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from leaderboards.checking.manifest import first_fault
+from leaderboards.checking.manifest import check_fields, first_fault
 from leaderboards.submission.manifest import Submission
 from t2po_gym.evaluation.records import Plan, PromptSettings
 from t2po_gym.evaluation.templates import is_ours
@@ -21,7 +21,7 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
-__all__ = ["complete", "known_of", "read_details"]
+__all__ = ["complete", "known_of", "merged", "of_kind", "read_details"]
 
 
 def read_details(path: Path | None) -> dict[str, Any]:
@@ -34,35 +34,35 @@ def read_details(path: Path | None) -> dict[str, Any]:
         return {}
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         raise ValueError(f"{path} is no readable TOML file: {error}.") from error
 
 
 def known_of(plan: Plan) -> dict[str, Any]:
     """Return the fields of `submission.json` that a run knows of itself."""
     policy = plan.policy
-    training = policy.get("training")
     kind = "prompted"
     if policy["kind"] == "built-in":
         kind = "scripted"
-    elif training is not None:
-        kind = "trained"
+    elif policy["kind"] == "model" and policy.get("training") is not None:
+        kind = "trained"  # by this package, which knows how
     known = {"kind": kind, "privileged": plan.privileged, "scaffold": _scaffold(plan.prompt)}
     if kind == "scripted":
         return known
-    known["model"] = {
-        "name": policy["name"],
-        "revision": policy.get("revision", "")[:64],
-        "parameters": policy.get("parameters"),
-    }
+    known["model"] = {"name": policy["name"], **_of(policy, revision=str, parameters=int)}
     known["decoding"] = {
-        "temperature": float(policy.get("temperature", 0.0)),
-        "max_tokens": policy.get("max_tokens"),
+        "temperature": 0.0,
+        **_of(policy, temperature=float, max_tokens=int),
         "tti": policy.get("tti_epsilon") is not None,
     }
-    if training is not None:
-        known["training"] = _training(training)
+    if kind == "trained":
+        known["training"] = _training(policy["training"])
     return known
+
+
+def _of(policy: Mapping[str, Any], **kinds: type) -> dict[str, Any]:
+    """Return what a policy says in the way it is asked; the rest is for its author to give."""
+    return {name: policy[name] for name, kind in kinds.items() if type(policy.get(name)) is kind}
 
 
 def _training(training: Mapping[str, Any]) -> dict[str, Any]:
@@ -113,8 +113,17 @@ def complete(fields: Mapping[str, Any]) -> Submission:
         ValueError: If one is missing or wrong; the message names it.
     """
     try:
-        return Submission.model_validate(fields)
+        found = Submission.model_validate(fields)
     except ValidationError as error:
         raise ValueError(
             f"submission.json: {first_fault(error)}; give it as an option or in --details."
         ) from error
+    check_fields(found, found.folder)
+    return found
+
+
+def of_kind(fields: dict[str, Any]) -> dict[str, Any]:
+    """Leave out what a scripted entry does not have: a model, its decoding, its training."""
+    if fields.get("kind") != "scripted":
+        return fields
+    return {k: v for k, v in fields.items() if k not in ("model", "decoding", "training")}

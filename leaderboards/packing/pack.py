@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from leaderboards.checking.folder import check_files, sums_of
-from leaderboards.packing.details import complete, known_of, merged
+from leaderboards.packing.details import complete, known_of, merged, of_kind
 from leaderboards.submission.layout import MANIFEST, README, SUMS, TRAJECTORIES, trajectory_file
 from leaderboards.submission.manifest import Submission
 from leaderboards.submission.trajectory import Trajectory
-from leaderboards.tracks.panels import panel_sha256
+from leaderboards.tracks.panels import panel_of
 from leaderboards.tracks.track import find_track
 from t2po_gym.evaluation.journal import read_episodes, read_plan
 from t2po_gym.evaluation.origin import read_origin
@@ -51,7 +51,7 @@ def pack(
         place = Path(temporary)
         (place / TRAJECTORIES).mkdir()
         tracks = {plan.track: _pack_run(run, plan, place) for run, plan in plans.items()}
-        known = merged(known_of(first), fields)
+        known = of_kind(merged(known_of(first), fields))
         known.setdefault("hardware", read_origin(runs[0]).machine)
         submission = complete({"schema_version": 1, **known, "tracks": tracks})
         target = into / submission.folder
@@ -73,6 +73,8 @@ def _plan(run: Path) -> Plan:
     plan = read_plan(run)
     if not plan.track:
         raise ValueError(f"{run} was not played on a track; play it with t2po-gym eval --track.")
+    if plan.task_ids != panel_of(plan.track, plan.base).task_ids:
+        raise ValueError(f"{run} was played on another panel of {plan.track}; play it again.")
     return plan
 
 
@@ -99,7 +101,7 @@ def _pack_run(run: Path, plan: Plan, place: Path) -> dict[str, Any]:
             file.write(line.encode() + b"\n")
             figures.append(figures_of(episode))
     return {
-        "panel_sha256": panel_sha256(plan.task_ids),
+        "panel_sha256": panel_of(plan.track, plan.base).sha256,
         "fingerprint": plan.fingerprint,
         "base": plan.base,
         "trials": plan.trials,

@@ -1,7 +1,8 @@
 """The order of a track's entries.
 
 The primary metric of the track decides. Entries of equal value share a rank, and the next rank is
-left out accordingly (1, 2, 2, 4). Entries that read hidden state come last and have no rank.
+left out accordingly (1, 2, 2, 4). Entries whose episodes were not replayed come behind, those that
+read hidden state last; both have no rank.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ class Standing:
     """
 
     rank: int | None
-    """From 1; None for an entry that reads hidden state."""
+    """From 1; None for an entry that reads hidden state or was not replayed."""
     result: Mapping[str, Any]
     """What it reached on the track."""
     submission: Mapping[str, Any]
@@ -48,17 +49,19 @@ def standings(
     """
     primary = track["primary"]
 
-    def place(result: Mapping[str, Any]) -> tuple[bool, float, str]:
-        submission = submissions[result["submission"]]
-        return submission["privileged"], -overall(result)[primary], submission["folder"]
+    def place(result: Mapping[str, Any]) -> tuple[bool, bool, float, str]:
+        folder = result["submission"]
+        privileged = submissions[folder]["privileged"]
+        return privileged, result["badge"] == "L0", -overall(result)[primary], folder
 
     own = sorted((result for result in results if result["track"] == track["id"]), key=place)
-    open_values = [
-        overall(result)[primary]
-        for result in own
-        if not submissions[result["submission"]]["privileged"]
-    ]
+    open_values = [overall(result)[primary] for result in own if is_ranked(result, submissions)]
     return [_standing(result, submissions, primary, open_values) for result in own]
+
+
+def is_ranked(result: Mapping[str, Any], submissions: Mapping[str, Mapping[str, Any]]) -> bool:
+    """Return whether a result takes part in the order of its track."""
+    return result["badge"] != "L0" and not submissions[result["submission"]]["privileged"]
 
 
 def _standing(
@@ -69,5 +72,5 @@ def _standing(
 ) -> Standing:
     submission = submissions[result["submission"]]
     better = sum(value > overall(result)[primary] for value in open_values)
-    rank = None if submission["privileged"] else better + 1
+    rank = better + 1 if is_ranked(result, submissions) else None
     return Standing(rank=rank, result=result, submission=submission)

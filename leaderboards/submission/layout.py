@@ -8,6 +8,7 @@ __all__ = [
     "FOLDER",
     "MANIFEST",
     "MOST_BYTES",
+    "MOST_FILES",
     "README",
     "SUMS",
     "TRAJECTORIES",
@@ -21,10 +22,12 @@ MANIFEST, README, SUMS, TRAJECTORIES = (
     "SHA256SUMS",
     "trajectories",
 )
-FOLDER = re.compile(r"[0-9]{8}_[a-z0-9]+(-[a-z0-9]+)*_[a-z0-9]+(-[a-z0-9]+)*")
+FOLDER = re.compile(r"(?=.{1,90}$)[0-9]{8}_[a-z0-9]+(-[a-z0-9]+)*_[a-z0-9]+(-[a-z0-9]+)*")
 """Name of a submission's folder: day, organisation, slug."""
 
 _KIB = 1024
+MOST_FILES = 64
+"""Most files of a submission."""
 LIMITS = {MANIFEST: 256 * _KIB, README: 256 * _KIB, SUMS: 64 * _KIB}
 MOST_PACKED = 32 * _KIB * _KIB
 """Most bytes of a packed trajectory file."""
@@ -32,7 +35,7 @@ MOST_BYTES = 2 * _KIB**3
 """Most bytes of an unpacked one."""
 LONGEST_LINE = 64 * _KIB * _KIB
 """Most bytes of a line in it."""
-_TRAJECTORY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\.jsonl\.gz")
+_TRAJECTORY = re.compile(r"(?=.{1,80}$)[a-z0-9]+(-[a-z0-9]+)*\.jsonl\.gz")
 
 
 def trajectory_file(track: str) -> str:

@@ -13,12 +13,12 @@ from t2po_gym.evaluation.summary import Summary
 
 __all__ = ["Decoding", "Model", "Scaffold", "Submission", "TrackEntry", "Training"]
 
-Line = Annotated[str, StringConstraints(max_length=300, pattern=r"^[^\x00-\x1f\x7f]*$")]
+_PLAIN = r"[^\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]"
+"""No control characters, line ends or marks that turn the direction of text."""
+Line = Annotated[str, StringConstraints(max_length=300, pattern=f"^{_PLAIN}*$")]
 """One line of text."""
 Words = Annotated[str, StringConstraints(max_length=4_000)]
-Named = Annotated[
-    str, StringConstraints(min_length=1, max_length=300, pattern=r"^[^\x00-\x1f\x7f]+$")
-]
+Named = Annotated[str, StringConstraints(min_length=1, max_length=300, pattern=f"^{_PLAIN}+$")]
 Slug = Annotated[str, Field(pattern="^[a-z0-9]+(-[a-z0-9]+)*$", max_length=40)]
 Url = Annotated[str, Field(pattern=r"^(https://[^\s\x00-\x1f\"<>]+)?$", max_length=500)]
 Amount = Annotated[float, Field(ge=0.0, le=1e12)]
@@ -148,8 +148,8 @@ class Submission(Record):
     """What it ran on."""
     cost_usd: Amount | None = None
     """What the evaluation cost; None if unknown."""
-    same_traces_as: Line = ""
-    """Folder of an earlier submission whose replies these repeat on purpose."""
+    same_traces_as: tuple[Line, ...] = Field(default=(), max_length=20, strict=False)
+    """Folders of other submissions whose replies these repeat on purpose."""
     notes: Words = ""
     """Anything else."""
     tracks: Mapping[Slug, TrackEntry] = Field(min_length=1, max_length=50)

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from t2po_gym.cli.plans import find_track, plan_of
-from t2po_gym.cli.players import policy_of
+from t2po_gym.cli.players import find_own_modules, policy_of
 from t2po_gym.cli.settings import add_settings
 from t2po_gym.cli.tables import cost, table_of
 from t2po_gym.evaluation.journal import Journal, open_journal, read_episodes
@@ -91,7 +91,8 @@ def run(arguments: argparse.Namespace) -> int:
             raise ValueError(f"--{name} must be at least {least}; got {given}.")
     if (arguments.track is None) == (arguments.env_id is None):
         raise ValueError("Name what is played: an environment such as t2po/WebShop-v0, or --track.")
-    console = Console(highlight=False)
+    find_own_modules()
+    console = Console(highlight=False, markup=False)
     track = None if arguments.track is None else find_track(arguments)
     policy = policy_of(arguments, track.env_id if track else arguments.env_id)
     plan = plan_of(arguments, policy, track)

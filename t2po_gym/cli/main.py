@@ -23,6 +23,7 @@ COMMANDS = {
 """Subcommand -> module with ``add_arguments(parser)`` and ``run(arguments)``, and its purpose."""
 
 _INTERRUPTED = 130
+LONGEST_MESSAGE = 4_000
 
 
 def make_parser(command: str | None) -> argparse.ArgumentParser:
@@ -38,6 +39,12 @@ def make_parser(command: str | None) -> argparse.ArgumentParser:
         if name == command:
             import_module(module).add_arguments(subparser)
     return parser
+
+
+def harmless(text: str) -> str:
+    """Return a message as a terminal may get it: it can quote what strangers wrote."""
+    shown = "".join(c if c.isprintable() or c == "\n" else ascii(c)[1:-1] for c in text)
+    return shown if len(shown) <= LONGEST_MESSAGE else f"{shown[:LONGEST_MESSAGE]} ..."
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -56,7 +63,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except (ValueError, LookupError, OSError, RetrievalError, GymError) as error:
-        sys.stderr.write(f"t2po-gym: {error}\n")
+        sys.stderr.write(f"t2po-gym: {harmless(str(error))}\n")
         return 1
     except KeyboardInterrupt:
         sys.stderr.write("\nt2po-gym: interrupted\n")

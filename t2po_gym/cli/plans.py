@@ -51,7 +51,7 @@ def plan_of(arguments: argparse.Namespace, policy: Policy | BatchPolicy, track: 
     plan = make_plan(
         track.env_id,
         track.kwargs(arguments.base),
-        task_ids=panel_of(track.id, arguments.base),
+        task_ids=panel_of(track.id, arguments.base).task_ids,
         track=track.id,
         base=arguments.base,
         **common,

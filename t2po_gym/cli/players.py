@@ -8,6 +8,12 @@ from importlib import import_module
 from t2po_gym.evaluation.policies import BatchPolicy, Policy, find_policy
 
 
+def find_own_modules() -> None:
+    """Let modules of the current folder be found, as `python -m` does: policies, templates."""
+    if "" not in sys.path and os.getcwd() not in sys.path:
+        sys.path.insert(0, os.getcwd())
+
+
 def policy_of(arguments: argparse.Namespace, env_id: str) -> Policy | BatchPolicy:
     """Return who plays an environment.
 
@@ -20,8 +26,6 @@ def policy_of(arguments: argparse.Namespace, env_id: str) -> Policy | BatchPolic
             "Name who plays: --policy NAME, --model NAME, or --endpoint URL --model NAME."
         )
     if arguments.policy is not None:
-        if "" not in sys.path and os.getcwd() not in sys.path:
-            sys.path.insert(0, os.getcwd())  # as `python -m` does: modules of this folder are found
         return find_policy(arguments.policy)
     if arguments.endpoint is None:
         return local_policy(arguments, env_id)

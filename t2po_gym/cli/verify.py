@@ -1,6 +1,7 @@
 """``t2po-gym verify``: play the recorded episodes of a run again and compare every turn."""
 
 import argparse
+import os
 from importlib import import_module
 from pathlib import Path
 
@@ -23,8 +24,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Replay a run and print its results, counted anew."""
-    console = Console(highlight=False)
-    if (arguments.run / "submission.json").is_file():
+    console = Console(highlight=False, markup=False)
+    if os.path.lexists(arguments.run / "submission.json"):
         verify = import_module("leaderboards.commands.verify").verify
         return int(verify(arguments.run, console, replay=not arguments.no_replay))
     if arguments.no_replay:

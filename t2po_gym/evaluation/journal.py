@@ -63,6 +63,11 @@ class Journal:
     def add(self, episode: EpisodeRecord) -> None:
         """Write an episode; it is on the disk when this returns."""
         data = episode.line().encode() + b"\n"
+        if len(data) > LONGEST_LINE:
+            raise ValueError(
+                f"The episode of task {episode.task_id!r} has {len(data):,} bytes, more than "
+                f"{LONGEST_LINE:,}; let the policy write shorter replies."
+            )
         with self._lock, (self.folder / EPISODES).open("ab") as file:
             file.write(data)
             file.flush()

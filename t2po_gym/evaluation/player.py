@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Generator, Mapping
 from hashlib import sha256
+from math import isfinite
+from numbers import Integral, Real
 from typing import Any
 
 from t2po_gym.core.agent.actions import ParsedAction
@@ -20,13 +22,19 @@ from t2po_gym.evaluation.records import (
 )
 
 __all__ = [
+    "LONGEST_ACTION",
     "PromptChain",
     "episode",
     "episode_seed",
     "outcome",
     "play_episode",
+    "remembered",
     "writable",
 ]
+
+
+LONGEST_ACTION = 4_096
+"""Most characters of an action in the history of a prompt."""
 
 
 def episode_seed(seed: int, task_id: str, trial: int) -> int:
@@ -58,6 +66,32 @@ class PromptChain:
     def hash(self) -> str:
         """Return the hash of all prompts so far: lengths in bytes, and texts."""
         return self._digest.hexdigest()
+
+
+def remembered(action: str) -> str:
+    """Return an action as later prompts show it: bounded, since all of them would hold it."""
+    return action[:LONGEST_ACTION]
+
+
+def counted(reply: Reply) -> dict[str, Any]:
+    """Return what a reply says of its own tokens and uncertainty.
+
+    Raises:
+        ValueError: If a count is no whole number of at least 0, or the uncertainty no number.
+    """
+    found: dict[str, Any] = {}
+    for name in ("prompt_tokens", "reply_tokens", "rejected_tokens"):
+        value = getattr(reply, name)
+        if value is None and name != "rejected_tokens":
+            found[name] = None
+        elif isinstance(value, Integral) and not isinstance(value, bool) and int(value) >= 0:
+            found[name] = int(value)
+        else:
+            raise ValueError(f"A policy's reply has {name}={value!r}; expected a whole number.")
+    level = reply.uncertainty
+    if level is not None and not (isinstance(level, Real) and isfinite(level)):
+        raise ValueError(f"A policy's reply has uncertainty={level!r}; expected a number.")
+    return {**found, "uncertainty": None if level is None else float(level)}
 
 
 def writable(text: str) -> str:
@@ -110,16 +144,13 @@ def episode(
         )
         text = writable(reply.text)
         parsed = parse(text)
-        chain.history.append(observation, parsed.action)
+        chain.history.append(observation, remembered(parsed.action))
         observation, reward, terminated, truncated, info = env.step(parsed.action)
         turns.append(
             TurnRecord(
                 **outcome(parsed, float(reward), info),
+                **counted(reply),
                 reply=text,
-                prompt_tokens=reply.prompt_tokens,
-                reply_tokens=reply.reply_tokens,
-                rejected_tokens=reply.rejected_tokens,
-                uncertainty=reply.uncertainty,
             )
         )
     return EpisodeRecord(

@@ -22,13 +22,16 @@ __all__ = [
     "TurnRecord",
 ]
 
-LONGEST_TEXT = 1_000_000
+LONGEST_TEXT = 200_000
 """Most characters of any text in a record."""
-MOST_TURNS = 10_000
+MOST_TURNS = 1_000
+MOST_TRIALS = 1_000
 
 Hash = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 Text = Annotated[str, Field(max_length=LONGEST_TEXT)]
 Count = Annotated[int, Field(ge=0, le=2**53)]
+Tokens = Annotated[int, Field(ge=0, le=10_000_000)]
+"""Tokens of one turn."""
 
 
 class Record(BaseModel):
@@ -65,11 +68,11 @@ class TurnRecord(Record):
     """Progress in [0, 1] after the step."""
     observation_hash: Hash
     """Hash chain up to and including the observation that followed."""
-    prompt_tokens: Count | None = None
+    prompt_tokens: Tokens | None = None
     """Tokens read, as the policy counts them; None where it does not say."""
-    reply_tokens: Count | None = None
+    reply_tokens: Tokens | None = None
     """Tokens of the reply."""
-    rejected_tokens: Count = 0
+    rejected_tokens: Tokens = 0
     """Tokens generated for this turn and thrown away."""
     uncertainty: float | None = None
     """The policy's own uncertainty over the reply, as TDS measures it; None where unknown."""
@@ -135,7 +138,7 @@ class Plan(Record):
     """Digest of the environment: data, rules, split, turn limit."""
     task_ids: Annotated[tuple[Text, ...], Field(min_length=1, strict=False)]
     """The panel, in order."""
-    trials: Annotated[int, Field(ge=1)] = 1
+    trials: Annotated[int, Field(ge=1, le=MOST_TRIALS)] = 1
     """Episodes per task."""
     seed: Count = 0
     """Decides the seeds of all episodes."""

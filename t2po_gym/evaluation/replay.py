@@ -16,7 +16,7 @@ from t2po_gym.core.env import TextEnv
 from t2po_gym.evaluation.environment import make_env
 from t2po_gym.evaluation.journal import PLAN, read_episodes, read_plan
 from t2po_gym.evaluation.parsers import parser_of
-from t2po_gym.evaluation.player import PromptChain, episode_seed, outcome
+from t2po_gym.evaluation.player import PromptChain, episode_seed, outcome, remembered
 from t2po_gym.evaluation.records import EpisodeRecord
 from t2po_gym.evaluation.templates import ours_or_none
 
@@ -85,7 +85,7 @@ def replay_episode(
         parsed = parse(turn.reply)
         if chain:
             chain.ask(observation, info)
-            chain.history.append(observation, parsed.action)
+            chain.history.append(observation, remembered(parsed.action))
         observation, reward, terminated, truncated, info = env.step(parsed.action)
         for name, found in outcome(parsed, float(reward), info).items():
             same(number, name, getattr(turn, name), found)
@@ -110,6 +110,8 @@ def replay_run(folder: Path) -> Iterator[EpisodeRecord]:
             the plan; the message names the file, the task and the turn.
     """
     plan = read_plan(folder)
+    if ":" in plan.env_id:  # Gymnasium would import what stands before it
+        raise ValueError(f"{folder / PLAN}: env_id {plan.env_id!r} names a module.")
     env = make_env(plan.env_id, plan.env_kwargs)
     if env.fingerprint != plan.fingerprint:
         raise ValueError(
@@ -117,16 +119,17 @@ def replay_run(folder: Path) -> Iterator[EpisodeRecord]:
             f"{plan.fingerprint[:16]}, here {env.fingerprint[:16]}."
         )
     prompts, parse = ours_or_none(plan.prompt), parser_of(plan.prompt.parser)
-    open_keys = {(task, trial) for task in plan.task_ids for trial in range(plan.trials)}
+    tasks, seen = set(plan.task_ids), set()
     try:
         for number, episode in enumerate(read_episodes(folder), start=1):
             place = f"{folder / 'episodes.jsonl'}, line {number}"
-            if episode.key not in open_keys:
+            known = episode.task_id in tasks and episode.trial < plan.trials
+            if not known or episode.key in seen:
                 raise ValueError(
                     f"{place}: task {episode.task_id!r}, trial {episode.trial}, stands here twice "
                     "or is not of the plan."
                 )
-            open_keys.remove(episode.key)
+            seen.add(episode.key)
             try:
                 replay_episode(env, plan.seed, parse, prompts, episode)
             except Mismatch as error:

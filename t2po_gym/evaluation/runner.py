@@ -70,10 +70,29 @@ def make_plan(
         trials=trials,
         seed=seed,
         prompt=prompt or PromptSettings(),
-        policy=policy.describe(),
+        policy=described(policy),
         privileged=policy.privileged,
         version=t2po_gym.__version__,
     )
+
+
+def described(policy: Policy | BatchPolicy) -> dict[str, Any]:
+    """Return what a policy says of itself, as a file keeps it.
+
+    Raises:
+        ValueError: If it is no JSON object with a kind and a name.
+    """
+    try:
+        text = json.dumps(policy.describe(), allow_nan=False)
+        text.encode("utf-8")
+        found = json.loads(text)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"The policy's describe() must be plain JSON: {error}.") from error
+    if not isinstance(found, dict) or not all(
+        isinstance(found.get(key), str) for key in ("kind", "name")
+    ):
+        raise ValueError("The policy's describe() must hold texts `kind` and `name`.")
+    return found
 
 
 def run_plan(

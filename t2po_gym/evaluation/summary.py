@@ -30,6 +30,7 @@ __all__ = [
 ]
 
 REPS = 2_000
+BLOCK = 4_000_000
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 
 
@@ -126,8 +127,12 @@ def figures_of(episode: EpisodeRecord) -> Figures:
 def bootstrap(values: NDArray[np.float64], reps: int = REPS) -> tuple[float, float]:
     """Return the 95 % percentile interval of the mean of `values` [n], the same one every time."""
     rng = np.random.Generator(np.random.PCG64(0))
-    places = rng.integers(0, len(values), size=(reps, len(values)))
-    low, high = np.quantile(values[places].mean(axis=1), (0.025, 0.975))
+    # Drawn in blocks of rows, which gives the same numbers in bounded memory.
+    rows = max(1, BLOCK // len(values))
+    counts = [min(rows, reps - start) for start in range(0, reps, rows)]
+    draws = (rng.integers(0, len(values), size=(count, len(values))) for count in counts)
+    means = np.concatenate([values[places].mean(axis=1) for places in draws])
+    low, high = np.quantile(means, (0.025, 0.975))
     return float(low), float(high)
 
 
@@ -141,25 +146,31 @@ def pass_hat(trials: int, solved: int, k: int) -> float:
     return comb(solved, k) / comb(trials, k)
 
 
-def summarise(task_ids: Sequence[str], trials: int, episodes: Iterable[Figures]) -> list[Summary]:
+def summarise(
+    task_ids: Sequence[str],
+    trials: int,
+    episodes: Iterable[Figures],
+    task_types: Sequence[str] | None = None,
+) -> list[Summary]:
     """Return the results of all tasks, then of each task type by name.
-
-    The type of a task is known from its episodes; one never played counts only under `all`.
 
     Args:
         task_ids: the panel.
         trials: episodes per task.
         episodes: what was played, in any order.
+        task_types: type of each task. Without them a type is known from episodes, and a task that
+            was never played counts only under `all`.
     """
     by_task: dict[str, list[Figures]] = {task: [] for task in task_ids}
     for episode in episodes:
         by_task[episode.task_id].append(episode)
     every = list(by_task.values())
-    kinds = sorted({e.task_type for played in every for e in played} - {""})
+    types = task_types or [played[0].task_type if played else "" for played in every]
+    kinds = sorted(set(types) - {""})
     found = [_summary("all", trials, every)]
     if len(kinds) > 1:
         for kind in kinds:
-            tasks = [played for played in every if played and played[0].task_type == kind]
+            tasks = [played for played, own in zip(every, types, strict=True) if own == kind]
             found.append(_summary(kind, trials, tasks))
     return found
 

@@ -12,7 +12,7 @@ from t2po_gym.envs.searchqa.originals import search_r1
 from t2po_gym.envs.searchqa.originals import t2po as searchqa_t2po
 from t2po_gym.evaluation.records import PromptSettings
 
-__all__ = ["TEMPLATES", "builder_of", "is_ours", "ours_or_none", "template_of"]
+__all__ = ["OURS", "TEMPLATES", "builder_of", "is_ours", "ours_or_none", "template_of"]
 
 _SEARCH = (
     "Answer the question; you can search for passages first. Think inside <think> </think>, then "
@@ -39,12 +39,26 @@ TEMPLATES: Mapping[str, PromptTemplate] = {
     "searchqa-snippets": searchqa_prompts.SNIPPETS,
     "searchqa-notes": searchqa_prompts.NOTES,
 }
-"""The templates of this package."""
+"""Templates by name."""
+
+OURS = frozenset(
+    {
+        *TEMPLATES,
+        "t2po_gym.envs.webshop.agents.compact_prompt:TEMPLATE",
+        "t2po_gym.envs.webshop.originals.verl_agent_prompts:VerlAgentTemplate",
+        "t2po_gym.envs.alfworld.agents.compact_prompt:TEMPLATE",
+        "t2po_gym.envs.alfworld.originals.verl_agent_prompts:VerlAgentTemplate",
+        "t2po_gym.envs.searchqa.agents.compact_prompt:TEMPLATE",
+        "t2po_gym.envs.searchqa.agents.compact_prompt:SNIPPETS",
+        "t2po_gym.envs.searchqa.agents.compact_prompt:NOTES",
+    }
+)
+"""All templates of this package; nothing else is ever imported for a stranger."""
 
 
 def is_ours(template: str) -> bool:
     """Return whether a template is part of this package, so that anybody can build its prompts."""
-    return template in TEMPLATES or template.startswith("t2po_gym.envs.")
+    return template in OURS
 
 
 def template_of(spec: str) -> PromptTemplate:
@@ -62,7 +76,10 @@ def template_of(spec: str) -> PromptTemplate:
         found: Any = getattr(importlib.import_module(module), attribute)
     except (ImportError, AttributeError, ValueError) as error:
         raise ValueError(f"The prompt template {spec!r} cannot be loaded: {error}.") from error
-    template: PromptTemplate = found() if isinstance(found, type) else found
+    try:
+        template: PromptTemplate = found() if isinstance(found, type) else found
+    except TypeError as error:
+        raise ValueError(f"The prompt template {spec!r} cannot be made: {error}.") from error
     if not all(hasattr(template, name) for name in ("task", "show", "render")):
         raise ValueError(f"{spec!r} is no prompt template: it lacks task, show or render.")
     return template

@@ -7,10 +7,11 @@ from types import ModuleType
 from typing import Any
 
 import gymnasium as gym
+import numpy as np
 import pytest
 
 import t2po_gym
-from t2po_gym.evaluation.player import episode_seed, play_episode
+from t2po_gym.evaluation.player import counted, episode_seed, play_episode, remembered
 from t2po_gym.evaluation.policies import (
     PUBLIC_INFO,
     BatchPolicy,
@@ -158,3 +159,60 @@ def test_a_panel_is_evenly_spaced_or_whole() -> None:
     whole = make_plan(TOY, {"split": "test"}, FirstAdmissible(), tasks=0)
     assert len(whole.task_ids) == total
     assert Plan.model_validate_json(plan.model_dump_json()) == plan
+
+
+@pytest.mark.parametrize(
+    ("said", "sentence"),
+    [
+        ({"kind": "own", "name": "x", "odd": float("nan")}, "must be plain JSON"),
+        ({"kind": "own", "name": "x", "odd": {1, 2}}, "must be plain JSON"),
+        ({"kind": "own", "name": "x\udc80"}, "must be plain JSON"),
+        ({"name": "x"}, "must hold texts `kind` and `name`"),
+        (["x"], "must hold texts `kind` and `name`"),
+    ],
+)
+def test_a_policy_says_what_it_is_in_plain_json(said: Any, sentence: str) -> None:
+    class Odd(FirstAdmissible):
+        def describe(self) -> dict[str, Any]:
+            return said  # type: ignore[no-any-return]
+
+    with pytest.raises(ValueError, match=sentence):
+        make_plan("t2po/ToyKeys-v0", {"split": "test"}, Odd(), tasks=1)
+
+
+def test_what_a_policy_says_is_kept_as_json_reads_it() -> None:
+    class Tuples(FirstAdmissible):
+        def describe(self) -> dict[str, Any]:
+            return {"kind": "own", "name": "x", "sizes": (1, 2), 3: "three"}
+
+    plan = make_plan("t2po/ToyKeys-v0", {"split": "test"}, Tuples(), tasks=1)
+    assert plan.policy == {"kind": "own", "name": "x", "sizes": [1, 2], "3": "three"}
+
+
+@pytest.mark.parametrize(
+    ("reply", "sentence"),
+    [
+        (Reply(text="", reply_tokens=-1), "reply_tokens=-1"),
+        (Reply(text="", prompt_tokens=1.5), "prompt_tokens=1.5"),  # type: ignore[arg-type]
+        (Reply(text="", rejected_tokens=None), "rejected_tokens=None"),  # type: ignore[arg-type]
+        (Reply(text="", uncertainty=float("nan")), "uncertainty=nan"),
+    ],
+)
+def test_a_reply_that_counts_wrongly_is_told(reply: Reply, sentence: str) -> None:
+    with pytest.raises(ValueError, match=sentence):
+        counted(reply)
+
+
+def test_counts_of_numpy_are_numbers() -> None:
+    reply = Reply(
+        text="",
+        reply_tokens=np.int64(3),  # type: ignore[arg-type]
+        uncertainty=np.float32(0.5),  # type: ignore[arg-type]
+    )
+    assert counted(reply)["reply_tokens"] == 3
+    assert type(counted(reply)["uncertainty"]) is float
+
+
+def test_long_actions_are_short_in_later_prompts() -> None:
+    assert remembered("a" * 10_000) == "a" * 4_096
+    assert remembered("look") == "look"

@@ -142,3 +142,31 @@ def test_missing_episodes_count_as_failed(
     said = capsys.readouterr().out
     assert "75.0 %" in said
     assert "2 of 8 are missing and count as failed" in said
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"env_id": "evil_module:x-v0"}, "names a module"),
+        ({"trials": 10**12}, "trials"),
+        ({"fingerprint": "0" * 64}, "other data or rules"),
+    ],
+)
+def test_a_hostile_plan_is_refused(
+    change: dict[str, Any], sentence: str, honest: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "run"
+    shutil.copytree(honest, folder)
+    plan = json.loads((folder / PLAN).read_text())
+    (folder / PLAN).write_text(json.dumps({**plan, **change}))
+    with pytest.raises(ValueError, match=sentence):
+        list(replay_run(folder))
+
+
+def test_terminals_get_no_control_characters(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["verify", str(tmp_path / "\x1b[2J\u202e")]) == 1
+    said = capsys.readouterr().err
+    assert "\\x1b[2J\\u202e" in said
+    assert "\x1b" not in said

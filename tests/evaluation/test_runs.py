@@ -148,7 +148,7 @@ def test_token_counts_are_kept(tmp_path: Path) -> None:
         privileged = False
 
         def describe(self) -> dict[str, str]:
-            return {"name": "counting"}
+            return {"kind": "own", "name": "counting"}
 
         def start(self, env: object, seed: int) -> object:
             return self

@@ -7,6 +7,7 @@ import math
 import numpy as np
 import pytest
 
+from t2po_gym.evaluation import summary
 from t2po_gym.evaluation.records import EpisodeRecord, TurnRecord
 from t2po_gym.evaluation.summary import (
     Summary,
@@ -118,3 +119,21 @@ def test_curves_by_hand() -> None:
     found = curves(4, 3, [figures_of(e) for e in played])
     assert found.success == (0.0, 0.25, 0.25)
     assert found.progress == (0.0, 0.25, 0.375, 0.375)
+
+
+def test_the_bootstrap_in_blocks_gives_the_same_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
+    values = np.linspace(0.0, 1.0, 37)
+    whole = bootstrap(values)
+    monkeypatch.setattr(summary, "BLOCK", 100)
+    assert bootstrap(values) == whole
+
+
+def test_types_of_tasks_that_were_not_played_count() -> None:
+    """Of two tasks of kind k one was never played: the kind's success is half."""
+    played = [episode("a", 0, True, "k", turn(progress=1.0)), episode("c", 0, True, "l", turn())]
+    found = summarise(["a", "b", "c"], 1, map(figures_of, played), ["k", "k", "l"])
+    assert [(row.kind, row.tasks, row.success) for row in found] == [
+        ("all", 3, pytest.approx(2 / 3)),
+        ("k", 2, 0.5),
+        ("l", 1, 1.0),
+    ]

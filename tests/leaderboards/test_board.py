@@ -101,19 +101,25 @@ def test_badges_of_maintainers_runs(
     built: tuple[Path, dict[str, Any]], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     shutil.copytree(built[0], tmp_path / "b")
+    sums = result(built[1], "expert", "toy")["sums"]
     (tmp_path / "b" / "reruns.toml").write_text(
-        '["20261130_lab_expert".toy]\nbadge = "L3"\nby = "us"\n'
+        f'["20261130_lab_expert".toy]\nbadge = "L3"\nby = "us"\nsums = "{sums}"\n'
     )
     monkeypatch.setenv("T2PO_GYM_LEADERBOARD", str(tmp_path / "b"))
     results = results_of(tmp_path / "b" / "submissions")
     assert result(results, "expert", "toy")["badge"] == "L3"
     assert result(results, "random", "toy")["badge"] == "L1"
+    folder = tmp_path / "b" / "submissions" / "20261130_lab_expert"
+    (folder / "README.md").write_text("another\n")
+    sign(folder)
+    with pytest.raises(ValueError, match=r"reruns\.toml: 20261130_lab_expert, toy: its SHA256SUMS"):
+        results_of(tmp_path / "b" / "submissions")
 
 
-def test_a_track_without_its_data_keeps_what_was_replayed(
+def test_a_track_without_its_data_is_read_and_not_ranked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """L0 where it was never replayed; L1 stays as long as not one byte changes."""
+    """L0, its numbers counted all the same; a maintainer who has the data says that it is L1."""
     data = tmp_path / "data" / "webshop"
     data.mkdir(parents=True)
     monkeypatch.delenv("T2PO_GYM_DATA", raising=False)
@@ -140,9 +146,19 @@ def test_a_track_without_its_data_keeps_what_was_replayed(
     monkeypatch.delenv("T2PO_GYM_DATA")
     assert main(["verify", str(folder)]) == 1, "verify says what is missing"
     assert main(["verify", "--no-replay", str(folder)]) == 0
-    assert result(results_of(ready / "submissions"), "real", "real")["badge"] == "L0"
-    assert results_of(ready / "submissions", here) == here
-    (folder / "README.md").write_text("changed\n")
+    away = result(results_of(ready / "submissions"), "real", "real")
+    assert away == {**result(here, "real", "real"), "badge": "L0"}
+    rerun = f'["20261130_lab_real".real]\nbadge = "L1"\nsums = "{away["sums"]}"\n'
+    (ready / "reruns.toml").write_text(rerun)
+    assert results_of(ready / "submissions") == here
+    (ready / "reruns.toml").write_text("")
+    fields = manifest_of(folder)
+    fields["tracks"]["real"]["claimed"]["score"] = 0.99
+    write_manifest(folder, fields)
+    for words in (["leaderboard", "build", "--root", str(ready)], ["verify", "--no-replay"]):
+        last = [str(folder)] if "verify" in words else []
+        assert main([*words, *last]) == 1, "claims are counted without data too"
+    (folder / "trajectories" / "real.jsonl.gz").write_bytes(b"no gzip")
     sign(folder)
-    changed = results_of(ready / "submissions", here)
-    assert result(changed, "real", "real")["badge"] == "L0"
+    with pytest.raises(ValueError, match="gzip"):
+        results_of(ready / "submissions")

@@ -49,7 +49,7 @@ def test_a_copy_in_other_dress_is_refused(copy: Path, capsys: pytest.CaptureFixt
 
 
 def test_a_declared_repetition_passes(copy: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    write_manifest(copy, {**manifest_of(copy), "same_traces_as": "20261130_lab_random"})
+    write_manifest(copy, {**manifest_of(copy), "same_traces_as": ["20261130_lab_random"]})
     assert verify(copy, capsys)[0] == 0
 
 
@@ -63,10 +63,30 @@ def test_another_seed_is_no_copy(
     assert verify(folder, capsys)[0] == 0
 
 
+def test_episodes_handed_in_twice_are_a_copy_all_the_same(
+    copy: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Every episode stands there once more as another trial: the share is of tasks, not trials."""
+    lines = lines_of(copy, "shop")
+    one = {line["task_id"]: line for line in lines}
+    other = {("t", 0): (b"r", b"a")}
+    assert same_replies({("t", 0): (b"r", b"a"), ("t", 1): (b"r", b"a")}, other) == 1.0
+    assert len(one) == 4
+
+
+def test_the_first_one_is_not_blamed(
+    honest: Path, copy: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The board itself compares nothing: copies are refused before they are taken in."""
+    from leaderboards.checking.check import check_submission
+
+    check_submission(copy.parent / honest.name, copies=False)
+
+
 def test_shares_by_hand() -> None:
     """Of two episodes one has the other's actions, neither its replies; a third is only there."""
     one = {("a", 0): (b"1", b"x"), ("b", 0): (b"2", b"y")}
-    other = {("a", 0): (b"3", b"x"), ("b", 0): (b"4", b"z"), ("c", 0): (b"5", b"x")}
+    other = {("a", 0): (b"3", b"x"), ("b", 1): (b"4", b"z"), ("c", 0): (b"5", b"y")}
     assert same_replies(one, other) == 0.0
     assert same_actions(one, other) == 0.5
     assert same_actions({}, other) == 0.0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from t2po_gym.cli.main import main
 FOLDER = "20261130_lab_random"
 
 
-def git(repository: Path, *words: str) -> str:
+def git(repository: Path, *words: str, **environment: str) -> str:
     who = {"GIT_AUTHOR_NAME": "a", "GIT_AUTHOR_EMAIL": "a@b", "GIT_COMMITTER_NAME": "a"}
     who |= {"GIT_COMMITTER_EMAIL": "a@b", "GIT_CONFIG_GLOBAL": os.devnull}
     done = subprocess.run(
@@ -23,14 +24,14 @@ def git(repository: Path, *words: str) -> str:
         check=True,
         capture_output=True,
         text=True,
-        env={**os.environ, **who},
+        env={**os.environ, **who, **environment},
     )
     return done.stdout.strip()
 
 
-def commit(repository: Path) -> str:
+def commit(repository: Path, **environment: str) -> str:
     git(repository, "add", "-A")
-    git(repository, "commit", "-q", "-m", "x")
+    git(repository, "commit", "-q", "-m", "x", **environment)
     return git(repository, "rev-parse", "HEAD")
 
 
@@ -140,7 +141,90 @@ def test_a_fresh_track_is_based_on_the_main_branch(
     status, said = reviewed(place, base, tmp_path)
     assert status == 1
     assert "tracks.shop-fresh.base: abab" in said
-    assert "is not in the history" in said
+    assert "no commit of the main branch of the last 30 days" in said
+
+
+def test_an_old_commit_is_no_base(repository: tuple[Path, str], tmp_path: Path) -> None:
+    place, old = repository
+    (place / "later.txt").write_text("x")
+    later = (datetime.now(timezone.utc) + timedelta(days=40)).isoformat()
+    base = commit(place, GIT_COMMITTER_DATE=later)
+    run = play(tmp_path / "run", "shop-fresh", "random", "--base", old)
+    submit(place / "leaderboards" / "submissions", [run], "old")
+    status, said = reviewed(place, base, tmp_path)
+    assert status == 1
+    assert f"base: {old} is no commit" in said
+
+
+def test_a_submission_comes_alone(repository: tuple[Path, str], tmp_path: Path) -> None:
+    place, base = repository
+    root = place / "leaderboards"
+    submit(root / "submissions", [play(tmp_path / "run", "toy", "expert")], "good")
+    (root / "results.json").write_text("{}")
+    assert reviewed(place, base, tmp_path)[0] == 0, "what build writes may come along"
+    submit(root / "submissions", [play(tmp_path / "again", "toy", "expert")], "good")
+    (root / "reruns.toml").write_text('["20261130_lab_good".toy]\nbadge = "L3"\n')
+    status, said = reviewed(place, base, tmp_path)
+    assert status == 1
+    assert "leaderboards/reruns.toml: a submission comes alone" in said
+
+
+def test_twins_in_one_pull_request_are_compared(
+    repository: tuple[Path, str], tmp_path: Path
+) -> None:
+    place, base = repository
+    submissions = place / "leaderboards" / "submissions"
+    one = submit(submissions, [play(tmp_path / "run", "toy", "expert")], "one")
+    two = submissions / "20261130_lab_two"
+    shutil.copytree(one, two)
+    write_manifest(two, {**manifest_of(two), "slug": "two"})
+    status, said = reviewed(place, base, tmp_path)
+    assert status == 1
+    assert said.count("have the replies of") == 2
+
+
+def test_a_broken_one_is_told_without_breaking_the_comment(
+    repository: tuple[Path, str], tmp_path: Path
+) -> None:
+    place, base = repository
+    submissions = place / "leaderboards" / "submissions"
+    folder = submit(submissions, [play(tmp_path / "run", "toy", "expert")], "good")
+    name = "a\r\r### 20261130_lab_good\r\r@everyone `<img src=x>`"
+    write_manifest(folder, {**manifest_of(folder), name: 1})
+    status, said = reviewed(place, base, tmp_path)
+    assert status == 1
+    assert "\r" not in said
+    assert said.count("`") == 2
+    assert said.count("\n") == 3
+
+
+def test_many_files_are_not_written(repository: tuple[Path, str], tmp_path: Path) -> None:
+    place, base = repository
+    folder = place / "leaderboards" / "submissions" / "20261130_lab_many" / "trajectories"
+    folder.mkdir(parents=True)
+    for number in range(70):
+        (folder / f"t{number}.jsonl.gz").write_bytes(b"x")
+    status, said = reviewed(place, base, tmp_path)
+    assert status == 1
+    assert "70 files" in said
+    folder.mkdir(parents=True)
+    (folder / f"{'a' * 200}.jsonl.gz").write_bytes(b"x")
+    assert "belongs to no submission" in reviewed(place, base, tmp_path)[1]
+
+
+def test_a_folder_of_the_working_tree_is_left_alone(
+    repository: tuple[Path, str], tmp_path: Path
+) -> None:
+    """Something of the same name that is not merged is neither read nor written through."""
+    place, base = repository
+    submissions = place / "leaderboards" / "submissions"
+    folder = submit(submissions, [play(tmp_path / "run", "toy", "expert")], "good")
+    head = commit(place)
+    git(place, "checkout", "-q", base)
+    folder.mkdir()
+    words = ["leaderboard", "review", "--base", base, "--head", head]
+    assert main([*words, "--root", str(place / "leaderboards")]) == 0
+    assert list(folder.iterdir()) == []
 
 
 def test_two_commits_are_needed(

@@ -89,14 +89,15 @@ RECORDS: dict[str, tuple[Callable[[Lines], Any], str]] = {
     "NaN": (turn("reward", float("nan")), AT_2 + r"turns\.1\.reward"),
     "infinite": (turn("score", float("inf")), AT_2 + r"turns\.1\.score"),
     "huge count": (turn("reply_tokens", 10**400), AT_2),
-    "count beyond the text": (turn("reply_tokens", 10**6), AT_2 + ".*turn 2: reply_tokens"),
+    "count beyond all": (turn("reply_tokens", 10**8), AT_2 + r"turns\.1\.reply_tokens"),
+    "rejected beyond all": (turn("rejected_tokens", 2**53), AT_2 + r"turns\.1\.rejected"),
     "no tokens for a text": (turn("reply_tokens", 0), AT_2 + ".*turn 2: reply_tokens"),
     "negative count": (turn("rejected_tokens", -1), AT_2 + r"turns\.1\.rejected_tokens"),
     "NaN uncertainty": (turn("uncertainty", float("nan")), AT_2 + r"turns\.1\.uncertainty"),
     "number as text": (turn("reward", "1.0"), AT_2 + r"turns\.1\.reward"),
     "number for a switch": (turn("format_ok", 1), AT_2 + r"turns\.1\.format_ok"),
     "null": (turn("action", None), AT_2 + r"turns\.1\.action"),
-    "oversized text": (turn("reply", "a" * 1_000_001), AT_2 + r"turns\.1\.reply"),
+    "oversized text": (turn("reply", "a" * 200_001), AT_2 + r"turns\.1\.reply"),
     "unknown field of a turn": (turn("bonus", 1), AT_2 + r"turns\.1\.bonus"),
     "unknown field": (lambda lines: lines[1].update(bonus=1), AT_2 + "bonus"),
     "missing field": (without("score"), AT_2 + "score"),
@@ -147,8 +148,17 @@ def flip_middle(data: bytes) -> bytes:
     return data[:middle] + bytes([data[middle] ^ 1]) + data[middle + 1 :]
 
 
+def named(data: bytes) -> bytes:
+    return data[:3] + b"\x08" + data[4:10] + b"name\0" + data[10:]
+
+
+def many_keys(data: bytes) -> bytes:
+    keys = ",".join(f'"k{number}":0' for number in range(30_000))
+    return data[:1] + keys.encode() + b"," + data[1:]
+
+
 def zeros(_: bytes) -> bytes:
-    return gzip.compress(b"0" * (65 * 1024 * 1024))
+    return gzip.compress(b"0" * (65 * 1024 * 1024), mtime=0)
 
 
 BYTES: dict[str, tuple[Change, str]] = {
@@ -173,7 +183,9 @@ BYTES: dict[str, tuple[Change, str]] = {
     "something behind": (packed(lambda d: d + b"more"), "something behind"),
     "zeros behind": (packed(lambda d: d + b"\0" * 512), "something behind"),
     "a second member": (packed(lambda d: d + d), "something behind"),
-    "not packed": (packed(gzip.decompress), "no intact gzip"),
+    "not packed": (packed(gzip.decompress), "no gzip file with a plain header"),
+    "a name in the header": (packed(named), "no gzip file with a plain header"),
+    "many keys": (raw(many_keys), "line 1: more than 20,020 fields"),
     "bomb": (packed(zeros), "has more than 67,108,864 bytes"),
     "pickle": (packed(lambda d: b"\x80\x04N."), "no intact gzip"),
 }
@@ -274,6 +286,10 @@ FILES: dict[str, tuple[Change, str]] = {
         sums(lambda text: "0" * 64 + text[64:]),
         "README.md is not the file that SHA256SUMS lists",
     ),
+    "sums by another separator": (
+        sums(lambda text: text.replace("\n", "\x1c", 1)),
+        "line 1: expected",
+    ),
     "sums not ASCII": (added(SUMS, "Ä\n".encode()), "not plain ASCII"),
     "other day in the name": (renamed("20261129_lab_random"), "date, org, slug: name the folder"),
     "other name": (renamed("20261130_lab_better"), "date, org, slug: name the folder"),
@@ -373,6 +389,22 @@ MANIFEST: dict[str, tuple[Change, str]] = {
     "long name": (manifest("name", value="a" * 301), "name"),
     "name of two lines": (manifest("name", value="a\nb"), "name"),
     "script as address": (manifest("url", value="javascript:alert(1)"), "url"),
+    "name that turns around": (manifest("name", value="a\u202eb"), "name"),
+    "name with a C1 code": (manifest("name", value="a\u009bb"), "name"),
+    "repeats nobody": (manifest("same_traces_as", value=["gone"]), "gone is not beside it"),
+    "a class as template": (
+        manifest("scaffold", "prompt", "template", value="t2po_gym.envs.alfworld.backends:Any"),
+        r"scaffold\.kind",
+    ),
+    "another world's template": (
+        manifest(
+            "scaffold",
+            "prompt",
+            "template",
+            value="t2po_gym.envs.webshop.originals.verl_agent_prompts:VerlAgentTemplate",
+        ),
+        r"jsonl\.gz, line 1: ",
+    ),
     "plain http": (manifest("url", value="http://example.org"), "url"),
     "trained without training": (manifest("kind", value="trained"), "model: needed"),
     "prompted without model": (manifest("kind", value="prompted"), "model: needed"),

@@ -8,7 +8,7 @@ import pytest
 
 from leaderboards.board.results import folders_of
 from leaderboards.submission.schemas import schema_files
-from leaderboards.tracks.panels import draw_panel, panel_file, panel_of, panel_sha256
+from leaderboards.tracks.panels import draw_panel, panel_of
 from leaderboards.tracks.track import base_seed, find_track, load_tracks
 from t2po_gym.cli.main import main
 from t2po_gym.evaluation.environment import make_env
@@ -21,10 +21,12 @@ GENERATED = [name for name, track in load_tracks().items() if not (track.data or
 @pytest.mark.parametrize("name", GENERATED)
 def test_panels_are_what_the_environments_have(name: str) -> None:
     track = find_track(name)
-    fingerprint, tasks = draw_panel(track)
+    fingerprint, panel = draw_panel(track)
+    tasks = panel.task_ids
     assert fingerprint == track.fingerprint
-    assert (ROOT / "panels" / f"{name}.jsonl").read_bytes() == panel_file(tasks)
-    assert track.panel_sha256 == panel_sha256(tasks)
+    assert (ROOT / "panels" / f"{name}.jsonl").read_bytes() == panel.file()
+    assert track.panel_sha256 == panel.sha256
+    assert panel_of(name) == panel
     assert len(set(tasks)) == len(tasks) >= 200
     stated = (ROOT / "panels" / f"{name}.jsonl.sha256").read_text()
     assert stated == f"{track.panel_sha256}  {name}.jsonl\n"
@@ -34,7 +36,7 @@ def test_panels_are_what_the_environments_have(name: str) -> None:
 def test_no_task_of_a_panel_is_trained_on(name: str) -> None:
     track = find_track(name)
     env = make_env(track.env_id, {**track.kwargs(), "split": "train"})
-    for task in panel_of(name):
+    for task in panel_of(name).task_ids:
         with pytest.raises(ValueError, match=r"split|task"):
             env.reset(options={"task_id": task})
     env.close()
@@ -48,14 +50,14 @@ def test_all_tracks_can_be_read() -> None:
         assert track.env_kwargs["split"] != "train"
         assert track.max_turns > 0
         if not track.fresh:
-            assert len(panel_of(track.id)) > 100
+            assert len(panel_of(track.id).task_ids) > 100
 
 
 def test_fresh_worlds_differ_by_commit_and_track() -> None:
     seeds = {base_seed(track, commit * 40) for track in ("a", "b") for commit in "01"}
     assert len(seeds) == 4
     fresh = find_track("alfworld-fresh")
-    assert draw_panel(fresh, "0" * 40)[1] != draw_panel(fresh, "1" * 40)[1]
+    assert draw_panel(fresh, "0" * 40) != draw_panel(fresh, "1" * 40)
     with pytest.raises(ValueError, match="needs the commit"):
         fresh.kwargs()
 
