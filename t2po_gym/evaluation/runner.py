@@ -83,7 +83,7 @@ def described(policy: Policy | BatchPolicy) -> dict[str, Any]:
         ValueError: If it is no JSON object with a kind and a name.
     """
     try:
-        text = json.dumps(policy.describe(), allow_nan=False)
+        text = json.dumps(policy.describe(), allow_nan=False, ensure_ascii=False)
         text.encode("utf-8")
         found = json.loads(text)
     except (TypeError, ValueError) as error:

@@ -19,6 +19,7 @@ from t2po_gym.evaluation.policies import (
     FirstAdmissible,
     Policy,
     RandomAdmissible,
+    Reply,
     Seen,
     find_policy,
 )
