@@ -28,15 +28,21 @@ __all__ = ["LocalPolicy", "checkpoint_of", "settings_of"]
 
 
 def checkpoint_of(model: str) -> Path | None:
-    """Return the folder of a model's weights; of a run folder the newest checkpoint.
+    """Return the folder of a model's weights; None for the name of a model on the hub.
 
-    None for the name of a model on the hub.
+    Of a run folder it is the checkpoint that the run's own evaluation took: the best one on the dev
+    panel where the run selects that, else the newest.
     """
     folder = Path(resolve_model(model))
     if not folder.is_dir():
         return None
     steps = sorted((folder / "checkpoints").glob("step-*"))
-    return steps[-1] if steps else folder
+    if not steps:
+        return folder
+    config = from_json(TrainConfig, (folder / "config.json").read_text(encoding="utf-8"))
+    best = json.loads((steps[-1] / "state.json").read_text(encoding="utf-8"))["best_step"]
+    selected = folder / "checkpoints" / f"step-{best:06d}"
+    return selected if config.eval.select == "best" and selected in steps else steps[-1]
 
 
 def settings_of(folder: Path | None, env_id: str) -> TrainConfig:

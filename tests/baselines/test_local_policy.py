@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from small_board import make_board, manifest_of, submit
 
 from baselines import local_policy
-from baselines.config import EvalConfig
+from baselines.config import EvalConfig, to_json
 from baselines.evaluation import evaluate
 from baselines.local_policy import LocalPolicy, checkpoint_of
 from baselines.policy.model import load_policy
@@ -118,6 +120,24 @@ def submitted(run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     assert found["model"]["parameters"] > 10_000
     assert found["scaffold"]["prompt"]["template"] == "compact", "its own prompts, built again"
     assert main(["verify", str(folder)]) == 0
+
+
+@pytest.mark.parametrize(
+    ("select", "best", "taken"),
+    [("best", 2, "step-000002"), ("last", 2, "step-000004"), ("best", 3, "step-000004")],
+)
+def test_of_a_run_the_checkpoint_that_it_evaluated(
+    select: Literal["best", "last"], best: int, taken: str, tmp_path: Path
+) -> None:
+    """The third case: the best one was pruned."""
+    config = PRESETS["toy"]()
+    config = replace(config, eval=replace(config.eval, select=select))
+    (tmp_path / "config.json").write_text(to_json(config))
+    for step in (2, 4):
+        folder = tmp_path / "checkpoints" / f"step-{step:06d}"
+        folder.mkdir(parents=True)
+        (folder / "state.json").write_text(f'{{"step": {step}, "best_step": {best}}}')
+    assert checkpoint_of(str(tmp_path)) == tmp_path / "checkpoints" / taken
 
 
 @pytest.mark.parametrize(
