@@ -135,8 +135,13 @@ def _described(checked: Checked, folder: Path) -> dict[str, Any]:
             "commit": ", ".join(sorted({origin.commit for origin in origins})),
             "dirty": any(origin.dirty for origin in origins),
         },
-        "readme": (folder / README).read_text(encoding="utf-8", errors="replace"),
+        "readme": _plain((folder / README).read_bytes().decode("utf-8", "replace")),
     }
+
+
+def _plain(text: str) -> str:
+    """Return a stranger's text without control characters and marks that turn its direction."""
+    return "".join(c for c in text.replace("\r\n", "\n") if c.isprintable() or c in "\n\t")
 
 
 def _entry(checked: Checked, folder: Path, name: str, reruns: Reruns) -> dict[str, Any]:

@@ -17,7 +17,8 @@ _PLAIN = r"[^\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u206
 """No control characters, line ends or marks that turn the direction of text."""
 Line = Annotated[str, StringConstraints(max_length=300, pattern=f"^{_PLAIN}*$")]
 """One line of text."""
-Words = Annotated[str, StringConstraints(max_length=4_000)]
+Words = Annotated[str, StringConstraints(max_length=4_000, pattern=f"^({_PLAIN}|[\\n\\t])*$")]
+"""Some lines of text."""
 Named = Annotated[str, StringConstraints(min_length=1, max_length=300, pattern=f"^{_PLAIN}+$")]
 Slug = Annotated[str, Field(pattern="^[a-z0-9]+(-[a-z0-9]+)*$", max_length=40)]
 Url = Annotated[str, Field(pattern=r"^(https://[^\s\x00-\x1f\"<>]+)?$", max_length=500)]

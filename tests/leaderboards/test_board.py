@@ -59,6 +59,21 @@ def test_results_are_counted_from_the_episodes(built: tuple[Path, dict[str, Any]
     assert results["tracks"][0]["tasks"] == 4
 
 
+def test_a_readme_is_shown_as_plain_text(
+    built: tuple[Path, dict[str, Any]], tmp_path: Path
+) -> None:
+    shutil.copytree(built[0] / "submissions", tmp_path / "s")
+    folder = tmp_path / "s" / "20261130_lab_expert"
+    (folder / "README.md").write_bytes(b"# A\r\n\0\x1b[2J<b>\xe2\x80\xae\xff\tz\n")
+    sign(folder)
+    (found,) = (
+        entry
+        for entry in results_of(tmp_path / "s")["submissions"]
+        if entry["folder"] == folder.name
+    )
+    assert found["readme"] == "# A\n[2J<b>\ufffd\tz\n"
+
+
 def test_the_viewer_shows_what_was_seen(built: tuple[Path, dict[str, Any]]) -> None:
     folder = built[0] / "site" / "episodes" / "20261130_lab_expert" / "toy"
     script = (folder / "0.js").read_text()

@@ -405,6 +405,7 @@ MANIFEST: dict[str, tuple[Change, str]] = {
         ),
         r"jsonl\.gz, line 1: ",
     ),
+    "notes with a NUL": (manifest("notes", value="a\0b"), "notes"),
     "plain http": (manifest("url", value="http://example.org"), "url"),
     "trained without training": (manifest("kind", value="trained"), "model: needed"),
     "prompted without model": (manifest("kind", value="prompted"), "model: needed"),
