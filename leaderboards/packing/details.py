@@ -74,8 +74,14 @@ def _training(training: Mapping[str, Any]) -> dict[str, Any]:
         "overlap": "none" if training["split"] == "train" else f"split {training['split']}",
         "seeds": [training["seed"]],
         "uses_progress_rewards": False,
-        "uses_privileged_info": training["algorithm"] == "cold start",
+        # The cold starts imitate scripted experts, and some of those read hidden goals.
+        "uses_privileged_info": "cold start" in (training["algorithm"], _origin_of(training)),
     }
+
+
+def _origin_of(training: Mapping[str, Any]) -> str:
+    named = str(training["initial_checkpoint"])
+    return "cold start" if named.startswith("builtin:") or not named else named
 
 
 def _scaffold(prompt: PromptSettings) -> dict[str, Any]:
