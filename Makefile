@@ -15,7 +15,7 @@ CORE    = $(VENV)-core-$(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.ver
 PY     := $(VENV)/bin/python
 PIP    := $(PY) -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help train test test-core test-slow test-mutations test-parity test-lucene fuzz lint format bench bench-rollout cold-start docker-lint docker-prove clean
+.PHONY: help train test test-core test-slow test-mutations test-parity test-lucene fuzz lint format bench bench-rollout cold-start leaderboard docker-lint docker-prove clean
 help:
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
@@ -69,6 +69,9 @@ cold-start: $(VENV)/.train ## rebuild the committed cold-start checkpoints
 	done; for name in webshop searchqa; do \
 	  $(PY) -m baselines.cold_start.make --preset $$name-deliberate --model "" \
 	    --out baselines/assets/$$name-deliberate $(ARGS) || exit 1; done
+
+leaderboard: $(VENV)/.dev ## results.json and site/ of the leaderboard, the viewer's episodes included
+	$(VENV)/bin/t2po-gym leaderboard build $(ARGS)
 
 docker-lint: $(VENV)/.docker ## hadolint, ShellCheck and our own rules on docker/, and its tests
 	$(PY) docker/lint.py
