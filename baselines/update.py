@@ -29,12 +29,10 @@ from baselines.losses import (
     TokenLoss,
     aggregate,
     cispo_token_loss,
-    entropy_from_logits,
     gspo_token_loss,
     importance_weights,
     kl_per_token,
     ppo_token_loss,
-    token_log_probs,
 )
 from baselines.optimisation import (
     clip_gradients,
@@ -233,16 +231,16 @@ class Learner:
 
     def _loss(self, batch: MicroBatch, counts: Denominators, totals: Totals, first: bool) -> Tensor:
         how, mask = self.config.loss, batch.loss_mask
-        logits = self.policy.reply_logits(batch.batch) / self.config.rollout.temperature
-        new = token_log_probs(logits, batch.batch.reply_ids)
+        numbers = self.policy.token_numbers(
+            batch.batch, self.config.rollout.temperature, entropies=how.entropy_coef != 0.0
+        )
+        new = numbers.log_probs
         old = torch.where(batch.old_log_probs.isnan(), new.detach(), batch.old_log_probs)
         token_loss = policy_loss(new, old, batch.advantages, mask, how)
         values = token_loss.values * batch.weights
         value = aggregate(values, mask, how.aggregation, denominators=counts)
-        if how.entropy_coef != 0.0:
-            entropy = aggregate(
-                entropy_from_logits(logits), mask, how.aggregation, denominators=counts
-            )
+        if numbers.entropies is not None:
+            entropy = aggregate(numbers.entropies, mask, how.aggregation, denominators=counts)
             value = value - how.entropy_coef * entropy
         if self.reference is not None and how.kl_coef != 0.0:
             with torch.no_grad():

@@ -26,7 +26,7 @@ from baselines.cold_start.copy_practice import CopyPractice, practise_copying
 from baselines.cold_start.experts import find_expert
 from baselines.collate import Row, micro_batches
 from baselines.config import TrainConfig, to_json
-from baselines.losses import Denominators, aggregate, token_log_probs
+from baselines.losses import Denominators, aggregate
 from baselines.optimisation import make_optimizer, stepped_weights
 from baselines.policy.model import Policy, cpu_cores, load_policy, new_policy
 from baselines.policy.tokenizer import encode, train_tokenizer
@@ -212,7 +212,7 @@ def _fit(
     optimizer.zero_grad(set_to_none=True)
     total = 0.0
     for micro in micro_batches(rows, config.optim.micro_batch_tokens, policy.device):
-        log_p = token_log_probs(policy.reply_logits(micro.batch), micro.batch.reply_ids)
+        log_p = policy.token_numbers(micro.batch).log_probs
         loss = aggregate(-log_p, micro.loss_mask, "token-mean", denominators=counts)
         torch.autograd.backward(loss)
         total += float(loss.detach())

@@ -59,12 +59,21 @@ class PolicyConfig:
     """Number format of the weights."""
     device: str = "auto"
     """`cpu`, `cuda`, or `auto`: CUDA where there is one."""
+    logit_chunk: int = 0
+    """Reply tokens whose logits exist at once while learning. 0: all of a micro-batch up to 67
+    million logits (256 MB), chunks of 34 million beyond. Changes memory and speed alone; a model
+    that does more to its logits than one matrix product keeps them whole."""
 
     def __post_init__(self) -> None:
         require(
             self.hidden_size % self.heads == 0 and self.heads % (self.kv_heads or self.heads) == 0,
             f"policy: heads ({self.heads}) must divide hidden_size ({self.hidden_size}) and "
             f"kv_heads ({self.kv_heads}) must divide heads; change one of them.",
+        )
+        require(
+            self.logit_chunk >= 0,
+            f"policy: logit_chunk is {self.logit_chunk}; a chunk has at least one token, and 0 "
+            "chooses by itself.",
         )
 
 

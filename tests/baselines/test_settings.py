@@ -430,6 +430,7 @@ ELSEWHERE = {
     "model": "test_model.py: what is loaded",
     "policy.copy_circuit": "test_copy_circuit.py",
     "policy.device": "test_model.py",
+    "policy.logit_chunk": "changes memory and speed alone: test_head.py",
     "signal.top_j": "test_uncertainty.py: confidence of the j most likely tokens",
     "signal.confidence_max": "test_uncertainty.py: the fixed range",
     "cold_start.expert_kwargs": "test_settings.py: below",

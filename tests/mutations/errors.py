@@ -53,8 +53,8 @@ POLICY = [
     Error(
         "the trainer divides its logits by the sampling temperature",
         "update.py",
-        "self.policy.reply_logits(batch.batch) / self.config.rollout.temperature",
-        "self.policy.reply_logits(batch.batch)",
+        "batch.batch, self.config.rollout.temperature, entropies=",
+        "batch.batch, 1.0, entropies=",
         f"{OBJECTIVE}::{BY_HAND}[temperature]",
     ),
     Error(
