@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -32,6 +32,15 @@ from baselines.losses import (
 from baselines.policy.copy_circuit import prime
 from baselines.policy.decoding_cache import cache_argument, has_plain_cache
 from baselines.policy.head import chunk_size, is_matrix_product
+from baselines.policy.lora import (
+    base_of,
+    drawn_from,
+    dropouts,
+    is_adapter,
+    load_adapter,
+    save_adapter,
+)
+from baselines.policy.recompute import enable_recomputation, in_training, recomputed_layers
 from baselines.policy.tokenizer import THINK_TAGS, load_tokenizer
 
 __all__ = [
@@ -85,16 +94,28 @@ class Policy:
         tokenizer: its tokenizer.
         device: where the model computes.
         logit_chunk: reply tokens whose logits exist at once while learning; 0 chooses by size.
+        gradient_checkpointing: whether layers are computed again in the backward pass.
     """
 
     def __init__(
-        self, model: Any, tokenizer: Any, device: torch.device, logit_chunk: int = 0
+        self,
+        model: Any,
+        tokenizer: Any,
+        device: torch.device,
+        *,
+        logit_chunk: int = 0,
+        gradient_checkpointing: bool = False,
     ) -> None:
         self.model = model.to(device).eval()
+        self.adapter: Any = None
+        """The `peft.PeftModel` around the model, where only an adapter is trained."""
         self.tokenizer = tokenizer
         self.device = device
         self.cache_argument = cache_argument(model)
         self._logit_chunk = logit_chunk
+        if gradient_checkpointing:
+            enable_recomputation(self.model)
+        self._layers = recomputed_layers(self.model)
 
     @property
     def vocab_size(self) -> int:
@@ -106,6 +127,29 @@ class Policy:
         """Weights, tied ones counted once."""
         return sum(p.numel() for p in self.model.parameters())
 
+    @property
+    def num_trained(self) -> int:
+        """Weights that learn: those of the adapter, where there is one."""
+        return sum(p.numel() for p in self.model.parameters() if p.requires_grad)
+
+    @contextmanager
+    def learning(self, *entropy: int) -> Iterator[None]:
+        """Surround forward and backward passes that learn.
+
+        Inside, layers with gradient checkpointing keep their input alone, and the dropout of an
+        adapter, if it has one, draws from the given integers.
+        """
+        drops = [] if self.adapter is None else dropouts(self.adapter)
+        draws = drawn_from(self.device, *entropy) if drops else nullcontext()
+        with in_training([*self._layers, *drops]), draws:
+            yield
+
+    @property
+    def _shares_prompts(self) -> bool:
+        """Whether a prompt's keys and values can be kept for all replies to it."""
+        recomputing = any(layer.training for layer in self._layers)  # they fill no cache
+        return not recomputing and has_plain_cache(self.model.config)
+
     def reply_logits(self, batch: ReplyBatch) -> Tensor:
         """Return the logits that predict each reply token, `[B, T, V]`; prompts get none."""
         return self._replies(batch, self._logits)
@@ -116,7 +160,7 @@ class Policy:
         Positions are cumsum(mask) - 1, so a row alone and the same row in a padded batch see the
         same positions. Each distinct prompt is read once and its keys and values are shared.
         """
-        if not has_plain_cache(self.model.config):
+        if not self._shares_prompts:
             return self._replies_unshared(batch, read)
         cache = DynamicCache(config=self.model.config)
         positions = (batch.prompt_mask.cumsum(dim=1) - 1).clamp_min(0)
@@ -145,7 +189,7 @@ class Policy:
         return torch.cat([first, rest], dim=1)
 
     def _replies_unshared(self, batch: ReplyBatch, read: Callable[..., Tensor]) -> Tensor:
-        """Read every prompt once per reply: for models whose cache cannot be shared."""
+        """Read every prompt once per reply: where a cache cannot be shared."""
         ids = torch.cat([batch.prompt_ids[batch.prompt_of], batch.reply_ids], dim=1)
         mask = torch.cat([batch.prompt_mask[batch.prompt_of], batch.reply_mask], dim=1)
         width, total = batch.prompt_ids.shape[1], ids.shape[1]
@@ -211,9 +255,15 @@ class Policy:
         )
 
     def save(self, folder: Path) -> None:
-        """Write weights (safetensors), model configuration and tokenizer."""
+        """Write weights (safetensors), model configuration and tokenizer.
+
+        Of a policy with an adapter: the adapter alone, with the name of its base model.
+        """
         with quiet_library():
-            self.model.save_pretrained(str(folder))
+            if self.adapter is None:
+                self.model.save_pretrained(str(folder))
+            else:
+                save_adapter(self.adapter, folder)
         self.tokenizer.save_pretrained(str(folder))
 
 
@@ -263,10 +313,15 @@ def new_policy(config: PolicyConfig, tokenizer: Any, generator: torch.Generator)
 def load_policy(name: str, config: PolicyConfig) -> Policy:
     """Load a causal LM and its tokenizer by hub name, folder or `builtin:NAME`.
 
+    A folder may hold an adapter alone; its base model is then loaded first, by the name in there.
     Thought tags that the tokenizer does not have as single tokens are added, their embeddings
     starting at the mean of the pieces they replace.
     """
     path = resolve_model(name)
+    if is_adapter(path):
+        policy = load_policy(base_of(path), config)
+        policy.adapter = load_adapter(policy.model, path)
+        return policy
     tokenizer = load_tokenizer(path)
     pieces = {
         tag: tokenizer.encode(tag, add_special_tokens=False)
@@ -287,7 +342,13 @@ def load_policy(name: str, config: PolicyConfig) -> Policy:
 
 
 def _policy(model: Any, tokenizer: Any, config: PolicyConfig) -> Policy:
-    return Policy(model, tokenizer, pick_device(config.device), config.logit_chunk)
+    return Policy(
+        model,
+        tokenizer,
+        pick_device(config.device),
+        logit_chunk=config.logit_chunk,
+        gradient_checkpointing=config.gradient_checkpointing,
+    )
 
 
 def _start_at_mean(model: Any, tokenizer: Any, pieces: dict[str, list[int]]) -> None:
@@ -334,11 +395,14 @@ def resolve_model(name: str) -> str:
 def is_pretrained(name: str) -> bool:
     """Whether a model comes from elsewhere: neither empty, nor built in, nor one made here.
 
+    An adapter is what its base model is.
     Small policies made from scratch carry a mark in their configuration. A folder that cannot be
     read counts as pretrained; loading it will say what is wrong.
     """
     if not name or name.startswith(BUILTIN):
         return False
+    if is_adapter(name):
+        return is_pretrained(base_of(name))
     file = Path(name) / "config.json"
     if not file.is_file():
         return True

@@ -57,16 +57,16 @@ def config_of(temperature: float = 1.0, **loss: Any) -> TrainConfig:
 
 def learned(config: TrainConfig, chunk: int, model: Any = None) -> tuple[torch.Tensor, float]:
     """Gradient and loss of one optimiser step on stale samples with forced tokens."""
-    policy = Policy(model or tiny_policy().model, tiny_tokenizer(), CPU, chunk)
-    reference = Policy(tiny_policy(7).model, tiny_tokenizer(), CPU, chunk)
+    policy = Policy(model or tiny_policy().model, tiny_tokenizer(), CPU, logit_chunk=chunk)
+    reference = Policy(tiny_policy(7).model, tiny_tokenizer(), CPU, logit_chunk=chunk)
     shift = np.random.default_rng(5)
     rows = [
         replace(row, old_log_probs=row.old_log_probs + shift.normal(0, 0.5, len(row.reply_ids)))
         for row in gigpo_rows(rollout(tiny_policy(), ALWAYS, config.rollout.temperature), config)
     ]
     learner, totals = Learner(policy, config, reference), Totals()
-    if config.loss.tis != "off":
-        rows = learner._corrected(rows)
+    if config.tis != "off":
+        rows = learner._corrected(rows, totals)
     learner._optimizer_step(rows, totals, first=True)
     gradients = [p.grad.flatten() for p in policy.model.parameters()]
     return torch.cat(gradients), totals["loss"]
@@ -170,7 +170,7 @@ def test_whole_and_chunked_read_the_same_log_probs() -> None:
     rows = gigpo_rows(rollout(tiny_policy(), ALWAYS, 0.7), config_of())
     batch = collate(rows, CPU).batch
     found = [
-        Policy(tiny_policy().model, tiny_tokenizer(), CPU, size).log_probs(batch, 0.7)
+        Policy(tiny_policy().model, tiny_tokenizer(), CPU, logit_chunk=size).log_probs(batch, 0.7)
         for size in (10_000, 4)
     ]
     torch.testing.assert_close(found[0], found[1], rtol=0, atol=1e-5)
