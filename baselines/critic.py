@@ -17,9 +17,17 @@ from torch import Tensor, nn
 
 from baselines.config import TrainConfig
 from baselines.losses import value_token_loss
-from baselines.optimisation import clip_gradients, deal, learning_rate, make_optimizer, set_rate
+from baselines.optimisation import (
+    clip_gradients,
+    deal,
+    learning_rate,
+    make_optimizer,
+    set_rate,
+    stepped_weights,
+)
 from baselines.policy.model import Policy
 from baselines.policy.padding import pad_prompts
+from baselines.policy.recompute import in_training, recomputed_layers
 from baselines.trajectory import FloatArray, Group, IntArray
 
 __all__ = ["Critic", "explained_variance"]
@@ -37,6 +45,8 @@ def explained_variance(values: FloatArray, returns: FloatArray) -> float:
 class Critic:
     """A transformer like the policy's and a linear head that starts at 0.
 
+    Where the policy is an adapter, so is the critic: the copied base model is frozen.
+
     Args:
         policy: what its transformer is copied from.
         config: all settings.
@@ -49,18 +59,23 @@ class Critic:
         nn.init.zeros_(self.head.weight)
         nn.init.zeros_(self.head.bias)
         self.network = nn.ModuleList([self.trunk, self.head])
+        self._layers = recomputed_layers(self.trunk)
         optim = config.optim
         self.optimizer = make_optimizer(
             self.network, config.critic.lr, optim.weight_decay, optim.betas
         )
 
     def state_dict(self) -> dict[str, Any]:
-        """Return weights and optimiser state."""
-        return {"weights": self.network.state_dict(), "optimizer": self.optimizer.state_dict()}
+        """Return the weights that learn and the optimiser's state."""
+        frozen = {name for name, p in self.network.named_parameters() if not p.requires_grad}
+        weights = self.network.state_dict()
+        kept = {name: weight for name, weight in weights.items() if name not in frozen}
+        return {"weights": kept, "optimizer": self.optimizer.state_dict()}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Take up what `state_dict` returned."""
-        self.network.load_state_dict(state["weights"])
+        whole = self.network.state_dict() | state["weights"]  # frozen ones are the base model's
+        self.network.load_state_dict(whole)
         self.optimizer.load_state_dict(state["optimizer"])
 
     def values(self, prompts: Sequence[IntArray]) -> FloatArray:
@@ -134,8 +149,10 @@ class Critic:
                 self.optimizer.zero_grad(set_to_none=True)
                 for places in _batches([prompts[i] for i in part], config.optim.micro_batch_tokens):
                     chosen = [part[i] for i in places]
+                    with in_training(self._layers):
+                        read = self.read([prompts[i] for i in chosen])
                     value = value_token_loss(
-                        self.read([prompts[i] for i in chosen]),
+                        read,
                         torch.tensor(old_values[chosen], dtype=torch.float32, device=self.device),
                         torch.tensor(returns[chosen], dtype=torch.float32, device=self.device),
                         clip=how.clip,
@@ -144,7 +161,7 @@ class Critic:
                     torch.autograd.backward(total)
                     loss += float(total.detach())
                     clipped += float(value.clipped.sum()) / len(part)
-                norm += clip_gradients(self.network.parameters(), how.grad_clip)
+                norm += clip_gradients(stepped_weights(self.network, self.optimizer), how.grad_clip)
                 self.optimizer.step()
                 steps += 1
         return {

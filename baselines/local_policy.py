@@ -184,11 +184,12 @@ def _accepted(monitor: TurnMonitor, reply: Generation) -> float | None:
 
 
 def _weights_hash(folder: Path | None) -> str:
-    """Return the sha256 of a checkpoint's weights; empty for a model of the hub."""
-    path = folder / "model.safetensors" if folder else None
-    if path is None or not path.is_file():
-        return ""
-    return sha256(path.read_bytes()).hexdigest()
+    """Return the sha256 of a checkpoint's weights or adapter; empty for a model of the hub."""
+    names = ("model.safetensors", "adapter_model.safetensors")
+    for path in (folder / name for name in names if folder):
+        if path.is_file():
+            return sha256(path.read_bytes()).hexdigest()
+    return ""
 
 
 def _training(folder: Path | None, config: TrainConfig) -> dict[str, Any] | None:

@@ -29,12 +29,10 @@ from baselines.losses import (
     TokenLoss,
     aggregate,
     cispo_token_loss,
-    entropy_from_logits,
     gspo_token_loss,
     importance_weights,
     kl_per_token,
     ppo_token_loss,
-    token_log_probs,
 )
 from baselines.optimisation import (
     clip_gradients,
@@ -45,10 +43,13 @@ from baselines.optimisation import (
     stepped_weights,
 )
 from baselines.policy.model import Policy
+from baselines.policy.reference import Reference
 from baselines.rewards import NO_ADVANTAGE
 from baselines.trajectory import FloatArray
 
 __all__ = ["Learner", "Totals", "policy_loss", "training_rows"]
+
+LEARNING_STREAM = 1_000_004
 
 
 def training_rows(
@@ -85,6 +86,11 @@ class Totals(defaultdict[str, float]):
 
     def __init__(self) -> None:
         super().__init__(float)
+
+    def disagreement(self, log_ratio: Tensor, mask: Tensor) -> None:
+        """Add how far trainer and sampler disagree about loss tokens [B, T]."""
+        self["first_gap"] += float(torch.where(mask, log_ratio, 0.0).abs().sum())
+        self["first_tokens"] += float(mask.sum())
 
     def means(self) -> dict[str, float]:
         """Return means per token (or per optimiser step)."""
@@ -130,11 +136,11 @@ class Learner:
     Args:
         policy: trained in place.
         config: all settings.
-        reference: the policy that KL is measured against; needed if `loss.kl_coef` is not 0.
+        reference: what KL is measured against; needed if `loss.kl_coef` is not 0.
     """
 
     def __init__(
-        self, policy: Policy, config: TrainConfig, reference: Policy | None = None
+        self, policy: Policy, config: TrainConfig, reference: Reference | None = None
     ) -> None:
         if config.loss.kl_coef != 0.0 and reference is None:
             raise ValueError("loss.kl_coef is not 0, so a reference policy is needed.")
@@ -174,12 +180,13 @@ class Learner:
         groups = [turn.group for turn in turns]
         rate = learning_rate(optim, step if position is None else position, run.steps)
         set_rate(self.optimizer, rate)
-        if self.config.loss.tis != "off":
-            rows = self._corrected(rows)
         totals = Totals()
-        for epoch in range(optim.epochs):
-            for batch in deal(rows, groups, optim.minibatches, run.seed, step, epoch):
-                self._optimizer_step(batch, totals, first=totals["steps"] == 0)
+        if self.config.tis != "off":
+            rows = self._corrected(rows, totals)
+        with self.policy.learning(LEARNING_STREAM, run.seed, step):
+            for epoch in range(optim.epochs):
+                for batch in deal(rows, groups, optim.minibatches, run.seed, step, epoch):
+                    self._optimizer_step(batch, totals, first=totals["steps"] == 0)
         taught = [row for row in rows if abs(row.advantage) >= NO_ADVANTAGE]
         return totals.means() | {
             "lr": rate,
@@ -189,8 +196,11 @@ class Learner:
             "taught_tokens": float(sum(int(row.loss_mask.sum()) for row in taught)),
         }
 
-    def _corrected(self, rows: Sequence[Row]) -> list[Row]:
-        """Give every row the trainer's own old log-probabilities, and the weights of TIS."""
+    def _corrected(self, rows: Sequence[Row], totals: Totals) -> list[Row]:
+        """Give every row the trainer's own old log-probabilities, and the weights of TIS.
+
+        Afterwards the sampler's are gone: how far the two disagree is measured here.
+        """
         how, corrected = self.config.loss, dict[int, Row]()
         for part in micro_parts(rows, self.config.optim.micro_batch_tokens):
             batch = collate(part, self.policy.device)
@@ -201,9 +211,10 @@ class Learner:
                 own,
                 sampler,
                 batch.loss_mask,
-                level="sequence" if how.tis == "sequence" else "token",
+                level="sequence" if self.config.tis == "sequence" else "token",
                 maximum=how.tis_cap,
             )
+            totals.disagreement(own - sampler, batch.loss_mask)
             for row, log_probs, weight in zip(part, own.cpu(), weights.cpu(), strict=True):
                 length = len(row.reply_ids)
                 corrected[id(row)] = replace(
@@ -233,16 +244,16 @@ class Learner:
 
     def _loss(self, batch: MicroBatch, counts: Denominators, totals: Totals, first: bool) -> Tensor:
         how, mask = self.config.loss, batch.loss_mask
-        logits = self.policy.reply_logits(batch.batch) / self.config.rollout.temperature
-        new = token_log_probs(logits, batch.batch.reply_ids)
+        numbers = self.policy.token_numbers(
+            batch.batch, self.config.rollout.temperature, entropies=how.entropy_coef != 0.0
+        )
+        new = numbers.log_probs
         old = torch.where(batch.old_log_probs.isnan(), new.detach(), batch.old_log_probs)
         token_loss = policy_loss(new, old, batch.advantages, mask, how)
         values = token_loss.values * batch.weights
         value = aggregate(values, mask, how.aggregation, denominators=counts)
-        if how.entropy_coef != 0.0:
-            entropy = aggregate(
-                entropy_from_logits(logits), mask, how.aggregation, denominators=counts
-            )
+        if numbers.entropies is not None:
+            entropy = aggregate(numbers.entropies, mask, how.aggregation, denominators=counts)
             value = value - how.entropy_coef * entropy
         if self.reference is not None and how.kl_coef != 0.0:
             with torch.no_grad():
@@ -256,9 +267,8 @@ class Learner:
             totals["approx_kl"] += float((ratio.exp() - 1.0 - ratio).sum())
             totals["clipped"] += float(token_loss.clipped.sum())
             totals["clipped_lower"] += float(token_loss.clipped_lower.sum())
-            if first:  # before any change of weights: how far trainer and sampler disagree
-                totals["first_gap"] += float(ratio.abs().sum())
-                totals["first_tokens"] += float(mask.sum())
+            if first and self.config.tis == "off":  # before any change of weights
+                totals.disagreement(ratio, mask)
         return value
 
 

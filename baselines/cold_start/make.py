@@ -26,8 +26,9 @@ from baselines.cold_start.copy_practice import CopyPractice, practise_copying
 from baselines.cold_start.experts import find_expert
 from baselines.collate import Row, micro_batches
 from baselines.config import TrainConfig, to_json
-from baselines.losses import Denominators, aggregate, token_log_probs
+from baselines.losses import Denominators, aggregate
 from baselines.optimisation import make_optimizer, stepped_weights
+from baselines.policy.lora import new_adapter
 from baselines.policy.model import Policy, cpu_cores, load_policy, new_policy
 from baselines.policy.tokenizer import encode, train_tokenizer
 from baselines.rollout import derive_seed, draw_tasks
@@ -40,6 +41,7 @@ __all__ = ["Demonstration", "demonstrate", "fine_tune", "make_policy", "reply_te
 
 DEMO_STREAM, INIT_STREAM, SHUFFLE_STREAM = 2_000_001, 2_000_002, 2_000_003
 PRACTICE_STREAM, SLIP_STREAM = 2_000_004, 2_000_005
+ADAPTER_STREAM, DROPOUT_STREAM = 2_000_006, 2_000_007
 BUCKET_BATCHES = 16
 
 
@@ -172,7 +174,8 @@ def fine_tune(
         for batch in shuffled_batches(rows, how.batch_rows, rng):
             for group in optimizer.param_groups:
                 group["lr"] = how.lr * _schedule(len(losses), steps)
-            losses.append(_fit(policy, optimizer, batch, config, practice))
+            with policy.learning(DROPOUT_STREAM, config.run.seed, len(losses)):
+                losses.append(_fit(policy, optimizer, batch, config, practice))
             on_step(len(losses), steps, losses[-1])
     return losses
 
@@ -212,7 +215,7 @@ def _fit(
     optimizer.zero_grad(set_to_none=True)
     total = 0.0
     for micro in micro_batches(rows, config.optim.micro_batch_tokens, policy.device):
-        log_p = token_log_probs(policy.reply_logits(micro.batch), micro.batch.reply_ids)
+        log_p = policy.token_numbers(micro.batch).log_probs
         loss = aggregate(-log_p, micro.loss_mask, "token-mean", denominators=counts)
         torch.autograd.backward(loss)
         total += float(loss.detach())
@@ -233,10 +236,23 @@ def make_policy(config: TrainConfig, console: Console) -> Policy:
         policy = _from_scratch(config, plain, episodes)
     else:
         policy = load_policy(config.model, config.policy)
+        if config.policy.lora.rank and policy.adapter is None:
+            _adapt(policy, config)
     console.print(f"Policy: {policy.num_parameters / 1e6:.2f} M parameters on {policy.device}.")
+    if policy.adapter is not None:
+        console.print(f"Trained: an adapter of {policy.num_trained / 1e6:.2f} M of them.")
     if tune:
         _fit_episodes(policy, episodes, config, console)
     return policy
+
+
+def _adapt(policy: Policy, config: TrainConfig) -> None:
+    """Give a policy a fresh adapter, the only weights that are trained then."""
+    seed = derive_seed(ADAPTER_STREAM, config.run.seed)
+    # A folder is named by its whole path: a checkpoint finds it from wherever it is loaded.
+    base = str(Path(config.model).resolve()) if Path(config.model).is_dir() else config.model
+    draws = torch.Generator().manual_seed(seed)
+    policy.adapter = new_adapter(policy.model, config.policy.lora, base, draws)
 
 
 def _played(

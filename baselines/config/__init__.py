@@ -21,7 +21,7 @@ from baselines.config.play import (
     ThinkingConfig,
     TurnRuleConfig,
 )
-from baselines.config.policy import ColdStartConfig, PolicyConfig, PromptConfig
+from baselines.config.policy import ColdStartConfig, LoRAConfig, PolicyConfig, PromptConfig
 from baselines.config.run import RunConfig
 from baselines.run.flags import Kwargs
 from baselines.uncertainty import SignalConfig
@@ -35,6 +35,7 @@ __all__ = [
     "ColdStartConfig",
     "CriticConfig",
     "EvalConfig",
+    "LoRAConfig",
     "LossConfig",
     "OptimConfig",
     "PolicyConfig",
@@ -101,6 +102,13 @@ class TrainConfig:
     """Held-out evaluation."""
     run: RunConfig = field(default_factory=RunConfig)
     """The run."""
+
+    @property
+    def tis(self) -> Literal["off", "token", "sequence"]:
+        """Level of truncated importance sampling, with `auto` decided by the number format."""
+        if self.loss.tis != "auto":
+            return self.loss.tis
+        return "token" if self.policy.dtype == "bfloat16" else "off"
 
 
 T2POConfig: TypeAlias = TrainConfig

@@ -75,9 +75,10 @@ class LossConfig:
     """Train on forced tokens as the released code does (their ratio starts at 1)."""
     tds_weighting: bool = False
     """Weigh each turn's loss by pi / mu, the acceptance bias of the turn rule, measured."""
-    tis: Literal["off", "token", "sequence"] = "off"
+    tis: Literal["auto", "off", "token", "sequence"] = "auto"
     """Truncated importance sampling (TIS): weigh by trainer / sampler probability, per token or per
-    reply. The ratio of the loss is then taken to the trainer's own probabilities."""
+    reply. The ratio of the loss is then taken to the trainer's own probabilities. `auto`: per token
+    with `policy.dtype bfloat16`, whose rounding sets trainer and sampler apart, off in float32."""
     tis_cap: float = 2.0
     """Largest weight of TIS."""
 

@@ -8,7 +8,7 @@ from typing import Literal
 from baselines.config.checks import require
 from baselines.run.flags import Kwargs
 
-__all__ = ["ColdStartConfig", "PolicyConfig", "PromptConfig"]
+__all__ = ["ColdStartConfig", "LoRAConfig", "PolicyConfig", "PromptConfig"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +30,30 @@ class PromptConfig:
     """Whether the prompt lists the admissible actions."""
     parser: str = "tagged"
     """From reply to action: `tagged`, `webshop` (verl-agent's), or `module:attribute`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoRAConfig:
+    """LoRA (Hu et al. 2021): train small matrices beside the frozen weights of a loaded model."""
+
+    rank: int = 0
+    """Rank of the matrices; 0 trains the model itself. A model that is an adapter already keeps its
+    own rank, alpha and targets, and its training goes on."""
+    alpha: float = 16.0
+    """The product of the matrices is multiplied by alpha / rank."""
+    dropout: float = 0.0
+    """Share of a layer's inputs that its matrices do not see while learning. Above 0 the trainer's
+    probabilities differ from the sampler's."""
+    targets: tuple[str, ...] = ("auto",)
+    """Names of the linear layers that get matrices, such as `q_proj v_proj`; `auto`: all of them
+    but the output head."""
+
+    def __post_init__(self) -> None:
+        require(
+            self.rank >= 0 and self.alpha > 0 and 0 <= self.dropout < 1 and bool(self.targets),
+            "policy.lora: rank must be at least 0, alpha above 0, dropout in [0, 1), and targets "
+            "must name a layer.",
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,12 +83,27 @@ class PolicyConfig:
     """Number format of the weights."""
     device: str = "auto"
     """`cpu`, `cuda`, or `auto`: CUDA where there is one."""
+    logit_chunk: int = 0
+    """Reply tokens whose logits exist at once while learning. 0: all of a micro-batch up to 67
+    million logits (256 MB), chunks of 34 million beyond. Changes memory and speed alone; a model
+    that does more to its logits than one matrix product keeps them whole."""
+    gradient_checkpointing: bool = False
+    """Keep each layer's input alone while learning and compute the rest again in the backward pass:
+    less memory, about a third more time. A prompt that several replies share is then read once for
+    each of them."""
+    lora: LoRAConfig = field(default_factory=LoRAConfig)
+    """Low-rank adapters, for pretrained models."""
 
     def __post_init__(self) -> None:
         require(
             self.hidden_size % self.heads == 0 and self.heads % (self.kv_heads or self.heads) == 0,
             f"policy: heads ({self.heads}) must divide hidden_size ({self.hidden_size}) and "
             f"kv_heads ({self.kv_heads}) must divide heads; change one of them.",
+        )
+        require(
+            self.logit_chunk >= 0,
+            f"policy: logit_chunk is {self.logit_chunk}; a chunk has at least one token, and 0 "
+            "chooses by itself.",
         )
 
 

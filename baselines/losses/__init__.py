@@ -12,9 +12,10 @@ from baselines.losses.aggregation import (
     masked_mean,
     masked_sum,
 )
+from baselines.losses.chunked import TokenNumbers, chunked_numbers
 from baselines.losses.correction import importance_weights
 from baselines.losses.kl import Estimator, adapted_kl_coefficient, kl_per_token, rewards_with_kl
-from baselines.losses.logits import entropy_from_logits, token_log_probs
+from baselines.losses.logits import entropy_from_logits, token_log_probs, widened
 from baselines.losses.policy import (
     TokenLoss,
     cispo_token_loss,
@@ -29,9 +30,11 @@ __all__ = [
     "Denominators",
     "Estimator",
     "TokenLoss",
+    "TokenNumbers",
     "ValueLoss",
     "adapted_kl_coefficient",
     "aggregate",
+    "chunked_numbers",
     "cispo_token_loss",
     "entropy_from_logits",
     "gspo_token_loss",
@@ -44,4 +47,5 @@ __all__ = [
     "token_log_probs",
     "trl_loss",
     "value_token_loss",
+    "widened",
 ]

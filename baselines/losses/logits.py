@@ -13,7 +13,7 @@ def token_log_probs(logits: torch.Tensor, token_ids: torch.Tensor) -> torch.Tens
     Returns:
         Log-probabilities [...].
     """
-    z = _widened(logits)
+    z = widened(logits)
     chosen = z.gather(-1, token_ids.unsqueeze(-1)).squeeze(-1)
     return chosen - z.logsumexp(dim=-1)
 
@@ -23,10 +23,11 @@ def entropy_from_logits(logits: torch.Tensor) -> torch.Tensor:
 
     A logit of -inf counts as probability 0.
     """
-    z = _widened(logits)
+    z = widened(logits)
     finite = torch.where(z.isneginf(), 0.0, z)
     return z.logsumexp(dim=-1) - (z.softmax(dim=-1) * finite).sum(dim=-1)
 
 
-def _widened(logits: torch.Tensor) -> torch.Tensor:
+def widened(logits: torch.Tensor) -> torch.Tensor:
+    """Return half precision as float32; float32 and float64 stay as they are."""
     return logits if logits.dtype == torch.float64 else logits.float()

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +22,25 @@ from transformers import AutoModelForCausalLM, DynamicCache, Qwen2Config, Qwen2F
 from transformers.utils import logging
 
 from baselines.config import PolicyConfig
+from baselines.losses import (
+    TokenNumbers,
+    chunked_numbers,
+    entropy_from_logits,
+    token_log_probs,
+    widened,
+)
 from baselines.policy.copy_circuit import prime
 from baselines.policy.decoding_cache import cache_argument, has_plain_cache
+from baselines.policy.head import chunk_size, is_matrix_product
+from baselines.policy.lora import (
+    base_of,
+    drawn_from,
+    dropouts,
+    is_adapter,
+    load_adapter,
+    save_adapter,
+)
+from baselines.policy.recompute import enable_recomputation, in_training, recomputed_layers
 from baselines.policy.tokenizer import THINK_TAGS, load_tokenizer
 
 __all__ = [
@@ -75,13 +93,29 @@ class Policy:
         model: a Hugging Face causal LM.
         tokenizer: its tokenizer.
         device: where the model computes.
+        logit_chunk: reply tokens whose logits exist at once while learning; 0 chooses by size.
+        gradient_checkpointing: whether layers are computed again in the backward pass.
     """
 
-    def __init__(self, model: Any, tokenizer: Any, device: torch.device) -> None:
+    def __init__(
+        self,
+        model: Any,
+        tokenizer: Any,
+        device: torch.device,
+        *,
+        logit_chunk: int = 0,
+        gradient_checkpointing: bool = False,
+    ) -> None:
         self.model = model.to(device).eval()
+        self.adapter: Any = None
+        """The `peft.PeftModel` around the model, where only an adapter is trained."""
         self.tokenizer = tokenizer
         self.device = device
         self.cache_argument = cache_argument(model)
+        self._logit_chunk = logit_chunk
+        if gradient_checkpointing:
+            enable_recomputation(self.model)
+        self._layers = recomputed_layers(self.model)
 
     @property
     def vocab_size(self) -> int:
@@ -93,62 +127,143 @@ class Policy:
         """Weights, tied ones counted once."""
         return sum(p.numel() for p in self.model.parameters())
 
+    @property
+    def num_trained(self) -> int:
+        """Weights that learn: those of the adapter, where there is one."""
+        return sum(p.numel() for p in self.model.parameters() if p.requires_grad)
+
+    @contextmanager
+    def learning(self, *entropy: int) -> Iterator[None]:
+        """Surround forward and backward passes that learn.
+
+        Inside, layers with gradient checkpointing keep their input alone, and the dropout of an
+        adapter, if it has one, draws from the given integers.
+        """
+        drops = [] if self.adapter is None else dropouts(self.adapter)
+        draws = drawn_from(self.device, *entropy) if drops else nullcontext()
+        with in_training([*self._layers, *drops]), draws:
+            yield
+
+    @property
+    def _shares_prompts(self) -> bool:
+        """Whether a prompt's keys and values can be kept for all replies to it."""
+        recomputing = any(layer.training for layer in self._layers)  # they fill no cache
+        return not recomputing and has_plain_cache(self.model.config)
+
     def reply_logits(self, batch: ReplyBatch) -> Tensor:
-        """Return the logits that predict each reply token, `[B, T, V]`; prompts get none.
+        """Return the logits that predict each reply token, `[B, T, V]`; prompts get none."""
+        return self._replies(batch, self._logits)
+
+    def _replies(self, batch: ReplyBatch, read: Callable[..., Tensor]) -> Tensor:
+        """Return what a reader finds at the positions that predict reply tokens, `[B, T, ...]`.
 
         Positions are cumsum(mask) - 1, so a row alone and the same row in a padded batch see the
         same positions. Each distinct prompt is read once and its keys and values are shared.
         """
-        if not has_plain_cache(self.model.config):
-            return self._reply_logits_unshared(batch)
+        if not self._shares_prompts:
+            return self._replies_unshared(batch, read)
         cache = DynamicCache(config=self.model.config)
         positions = (batch.prompt_mask.cumsum(dim=1) - 1).clamp_min(0)
-        first: Tensor = self.model(
+        first: Tensor = read(
+            1,
             input_ids=batch.prompt_ids,
             attention_mask=batch.prompt_mask,
             position_ids=positions,
             **{self.cache_argument: cache},
             use_cache=True,
-            logits_to_keep=1,
-        ).logits[batch.prompt_of]  # [B, 1, V]
+        )[batch.prompt_of]  # [B, 1, ...]
         width = batch.reply_ids.shape[1]
         if width == 1:
             return first
         cache.batch_select_indices(batch.prompt_of)
         mask = torch.cat([batch.prompt_mask[batch.prompt_of], batch.reply_mask], dim=1)
         start = batch.prompt_mask.sum(dim=1)[batch.prompt_of].unsqueeze(1)
-        rest = self.model(
+        rest = read(
+            0,
             input_ids=batch.reply_ids[:, :-1],
             attention_mask=mask[:, :-1],
             position_ids=start + torch.arange(width - 1, device=start.device),
             **{self.cache_argument: cache},
             use_cache=True,
-        ).logits
+        )
         return torch.cat([first, rest], dim=1)
 
-    def _reply_logits_unshared(self, batch: ReplyBatch) -> Tensor:
-        """Read every prompt once per reply: for models whose cache cannot be shared."""
+    def _replies_unshared(self, batch: ReplyBatch, read: Callable[..., Tensor]) -> Tensor:
+        """Read every prompt once per reply: where a cache cannot be shared."""
         ids = torch.cat([batch.prompt_ids[batch.prompt_of], batch.reply_ids], dim=1)
         mask = torch.cat([batch.prompt_mask[batch.prompt_of], batch.reply_mask], dim=1)
         width, total = batch.prompt_ids.shape[1], ids.shape[1]
-        logits: Tensor = self.model(
+        return read(
+            torch.arange(width - 1, total - 1, device=ids.device),
             input_ids=ids,
             attention_mask=mask,
             position_ids=(mask.cumsum(dim=1) - 1).clamp_min(0),
-            logits_to_keep=torch.arange(width - 1, total - 1, device=ids.device),
             use_cache=False,
-        ).logits
+        )
+
+    def _logits(self, keep: int | Tensor, **inputs: Any) -> Tensor:
+        """Read logits at the last `keep` positions, at all for 0, or at the positions named."""
+        logits: Tensor = self.model(**inputs, logits_to_keep=keep).logits
         return logits
+
+    def _states(self, keep: int | Tensor, **inputs: Any) -> Tensor:
+        """Read what the output head would see there."""
+        states: Tensor = self.model.base_model(**inputs)[0]
+        return states[:, slice(-keep, None) if isinstance(keep, int) else keep]
+
+    def token_numbers(
+        self, batch: ReplyBatch, temperature: float = 1.0, *, entropies: bool = False
+    ) -> TokenNumbers:
+        """Return log-probabilities, and entropies if asked for, with gradient, `[B, T]`.
+
+        Padding holds garbage.
+        """
+        size = self._chunk(batch)
+        if size:
+            return self._chunked(batch, temperature, size, entropies)
+        logits = widened(self.reply_logits(batch)) / temperature
+        log_probs = token_log_probs(logits, batch.reply_ids)
+        return TokenNumbers(log_probs, entropy_from_logits(logits) if entropies else None)
 
     def log_probs(self, batch: ReplyBatch, temperature: float = 1.0) -> Tensor:
         """Return log pi(reply token | everything before it), `[B, T]`; padding holds garbage."""
+        size = self._chunk(batch)
+        if size:
+            return self._chunked(batch, temperature, size).log_probs
         log_p = log_softmax_of(self.reply_logits(batch), temperature)
         return log_p.gather(-1, batch.reply_ids.unsqueeze(-1)).squeeze(-1)
 
+    def _chunk(self, batch: ReplyBatch) -> int:
+        """Return the reply tokens per chunk, 0 for whole logits."""
+        size = chunk_size(batch.reply_ids.numel(), self.vocab_size, self._logit_chunk)
+        return size if size and self._plain_head else 0
+
+    @cached_property
+    def _plain_head(self) -> bool:
+        return is_matrix_product(self.model)
+
+    def _chunked(
+        self, batch: ReplyBatch, temperature: float, size: int, entropies: bool = False
+    ) -> TokenNumbers:
+        return chunked_numbers(
+            self._replies(batch, self._states),
+            self.model.get_output_embeddings().weight,
+            batch.reply_ids,
+            temperature=temperature,
+            size=size,
+            entropies=entropies,
+        )
+
     def save(self, folder: Path) -> None:
-        """Write weights (safetensors), model configuration and tokenizer."""
+        """Write weights (safetensors), model configuration and tokenizer.
+
+        Of a policy with an adapter: the adapter alone, with the name of its base model.
+        """
         with quiet_library():
-            self.model.save_pretrained(str(folder))
+            if self.adapter is None:
+                self.model.save_pretrained(str(folder))
+            else:
+                save_adapter(self.adapter, folder)
         self.tokenizer.save_pretrained(str(folder))
 
 
@@ -192,16 +307,21 @@ def new_policy(config: PolicyConfig, tokenizer: Any, generator: torch.Generator)
                 parameter.fill_(0.0 if name.endswith("bias") else 1.0)
     if config.copy_circuit:
         prime(model, generator)
-    return Policy(model.to(_dtype(config)), tokenizer, pick_device(config.device))
+    return _policy(model.to(_dtype(config)), tokenizer, config)
 
 
 def load_policy(name: str, config: PolicyConfig) -> Policy:
     """Load a causal LM and its tokenizer by hub name, folder or `builtin:NAME`.
 
+    A folder may hold an adapter alone; its base model is then loaded first, by the name in there.
     Thought tags that the tokenizer does not have as single tokens are added, their embeddings
     starting at the mean of the pieces they replace.
     """
     path = resolve_model(name)
+    if is_adapter(path):
+        policy = load_policy(base_of(path), config)
+        policy.adapter = load_adapter(policy.model, path)
+        return policy
     tokenizer = load_tokenizer(path)
     pieces = {
         tag: tokenizer.encode(tag, add_special_tokens=False)
@@ -218,7 +338,17 @@ def load_policy(name: str, config: PolicyConfig) -> Policy:
         if len(tokenizer) > rows:
             model.resize_token_embeddings(len(tokenizer), mean_resizing=False)
         _start_at_mean(model, tokenizer, pieces)
-    return Policy(model, tokenizer, pick_device(config.device))
+    return _policy(model, tokenizer, config)
+
+
+def _policy(model: Any, tokenizer: Any, config: PolicyConfig) -> Policy:
+    return Policy(
+        model,
+        tokenizer,
+        pick_device(config.device),
+        logit_chunk=config.logit_chunk,
+        gradient_checkpointing=config.gradient_checkpointing,
+    )
 
 
 def _start_at_mean(model: Any, tokenizer: Any, pieces: dict[str, list[int]]) -> None:
@@ -265,11 +395,14 @@ def resolve_model(name: str) -> str:
 def is_pretrained(name: str) -> bool:
     """Whether a model comes from elsewhere: neither empty, nor built in, nor one made here.
 
+    An adapter is what its base model is.
     Small policies made from scratch carry a mark in their configuration. A folder that cannot be
     read counts as pretrained; loading it will say what is wrong.
     """
     if not name or name.startswith(BUILTIN):
         return False
+    if is_adapter(name):
+        return is_pretrained(base_of(name))
     file = Path(name) / "config.json"
     if not file.is_file():
         return True

@@ -5,10 +5,20 @@ from __future__ import annotations
 import gymnasium as gym
 
 from baselines.config import TrainConfig
+from baselines.policy.lora import (
+    base_of,
+    is_adapter,
+    layers_of_model,
+    require_peft,
+    require_targets,
+)
 from baselines.policy.model import is_pretrained, resolve_model
 from baselines.presets import SMALL
 
 __all__ = ["SettingsError", "preflight"]
+
+SMALLEST_RATE = 2.0**-30
+"""Half the distance from a float32 weight of 0.02 to the next one."""
 
 
 class SettingsError(ValueError):
@@ -25,8 +35,9 @@ def preflight(config: TrainConfig, preset: str = "", preset_named: bool = True) 
 
     Raises:
         SettingsError: the environment cannot be made with these settings, there is no model and no
-            cold start, a model that can only be a folder is none, or a pretrained model would be
-            trained with the settings of a small policy that nobody asked for.
+            cold start, a model that can only be a folder is none, a pretrained model would be
+            trained with the settings of a small policy that nobody asked for, a learning rate
+            moves no weight, or an adapter cannot be made.
     """
     if preset in SMALL and not preset_named and is_pretrained(config.model):
         raise SettingsError(
@@ -54,6 +65,56 @@ def preflight(config: TrainConfig, preset: str = "", preset_named: bool = True) 
             "builtin:NAME), or let a small one be made (--cold-start.when auto)."
         )
     try:
-        resolve_model(config.model)
+        path = resolve_model(config.model)
+        adapted = bool(config.model) and is_adapter(path)
+        if adapted:
+            resolve_model(base_of(path))
     except ValueError as problem:
         raise SettingsError(f"The model cannot be loaded: {problem}") from problem
+    _check_rates(config)
+    if adapted or config.policy.lora.rank:
+        _check_adapter(config, path, adapted)
+
+
+def _check_rates(config: TrainConfig) -> None:
+    """Refuse learning rates whose steps float32 rounds away (bfloat16 has float32 copies)."""
+    rates = {"optim.lr": config.optim.lr}
+    if config.algorithm == "ppo":
+        rates["critic.lr"] = config.critic.lr
+    for name, rate in rates.items():
+        if rate < SMALLEST_RATE:
+            raise SettingsError(
+                f"{name} is {rate:g}, which cannot move a float32 weight: AdamW's step is about as "
+                f"large as the rate, the float32 numbers beside 0.02 are {2 * SMALLEST_RATE:.1e} "
+                "apart, and a step of less than half of that is rounded away; set it to 1e-8 or "
+                "more."
+            )
+
+
+def _check_adapter(config: TrainConfig, path: str, adapted: bool) -> None:
+    """Refuse adapters that cannot be made, and a KL term whose reference is not the base model.
+
+    Args:
+        config: the settings.
+        path: name or folder of the model.
+        adapted: whether that is an adapter already.
+    """
+    if not config.model:
+        raise SettingsError(
+            "LoRA adapts a model that exists: name one with --model, or leave out "
+            "--policy.lora.rank."
+        )
+    if config.loss.kl_coef != 0.0 and (adapted or config.cold_start.when == "always"):
+        raise SettingsError(
+            "With an adapter the KL term is measured against the base model, but this run starts "
+            "from an adapter that is trained already: merge it first (python -m "
+            "baselines.policy.merge), or set --loss.kl-coef 0."
+        )
+    try:
+        require_peft()
+        if not adapted:
+            require_targets(layers_of_model(path), config.policy.lora.targets)
+    except ValueError as problem:
+        raise SettingsError(str(problem)) from problem
+    except OSError:
+        pass  # not on this machine and not on the hub: loading says what is wrong

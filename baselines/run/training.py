@@ -24,6 +24,7 @@ from baselines.evaluation import Player, calibrate, make_envs, training_plan
 from baselines.intervention import ThinkingRule, TurnRule
 from baselines.metrics import rollout_metrics
 from baselines.policy.model import Policy, cpu_cores, load_policy
+from baselines.policy.reference import AdapterOff, Reference
 from baselines.rewards import training_returns
 from baselines.rollout import collect
 from baselines.run import checkpoint
@@ -102,8 +103,10 @@ class TrainingRun:
 
     def learner(self) -> Learner:
         """Return the policy's learner, with the reference of the KL term if there is one."""
-        reference = None
-        if self.config.loss.kl_coef != 0.0:
+        reference: Reference | None = None
+        if self.config.loss.kl_coef != 0.0 and self.policy.adapter is not None:
+            reference = AdapterOff(self.policy)
+        elif self.config.loss.kl_coef != 0.0:
             start = self.folder.checkpoints / "step-000000"
             reference = load_policy(str(start), self.config.policy)
         learner = Learner(self.policy, self.config, reference)

@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from baseline_fakes import tiny_policy
+from baseline_fakes import TINY, tiny_policy
 from rollouts import rollout
 
 from baselines.collate import turn_rows
 from baselines.config import CriticConfig, OptimConfig, TrainConfig
 from baselines.critic import Critic, explained_variance
+from baselines.optimisation import stepped_weights
 
 RNG = np.random.default_rng(0)
 PROMPTS = [RNG.integers(10, 280, length) for length in (5, 9, 5, 3, 9)]
@@ -111,6 +112,19 @@ def test_the_settings_of_the_critic_reach_its_optimiser() -> None:
     steps = {int(state["step"]) for state in critic.optimizer.state.values()}
     assert steps == {3}, "an epoch is a step"
     squares = [float((p.grad**2).sum()) for p in critic.network.parameters() if p.grad is not None]
+    assert np.sqrt(sum(squares)) <= 0.0101
+    assert learned["value_grad_norm"] > 0.01
+
+
+def test_the_gradients_of_a_bfloat16_critic_are_clipped() -> None:
+    """They are in the float32 copies; the weights' own are gone by then."""
+    config = TrainConfig(critic=CriticConfig(lr=1e-2, epochs=1, minibatches=1, grad_clip=0.01))
+    critic = Critic(tiny_policy(config=replace(TINY, dtype="bfloat16")), config)
+    torch.nn.init.constant_(critic.head.weight, 0.1)
+    learned = critic.update(PROMPTS, [0] * 5, np.zeros(5), np.ones(5), step=0)
+    stepped = stepped_weights(critic.network, critic.optimizer)
+    squares = [float((p.grad**2).sum()) for p in stepped if p.grad is not None]
+    assert len(squares) > 2
     assert np.sqrt(sum(squares)) <= 0.0101
     assert learned["value_grad_norm"] > 0.01
 

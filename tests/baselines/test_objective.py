@@ -84,7 +84,7 @@ def by_hand(policy: Policy, rows: list[Row], config: TrainConfig, reference: Pol
         new, mask = everything[place], row.loss_mask
         sampler = np.where(np.isnan(row.old_log_probs), new, row.old_log_probs)
         old, weight = sampler, np.ones_like(new)
-        if how.tis != "off":
+        if config.tis != "off":
             old, gap = new, np.where(mask, new - sampler, 0.0)
             gap = np.full_like(gap, gap.sum()) if how.tis == "sequence" else gap
             weight = np.minimum(np.exp(gap), how.tis_cap)
@@ -107,9 +107,9 @@ def by_hand(policy: Policy, rows: list[Row], config: TrainConfig, reference: Pol
 
 def by_learner(policy: Policy, rows: list[Row], config: TrainConfig, reference: Policy) -> float:
     learner = Learner(policy, config, reference)
-    if config.loss.tis != "off":
-        rows = learner._corrected(rows)
     totals = Totals()
+    if config.tis != "off":
+        rows = learner._corrected(rows, totals)
     learner._optimizer_step(rows, totals, first=True)
     return totals["loss"]
 

@@ -14,7 +14,7 @@ import hashlib
 import io
 import pickle
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -430,6 +430,12 @@ ELSEWHERE = {
     "model": "test_model.py: what is loaded",
     "policy.copy_circuit": "test_copy_circuit.py",
     "policy.device": "test_model.py",
+    "policy.logit_chunk": "changes memory and speed alone: test_head.py",
+    "policy.gradient_checkpointing": "changes memory and speed alone: test_recompute.py",
+    "policy.lora.rank": "test_lora.py: what is trained and saved",
+    "policy.lora.alpha": "test_lora.py: named targets and alpha, by hand",
+    "policy.lora.dropout": "test_lora.py: the pass that learns",
+    "policy.lora.targets": "test_lora.py: named targets",
     "signal.top_j": "test_uncertainty.py: confidence of the j most likely tokens",
     "signal.confidence_max": "test_uncertainty.py: the fixed range",
     "cold_start.expert_kwargs": "test_settings.py: below",
@@ -507,11 +513,17 @@ def test_every_setting_is_listed() -> None:
     config, places = base(), set()
     for field in dataclasses.fields(config):
         value = getattr(config, field.name)
-        if dataclasses.is_dataclass(value):
-            places |= {f"{field.name}.{inner.name}" for inner in dataclasses.fields(value)}
-        else:
-            places.add(field.name)
+        places |= set(settings_in(value, field.name))
     assert places == known
+
+
+def settings_in(value: Any, place: str) -> Iterator[str]:
+    """The names of the settings at a place of the configuration."""
+    if not dataclasses.is_dataclass(value):
+        yield place
+        return
+    for field in dataclasses.fields(value):
+        yield from settings_in(getattr(value, field.name), f"{place}.{field.name}")
 
 
 @pytest.mark.parametrize("place", ELSEWHERE)

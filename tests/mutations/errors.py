@@ -12,12 +12,14 @@ from typing import NamedTuple
 __all__ = ["ERRORS", "Error"]
 
 ADVANTAGES = "tests/baselines/advantages/test_advantages.py"
+CHUNKED = "tests/baselines/losses/test_chunked.py"
 COLLATE = "tests/baselines/test_collate.py"
 CRITIC = "tests/baselines/test_critic.py"
 FAILURES = "tests/baselines/run/test_failures.py"
 GENERATION = "tests/baselines/sampling/test_generation.py"
 INTERVENTION = "tests/baselines/intervention/test_intervention.py"
 LOOPS = "tests/baselines/run/test_loops.py"
+MEMORY_RUNS = "tests/baselines/run/test_memory_settings.py"
 OBJECTIVE = "tests/baselines/test_objective.py"
 ROLLOUT = "tests/baselines/test_rollout.py"
 RUN = "tests/baselines/run/test_training_run.py"
@@ -53,8 +55,8 @@ POLICY = [
     Error(
         "the trainer divides its logits by the sampling temperature",
         "update.py",
-        "self.policy.reply_logits(batch.batch) / self.config.rollout.temperature",
-        "self.policy.reply_logits(batch.batch)",
+        "batch.batch, self.config.rollout.temperature, entropies=",
+        "batch.batch, 1.0, entropies=",
         f"{OBJECTIVE}::{BY_HAND}[temperature]",
     ),
     Error(
@@ -574,4 +576,57 @@ RUNS = [
 ]
 """The run."""
 
-ERRORS = [*POLICY, *ESTIMATORS, *PPO, *PLAY, *RUNS]
+MEMORY = [
+    Error(
+        "a chunk's gradient reaches the states through the temperature",
+        "losses/chunked.py",
+        "narrow = dz.div_(ctx.temperature).to(states.dtype)",
+        "narrow = dz.to(states.dtype)",
+        f"{CHUNKED}::test_gradients_are_the_derivatives",
+    ),
+    Error(
+        "every chunk adds to the gradient of the head",
+        "losses/chunked.py",
+        "total.addmm_(left, right)",
+        "torch.mm(left, right, out=total)",
+        f"{CHUNKED}::test_gradients_are_the_derivatives",
+    ),
+    Error(
+        "a head that does more than a product keeps whole logits",
+        "policy/head.py",
+        '(seen["logits"], logits))',
+        "(logits, logits))",
+        "tests/baselines/policy/test_head.py::test_a_head_that_does_more_keeps_whole_logits",
+    ),
+    Error(
+        "layers that are computed again share no cache",
+        "policy/model.py",
+        "return not recomputing and has_plain_cache(self.model.config)",
+        "return has_plain_cache(self.model.config)",
+        "tests/baselines/policy/test_recompute.py::test_gradients_are_equal",
+    ),
+    Error(
+        "the reference has no adapter",
+        "policy/reference.py",
+        "with self._policy.adapter.disable_adapter():",
+        "if True:",
+        "tests/baselines/policy/test_lora.py::test_the_reference_is_the_model_without_its_adapter",
+    ),
+    Error(
+        "trainer and sampler are compared before the correction",
+        "update.py",
+        "totals.disagreement(own - sampler, batch.loss_mask)",
+        "totals.disagreement(own - own, batch.loss_mask)",
+        f"{MEMORY_RUNS}::test_bfloat16_reports_the_gap_to_its_sampler",
+    ),
+    Error(
+        "a bfloat16 critic's gradients are clipped where they are",
+        "critic.py",
+        "stepped_weights(self.network, self.optimizer), how.grad_clip",
+        "self.network.parameters(), how.grad_clip",
+        f"{CRITIC}::test_the_gradients_of_a_bfloat16_critic_are_clipped",
+    ),
+]
+"""What saves memory."""
+
+ERRORS = [*POLICY, *ESTIMATORS, *PPO, *PLAY, *RUNS, *MEMORY]

@@ -48,11 +48,11 @@ def test_trap_10_a_row_alone_equals_the_row_in_a_padded_batch() -> None:
 def test_shared_prompts_equal_unshared_ones_in_value_and_gradient() -> None:
     rows = shared_rows()
     values, gradients = [], []
-    for name in ("reply_logits", "_reply_logits_unshared"):
+    for name in ("_replies", "_replies_unshared"):
         policy = tiny_policy()
         batch = collate(rows, policy.device)
         assert len(batch.batch.prompt_ids) == 4
-        logits = getattr(policy, name)(batch.batch)
+        logits = getattr(policy, name)(batch.batch, policy._logits)
         real = logits[batch.batch.reply_mask.bool()]
         real.log_softmax(-1)[:, 7].sum().backward()
         values.append(real.detach())
