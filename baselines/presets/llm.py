@@ -4,9 +4,10 @@ Source of every value unless a comment says otherwise: the WebShop, ALFWorld and
 the T2PO-ICML repository (docs/originals/algorithms.md, section 15). They were written for models of
 4 to 8 billion parameters on eight GPUs.
 
-Two things differ on purpose. The thresholds of TTI and TDS are calibrated on the first rollout,
+Three things differ on purpose. The thresholds of TTI and TDS are calibrated on the first rollout,
 because those of the scripts belong to another score (`released`). Mini-batches are given as a
-number per rollout: the scripts' row counts, at the usual number of turns.
+number per rollout: the scripts' row counts, at the usual number of turns. A third comes with
+bfloat16: truncated importance sampling, which `--loss.tis off` turns off.
 """
 
 from __future__ import annotations

@@ -38,7 +38,7 @@ def released() -> TrainConfig:
             base.turns, eta=turns.eta, max_resamples=turns.max_resamples, variant=turns.variant
         ),
         advantage=replace(base.advantage, unit="turn", reward_on_success=10.0),
-        loss=replace(base.loss, entropy_coef=0.001, train_on_forced=True),
+        loss=replace(base.loss, entropy_coef=0.001, train_on_forced=True, tis="off"),
         optim=replace(base.optim, lr=1e-6, betas=(0.9, 0.999), micro_batch_tokens=32768),
         cold_start=replace(base.cold_start, when="never"),  # the model is fine-tuned already
         eval=replace(base.eval, greedy=False, temperature=0.6, top_p=0.95),
