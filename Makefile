@@ -66,7 +66,7 @@ cold-start: $(VENV)/.train ## rebuild the committed cold-start checkpoints
 	for name in webshop alfworld searchqa; do \
 	  $(PY) -m baselines.cold_start.make --preset $$name --model "" \
 	    --out baselines/assets/$$name-cold-start $(ARGS) || exit 1; \
-	done; for name in webshop searchqa; do \
+	done; for name in webshop alfworld searchqa; do \
 	  $(PY) -m baselines.cold_start.make --preset $$name-deliberate --model "" \
 	    --out baselines/assets/$$name-deliberate $(ARGS) || exit 1; done
 
