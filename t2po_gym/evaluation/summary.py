@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from math import comb
+from math import comb, fsum
 from typing import Annotated
 
 import numpy as np
@@ -177,7 +177,7 @@ def summarise(
 
 def _summary(kind: str, trials: int, tasks: Sequence[Sequence[Figures]]) -> Summary:
     def per_task(values: Sequence[Sequence[float]]) -> NDArray[np.float64]:
-        return np.array([sum(of_task) / trials for of_task in values])
+        return np.array([fsum(of_task) / trials for of_task in values])
 
     success = per_task([[float(e.success) for e in played] for played in tasks])
     score = per_task([[e.score for e in played] for played in tasks])
@@ -191,19 +191,24 @@ def _summary(kind: str, trials: int, tasks: Sequence[Sequence[Figures]]) -> Summ
         kind=kind,
         tasks=len(tasks),
         episodes=len(flat),
-        success=float(success.mean()),
+        success=_mean(success),
         success_low=success_ends[0],
         success_high=success_ends[1],
-        score=float(score.mean()),
+        score=_mean(score),
         score_low=score_ends[0],
         score_high=score_ends[1],
-        progress=float(progress.mean()),
+        progress=_mean(progress),
         turns=turns / len(flat) if flat else None,
         invalid=sum(e.invalid for e in flat) / turns if turns else None,
         tokens=sum(tokens) / len(flat) if flat and len(tokens) == len(flat) else None,
-        pass_at_k=float(np.mean([pass_at(trials, count, trials) for count in solved])),
-        pass_hat_k=float(np.mean([pass_hat(trials, count, trials) for count in solved])),
+        pass_at_k=_mean([pass_at(trials, count, trials) for count in solved]),
+        pass_hat_k=_mean([pass_hat(trials, count, trials) for count in solved]),
     )
+
+
+def _mean(values: Iterable[float]) -> float:
+    exact = [float(value) for value in values]
+    return fsum(exact) / len(exact)
 
 
 def curves(planned: int, max_turns: int, episodes: Sequence[Figures]) -> Curves:
@@ -217,7 +222,8 @@ def curves(planned: int, max_turns: int, episodes: Sequence[Figures]) -> Curves:
     every = range(1, max_turns + 1)
     won = [len(e.progress) for e in episodes if e.success]
     paths = [e.progress for e in episodes if e.progress]
-    reached = [sum(path[min(turn, len(path)) - 1] for path in paths) / planned for turn in every]
+    # Exact sums: `sum` rounds otherwise from Python 3.12 on, and the board compares bytes.
+    reached = [fsum(path[min(turn, len(path)) - 1] for path in paths) / planned for turn in every]
     return Curves(
         success=tuple(sum(turns <= turn for turns in won) / planned for turn in every),
         progress=(0.0, *reached),
