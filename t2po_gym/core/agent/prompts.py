@@ -222,8 +222,8 @@ class PromptBuilder:
             admissible_actions=actions,
         )
         text = self._render(view, stated)
-        while len(text) > self.max_chars and view.past:
-            view = replace(view, past=view.past[1:])
+        if len(text) > self.max_chars and view.past:
+            view = self._with_fewer_turns(view, stated)
             text = self._render(view, stated)
         cut = max(0, len(text) - self.max_chars)
         if cut:
@@ -234,6 +234,19 @@ class PromptBuilder:
             turns_dropped=len(window) - len(view.past),
             chars_cut=cut,
         )
+
+    def _with_fewer_turns(self, view: PromptView, stated: str) -> PromptView:
+        """Leave out as few of the oldest turns as the limit allows, found by halving."""
+        fits, past = 0, view.past
+        most = len(past) - 1
+        while fits < most:
+            tried = (fits + most + 1) // 2
+            shorter = replace(view, past=past[len(past) - tried :])
+            if len(self._render(shorter, stated)) <= self.max_chars:
+                fits = tried
+            else:
+                most = tried - 1
+        return replace(view, past=past[len(past) - fits :])
 
     def _render(self, view: PromptView, stated: str) -> str:
         """Fill in the template; put the task in front if the prompt would not show it.
