@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +20,7 @@ from baselines.presets import OF_ENV_LLM, PRESETS
 from baselines.sampling.generation import Decoding, HFGenerator, Request
 from baselines.sampling.prompting import Prompting, scaffold_of
 from baselines.trajectory import Generation, IntArray
+from t2po_gym.data.locate import file_digest
 from t2po_gym.evaluation.policies import Reply, Seen
 from t2po_gym.evaluation.records import PromptSettings
 
@@ -188,7 +188,7 @@ def _weights_hash(folder: Path | None) -> str:
     names = ("model.safetensors", "adapter_model.safetensors")
     for path in (folder / name for name in names if folder):
         if path.is_file():
-            return sha256(path.read_bytes()).hexdigest()
+            return file_digest(path)
     return ""
 
 

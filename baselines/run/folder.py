@@ -22,6 +22,7 @@ from typing import Any
 from baselines.config import TrainConfig, to_json
 from baselines.trajectory import Trajectory
 from t2po_gym.core.many.trace import EpisodeTrace, TraceTurn, write_traces
+from t2po_gym.data.whole_file import write_whole
 
 __all__ = ["RunFolder", "default_name", "episode_trace", "transcript"]
 
@@ -135,9 +136,7 @@ def _line(row: Mapping[str, Any]) -> str:
 
 
 def _write_text(path: Path, text: str) -> None:
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    temporary.write_text(text, encoding="utf-8", errors="backslashreplace")
-    os.replace(temporary, path)
+    write_whole(path, text.encode("utf-8", "backslashreplace"))
 
 
 def episode_trace(config: TrainConfig, split: str, episode: Trajectory) -> EpisodeTrace:

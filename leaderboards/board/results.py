@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Callable, Mapping
 from hashlib import sha256
 from pathlib import Path
@@ -11,24 +10,20 @@ from typing import Any
 
 from leaderboards.checking.check import Checked, check_submission
 from leaderboards.checking.copies import same_actions, same_replies
-from leaderboards.checking.replay import Marks
+from leaderboards.checking.trajectories import Marks
 from leaderboards.submission.layout import FOLDER, README, SUMS
 from leaderboards.submission.trajectory import Trajectory
 from leaderboards.tracks.panels import panel_of
+from leaderboards.tracks.toml_file import read_toml
 from leaderboards.tracks.track import Track, board_root, find_track, load_tracks
 from t2po_gym.evaluation.summary import curves
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 __all__ = ["folders_of", "read_reported", "results_file", "results_of"]
 
 REPORTED, RERUNS = "reported.toml", "reruns.toml"
 OnEpisode = Callable[[str, str, Trajectory, tuple[str, ...]], None]
 Reruns = Mapping[str, Mapping[str, Mapping[str, Any]]]
-"""By submission and track: badge, digest of its SHA256SUMS, and by whom."""
+"""What maintainers checked themselves, by submission and track: badge, digest of its SHA256SUMS."""
 AllMarks = dict[tuple[str, str, str], Marks]
 """Digests of episodes by track, base commit and submission."""
 
@@ -64,7 +59,7 @@ def results_of(
     entries: list[dict[str, Any]] = []
     described: list[dict[str, Any]] = []
     marks: AllMarks = {}
-    reruns = _reruns()
+    reruns: Reruns = read_toml(board_root() / RERUNS)
     for folder in folders_of(submissions):
 
         def told(
@@ -74,8 +69,9 @@ def results_of(
 
         checked = check_submission(folder, told, skip_missing=True, copies=False)
         described.append(_described(checked, folder))
+        sums = sha256((folder / SUMS).read_bytes()).hexdigest()
         for track, played in checked.played.items():
-            entries.append(_entry(checked, folder, track, reruns))
+            entries.append(_entry(checked, folder.name, track, sums, reruns))
             marks[track, checked.submission.tracks[track].base, folder.name] = played.marks
     privileged = {entry["folder"] for entry in described if entry["privileged"]}
     for entry in entries:
@@ -96,8 +92,7 @@ def results_file(results: Mapping[str, Any]) -> bytes:
 
 def read_reported() -> list[dict[str, Any]]:
     """Return the published numbers, which nobody replayed."""
-    text = (board_root() / REPORTED).read_text(encoding="utf-8")
-    found: list[dict[str, Any]] = tomllib.loads(text)["reported"]
+    found: list[dict[str, Any]] = read_toml(board_root() / REPORTED)["reported"]
     return found
 
 
@@ -144,17 +139,16 @@ def _plain(text: str) -> str:
     return "".join(c for c in text.replace("\r\n", "\n") if c.isprintable() or c in "\n\t")
 
 
-def _entry(checked: Checked, folder: Path, name: str, reruns: Reruns) -> dict[str, Any]:
+def _entry(checked: Checked, folder: str, name: str, sums: str, reruns: Reruns) -> dict[str, Any]:
     """Return the numbers of a submission on a track."""
     played, entry = checked.played[name], checked.submission.tracks[name]
     planned = len(panel_of(name, entry.base).task_ids) * entry.trials
     along = curves(planned, find_track(name).max_turns, played.figures)
-    sums = sha256((folder / SUMS).read_bytes()).hexdigest()
     return {
         "track": name,
-        "submission": folder.name,
+        "submission": folder,
         "sums": sums,
-        "badge": _badge(folder.name, name, sums, name in checked.replayed, reruns),
+        "badge": _badge(folder, name, sums, name in checked.replayed, reruns),
         "base": entry.base,
         "seed": entry.seed,
         "trials": entry.trials,
@@ -164,12 +158,6 @@ def _entry(checked: Checked, folder: Path, name: str, reruns: Reruns) -> dict[st
         "expert_similarity": None,
         "nearest": None,
     }
-
-
-def _reruns() -> Reruns:
-    """Read what maintainers have replayed, sampled or reproduced themselves."""
-    found: Reruns = tomllib.loads((board_root() / RERUNS).read_text(encoding="utf-8"))
-    return found
 
 
 def _badge(folder: str, track: str, sums: str, replayed: bool, reruns: Reruns) -> str:
@@ -191,9 +179,7 @@ def _badge(folder: str, track: str, sums: str, replayed: bool, reruns: Reruns) -
 def _compare(entry: dict[str, Any], marks: AllMarks, privileged: set[str]) -> None:
     """Say how many episodes are an expert's, and whose replies are nearest."""
     name, track, base = entry["submission"], entry["track"], entry["base"]
-    own = marks.get((track, base, name))
-    if own is None:
-        return
+    own = marks[track, base, name]
     others = {
         other: found
         for (of_track, of_base, other), found in marks.items()

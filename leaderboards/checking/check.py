@@ -9,7 +9,8 @@ from pathlib import Path
 from leaderboards.checking.copies import refuse_copies
 from leaderboards.checking.folder import check_files, check_sums
 from leaderboards.checking.manifest import check_places, read_manifest, same_numbers
-from leaderboards.checking.replay import MissingData, Played, read_track, replay_track
+from leaderboards.checking.replay import MissingData, read_track, replay_track
+from leaderboards.checking.trajectories import Played
 from leaderboards.submission.layout import MANIFEST
 from leaderboards.submission.manifest import Submission
 from leaderboards.submission.trajectory import Trajectory

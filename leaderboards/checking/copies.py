@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from leaderboards.checking.manifest import read_manifest
-from leaderboards.checking.replay import Marks, marks_of, read_trajectories
+from leaderboards.checking.trajectories import Marks, marks_of, read_trajectories
 from leaderboards.submission.layout import FOLDER, MANIFEST
 from leaderboards.submission.manifest import Submission
 

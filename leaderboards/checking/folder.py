@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import re
 import stat
-from hashlib import sha256
 from pathlib import Path
 
 from leaderboards.submission.layout import (
@@ -20,11 +19,11 @@ from leaderboards.submission.layout import (
     TRAJECTORIES,
     limit_of,
 )
+from t2po_gym.data.locate import content_digest
 
-__all__ = ["check_files", "check_sums", "file_sha256", "sums_of"]
+__all__ = ["check_files", "check_sums", "sums_of"]
 
 _SUM = re.compile(r"([0-9a-f]{64})  (\S+)")
-_CHUNK = 1 << 20
 
 
 def check_files(folder: Path) -> tuple[str, ...]:
@@ -76,19 +75,10 @@ def _check_file(path: Path, place: str, kind: int, size: int) -> None:
         raise ValueError(f"{shown} has {size:,} bytes; at most {limit:,} are allowed.")
 
 
-def file_sha256(path: Path) -> str:
-    """Return the digest of a file, read in pieces."""
-    digest = sha256()
-    with path.open("rb") as file:
-        while piece := file.read(_CHUNK):
-            digest.update(piece)
-    return digest.hexdigest()
-
-
 def sums_of(folder: Path, places: tuple[str, ...]) -> bytes:
     """Return the content of SHA256SUMS for a folder."""
     names = [place for place in places if place != SUMS]
-    return "".join(f"{file_sha256(folder / name)}  {name}\n" for name in sorted(names)).encode()
+    return "".join(f"{content_digest(folder / name)}  {name}\n" for name in sorted(names)).encode()
 
 
 def check_sums(folder: Path, places: tuple[str, ...]) -> None:
@@ -113,5 +103,5 @@ def check_sums(folder: Path, places: tuple[str, ...]) -> None:
         where = "is not listed" if name in names else "is listed and not there"
         raise ValueError(f"{path}: {ascii(name)[1:-1]} {where}.")
     for name in sorted(names):
-        if file_sha256(folder / name) != listed[name]:
+        if content_digest(folder / name) != listed[name]:
             raise ValueError(f"{folder / name} is not the file that {SUMS} lists.")

@@ -11,9 +11,10 @@ from pydantic import BaseModel, ValidationError
 
 from leaderboards.submission.layout import MANIFEST, trajectory_file
 from leaderboards.submission.manifest import Submission
+from t2po_gym.evaluation.records import first_fault
 from t2po_gym.evaluation.templates import is_ours
 
-__all__ = ["check_fields", "check_places", "first_fault", "read_manifest", "same_numbers"]
+__all__ = ["check_fields", "check_places", "read_manifest", "same_numbers"]
 
 
 def read_manifest(folder: Path) -> Submission:
@@ -36,13 +37,6 @@ def read_manifest(folder: Path) -> Submission:
     except ValueError as error:
         raise ValueError(f"{folder}/{error}") from error
     return found
-
-
-def first_fault(error: ValidationError) -> str:
-    """Return the first thing that is wrong, with its place."""
-    fault = error.errors(include_url=False, include_input=False)[0]
-    place = ascii(".".join(map(str, fault["loc"])))[1:-1][:200]
-    return f"{place}: {fault['msg']}" if place else str(fault["msg"])
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

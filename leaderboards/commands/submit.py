@@ -7,9 +7,10 @@ from typing import Any
 
 from rich.console import Console
 
-from leaderboards.packing.details import merged, read_details
+from leaderboards.packing.details import merged
 from leaderboards.packing.pack import pack
 from leaderboards.submission.layout import README, limit_of
+from leaderboards.tracks.toml_file import read_toml
 from t2po_gym.cli.players import find_own_modules
 
 OPTIONS = {
@@ -62,7 +63,8 @@ def run(arguments: argparse.Namespace) -> int:
     find_own_modules()
     given = {name: getattr(arguments, name) for name in (*OPTIONS, "cost_usd")}
     fields: dict[str, Any] = {"date": datetime.now(timezone.utc).date().isoformat()}
-    fields = merged(fields, read_details(arguments.details))
+    if arguments.details is not None:
+        fields = merged(fields, read_toml(arguments.details))
     fields |= {name: value for name, value in given.items() if value is not None}
     readme = "" if arguments.readme is None else read_readme(arguments.readme)
     folder, submission = pack(arguments.runs, arguments.into, fields, readme)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 from hashlib import sha256
 from importlib.util import find_spec
@@ -11,31 +10,12 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from leaderboards.checking.manifest import check_fields, first_fault
+from leaderboards.checking.manifest import check_fields
 from leaderboards.submission.manifest import Submission
-from t2po_gym.evaluation.records import Plan, PromptSettings
+from t2po_gym.evaluation.records import Plan, PromptSettings, first_fault
 from t2po_gym.evaluation.templates import is_ours
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
-
-__all__ = ["complete", "known_of", "merged", "of_kind", "read_details"]
-
-
-def read_details(path: Path | None) -> dict[str, Any]:
-    """Read a TOML file with fields of `submission.json`; nothing for None.
-
-    Raises:
-        ValueError: If it cannot be read.
-    """
-    if path is None:
-        return {}
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
-        raise ValueError(f"{path} is no readable TOML file: {error}.") from error
+__all__ = ["complete", "known_of", "merged", "of_kind"]
 
 
 def known_of(plan: Plan) -> dict[str, Any]:

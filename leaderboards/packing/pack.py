@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import os
-import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -48,8 +46,8 @@ def pack(
     first = next(iter(plans.values()))
     into.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=into, prefix=".packing-") as temporary:
-        place = Path(temporary)
-        (place / TRAJECTORIES).mkdir()
+        place = Path(temporary) / "submission"
+        (place / TRAJECTORIES).mkdir(parents=True)
         tracks = {plan.track: _pack_run(run, plan, place) for run, plan in plans.items()}
         known = of_kind(merged(known_of(first), fields))
         known.setdefault("hardware", read_origin(runs[0]).machine)
@@ -57,15 +55,13 @@ def pack(
         target = into / submission.folder
         if target.exists():
             raise ValueError(f"{target} is there already; choose another --slug.")
-        _write(place / MANIFEST, submission.model_dump_json(indent=2) + "\n")
-        _write(place / README, readme or _readme(submission))
-        ready = Path(temporary, submission.folder)
-        ready.mkdir()
-        for name in (MANIFEST, README, TRAJECTORIES):
-            shutil.move(place / name, ready / name)
-        (ready / SUMS).write_bytes(b"")
-        (ready / SUMS).write_bytes(sums_of(ready, check_files(ready)))
-        os.replace(ready, target)
+        (place / MANIFEST).write_bytes(submission.model_dump_json(indent=2).encode() + b"\n")
+        (place / README).write_bytes((readme or _readme(submission)).encode())
+        names = (MANIFEST, README, *map(trajectory_file, tracks))
+        (place / SUMS).write_bytes(sums_of(place, names))
+        ready = place.rename(place.with_name(submission.folder))
+        check_files(ready)
+        ready.rename(target)
     return target, submission
 
 
@@ -128,7 +124,3 @@ def _readme(submission: Submission) -> str:
             f"score {found.score:.3f}."
         )
     return "\n".join([*lines, "", submission.notes]).rstrip() + "\n"
-
-
-def _write(path: Path, text: str) -> None:
-    path.write_text(text, encoding="utf-8")

@@ -8,12 +8,19 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from t2po_gym.evaluation.origin import Origin
-from t2po_gym.evaluation.records import Count, Hash, PromptSettings, Record
+from t2po_gym.evaluation.records import (
+    CommitOrNone,
+    Count,
+    Hash,
+    HashOrNone,
+    PromptSettings,
+    Record,
+)
 from t2po_gym.evaluation.summary import Summary
 
 __all__ = ["Decoding", "Model", "Scaffold", "Submission", "TrackEntry", "Training"]
 
-_PLAIN = r"[^\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]"
+_PLAIN = r"[^\x00-\x1f\x7f-\x9f\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]"
 """No control characters, line ends or marks that turn the direction of text."""
 Line = Annotated[str, StringConstraints(max_length=300, pattern=f"^{_PLAIN}*$")]
 """One line of text."""
@@ -23,7 +30,6 @@ Named = Annotated[str, StringConstraints(min_length=1, max_length=300, pattern=f
 Slug = Annotated[str, Field(pattern="^[a-z0-9]+(-[a-z0-9]+)*$", max_length=40)]
 Url = Annotated[str, Field(pattern=r"^(https://[^\s\x00-\x1f\"<>]+)?$", max_length=500)]
 Amount = Annotated[float, Field(ge=0.0, le=1e12)]
-HashOrNone = Annotated[str, Field(pattern="^([0-9a-f]{64})?$")]
 
 
 class Model(Record):
@@ -104,7 +110,7 @@ class TrackEntry(Record):
     """Digest of the panel."""
     fingerprint: Hash
     """Digest of data and rules."""
-    base: Annotated[str, Field(pattern="^([0-9a-f]{40})?$")] = ""
+    base: CommitOrNone = ""
     """Commit that a fresh track was drawn from."""
     trials: Annotated[int, Field(ge=1, le=100)]
     """Trials of every task."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from collections.abc import Mapping
 from functools import cache
 from hashlib import sha256
@@ -13,10 +12,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from leaderboards.tracks.toml_file import read_toml
+from t2po_gym.evaluation.records import HashOrNone
 
 __all__ = [
     "DIGESTS",
@@ -33,7 +30,6 @@ __all__ = [
 TRACKS, PANELS, DIGESTS = "tracks.toml", "panels", "digests.json"
 VARIABLE = "T2PO_GYM_LEADERBOARD"
 """Environment variable with the folder of a board of your own."""
-Commit = Annotated[str, Field(pattern="^[0-9a-f]{40}$")]
 
 
 class Track(BaseModel):
@@ -70,9 +66,9 @@ class Track(BaseModel):
     """Where its data come from, if they do not come with the package; empty if they do."""
     fresh: bool = False
     """Whether the world is drawn from the commit that a submission is based on."""
-    fingerprint: Annotated[str, Field(pattern="^([0-9a-f]{64})?$")] = ""
+    fingerprint: HashOrNone = ""
     """Digest of the environment; empty on fresh tracks."""
-    panel_sha256: Annotated[str, Field(pattern="^([0-9a-f]{64})?$")] = ""
+    panel_sha256: HashOrNone = ""
     """Digest of the panel's file; empty on fresh tracks."""
 
     @property
@@ -126,15 +122,14 @@ def load_tracks() -> Mapping[str, Track]:
 
 @cache
 def _load(root: Path) -> Mapping[str, Track]:
-    text = (root / TRACKS).read_text(encoding="utf-8")
     known = root / PANELS / DIGESTS
     digests = json.loads(known.read_text(encoding="utf-8")) if known.is_file() else {}
     try:
         found = {
             name: Track(id=name, **entry, **digests.get(name, {}))
-            for name, entry in tomllib.loads(text).items()
+            for name, entry in read_toml(root / TRACKS).items()
         }
-    except (tomllib.TOMLDecodeError, ValidationError, TypeError) as error:
+    except (ValidationError, TypeError) as error:
         raise ValueError(f"{TRACKS}: {error}") from error
     return found
 

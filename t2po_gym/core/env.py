@@ -39,7 +39,6 @@ import json
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from hashlib import blake2b, sha256
-from operator import index as as_index
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
@@ -127,10 +126,6 @@ class TextEnv(Described, Rendered, ABC):
         self._observation = ""
 
     # ---- hooks of the subclass -------------------------------------------------------------
-
-    @abstractmethod
-    def task_index(self, task_id: str) -> int:
-        """Return the index of the named task in the split; ValueError if there is none."""
 
     @abstractmethod
     def _begin(self, index: int, rng: np.random.Generator) -> str:
@@ -266,12 +261,12 @@ class TextEnv(Described, Rendered, ABC):
         """The actions available now, as in info."""
         return self._admissible_actions()
 
-    # ---- branching -------------------------------------------------------------------------
-
     @property
     def fingerprint(self) -> str:
         """Digest of data, rules, split and limits; equal ones play the same tasks alike."""
         return sha256(json.dumps(self._full_identity(), sort_keys=True).encode()).hexdigest()
+
+    # ---- branching -------------------------------------------------------------------------
 
     def snapshot(self) -> bytes:
         """Return the whole episode state as bytes for `restore`.
@@ -350,34 +345,6 @@ class TextEnv(Described, Rendered, ABC):
         # As JSON returns it (lists for tuples), so that it compares equal to a saved one.
         plain: dict[str, Any] = json.loads(json.dumps(identity))
         return plain
-
-    def _chosen_task(self, options: Mapping[str, Any] | None) -> int | None:
-        """Return the index that the reset options name; None if the seed should draw one."""
-        if not options:
-            return None
-        unknown = sorted(set(options) - {"task_id", "task_index"}, key=str)
-        if unknown:
-            raise ValueError(
-                f"Unknown reset option {unknown[0]!r}; known are 'task_id' and 'task_index'."
-            )
-        if len(options) == 2:
-            raise ValueError("Pass either 'task_id' or 'task_index' as a reset option, not both.")
-        if "task_id" in options:
-            if not isinstance(options["task_id"], str):
-                raise ValueError(f"task_id must be a string; got {options['task_id']!r}.")
-            return self.task_index(options["task_id"])
-        return self._checked_index(options["task_index"])
-
-    def _checked_index(self, value: Any) -> int:
-        count = self.num_tasks()
-        if isinstance(value, (bool, np.bool_)) or not hasattr(value, "__index__"):
-            raise ValueError(f"task_index must be an integer; got {value!r}.")
-        index = as_index(value)
-        if not 0 <= index < count:
-            raise ValueError(
-                f"task_index must be from 0 to {count - 1} in split {self.split!r}; got {index}."
-            )
-        return index
 
     def _remember(self, action: str) -> bool:
         """Record the action and return whether it was sent before in this episode."""

@@ -7,9 +7,12 @@ product or place.
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, overload
+from operator import index as as_index
+from typing import Any, ClassVar, overload
+
+import numpy as np
 
 __all__ = ["Described", "TaskInfo", "TaskList", "one_line"]
 
@@ -33,7 +36,9 @@ class TaskInfo:
 
 
 class Described:
-    """The part of `TextEnv` that describes tasks."""
+    """The part of `TextEnv` that describes tasks and finds the one that `reset` is asked for."""
+
+    split: str
 
     ACTION_FORMAT: ClassVar[str] = ""
     """What actions look like, with an example of each form: ``info["action_format"]``."""
@@ -52,6 +57,10 @@ class Described:
     @abstractmethod
     def task_id(self, index: int) -> str:
         """Return the public, stable name of the task at ``index`` of the split."""
+
+    @abstractmethod
+    def task_index(self, task_id: str) -> int:
+        """Return the index of the named task in the split; ValueError if there is none."""
 
     def _task_text(self, first_observation: str) -> str:
         """Return what the agent must do, in words that it is shown; `_begin` has run.
@@ -85,6 +94,34 @@ class Described:
     def tasks(self) -> TaskList:
         """Return the tasks of the split as a lazy list."""
         return TaskList(self)
+
+    def _chosen_task(self, options: Mapping[str, Any] | None) -> int | None:
+        """Return the index that the reset options name; None if the seed should draw one."""
+        if not options:
+            return None
+        unknown = sorted(set(options) - {"task_id", "task_index"}, key=str)
+        if unknown:
+            raise ValueError(
+                f"Unknown reset option {unknown[0]!r}; known are 'task_id' and 'task_index'."
+            )
+        if len(options) == 2:
+            raise ValueError("Pass either 'task_id' or 'task_index' as a reset option, not both.")
+        if "task_id" in options:
+            if not isinstance(options["task_id"], str):
+                raise ValueError(f"task_id must be a string; got {options['task_id']!r}.")
+            return self.task_index(options["task_id"])
+        return self._checked_index(options["task_index"])
+
+    def _checked_index(self, value: Any) -> int:
+        count = self.num_tasks()
+        if isinstance(value, (bool, np.bool_)) or not hasattr(value, "__index__"):
+            raise ValueError(f"task_index must be an integer; got {value!r}.")
+        index = as_index(value)
+        if not 0 <= index < count:
+            raise ValueError(
+                f"task_index must be from 0 to {count - 1} in split {self.split!r}; got {index}."
+            )
+        return index
 
 
 def one_line(text: str) -> str:

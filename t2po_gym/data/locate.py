@@ -121,18 +121,19 @@ def file_digest(path: Path) -> str:
     try:
         memory = cache_dir() / _DIGESTS
     except CacheFolderError:  # nothing can be stored; code that needs the folder will raise
-        return _digest(path)
+        return content_digest(path)
     known = _read_digests(memory)
     entry = known.get(place)
     if entry is not None and entry[:2] == stamp:
         return str(entry[2])
-    found = _digest(path)
+    found = content_digest(path)
     known[place] = [*stamp, found]
     _write_digests(memory, known)
     return found
 
 
-def _digest(path: Path) -> str:
+def content_digest(path: Path) -> str:
+    """Return the sha256 of a file's content as hex, read now and in pieces."""
     digest = hashlib.sha256()
     with path.open("rb") as file:
         while chunk := file.read(_CHUNK):

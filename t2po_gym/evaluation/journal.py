@@ -17,7 +17,8 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from t2po_gym.data.filelock import file_lock
-from t2po_gym.evaluation.records import EpisodeRecord, Plan
+from t2po_gym.data.whole_file import write_whole
+from t2po_gym.evaluation.records import EpisodeRecord, Plan, first_fault
 
 __all__ = ["EPISODES", "PLAN", "Journal", "open_journal", "read_episodes", "read_plan"]
 
@@ -42,7 +43,7 @@ class Journal:
         if (folder / PLAN).is_file():
             _compare(read_plan(folder), plan, folder)
         else:
-            _write(folder / PLAN, plan.model_dump_json(indent=2).encode() + b"\n")
+            write_whole(folder / PLAN, plan.model_dump_json(indent=2).encode() + b"\n")
         _drop_half_line(folder / EPISODES)
         known = {(task, trial) for task in plan.task_ids for trial in range(plan.trials)}
         self.done: set[tuple[str, int]] = set()
@@ -80,7 +81,7 @@ class Journal:
             return
         places = {task: place for place, task in enumerate(self.plan.task_ids)}
         episodes = sorted(read_episodes(self.folder), key=lambda e: (places[e.task_id], e.trial))
-        _write(self.folder / EPISODES, b"".join(e.line().encode() + b"\n" for e in episodes))
+        write_whole(self.folder / EPISODES, b"".join(e.line().encode() + b"\n" for e in episodes))
 
 
 @contextmanager
@@ -112,7 +113,7 @@ def read_plan(folder: Path) -> Plan:
     try:
         return Plan.model_validate_json(path.read_bytes())
     except ValidationError as error:
-        raise ValueError(f"{path}: {_first_fault(error)}") from error
+        raise ValueError(f"{path}: {first_fault(error)}") from error
 
 
 def read_episodes(folder: Path) -> Iterator[EpisodeRecord]:
@@ -130,13 +131,7 @@ def read_episodes(folder: Path) -> Iterator[EpisodeRecord]:
             try:
                 yield EpisodeRecord.model_validate_json(line)
             except ValidationError as error:
-                raise ValueError(f"{path}, line {number}: {_first_fault(error)}") from error
-
-
-def _first_fault(error: ValidationError) -> str:
-    fault = error.errors(include_url=False, include_input=False)[0]
-    place = ".".join(map(str, fault["loc"]))
-    return f"{place}: {fault['msg']}" if place else str(fault["msg"])
+                raise ValueError(f"{path}, line {number}: {first_fault(error)}") from error
 
 
 def _compare(old: Plan, new: Plan, folder: Path) -> None:
@@ -166,9 +161,3 @@ def _drop_half_line(path: Path) -> None:
             at = start
         if at < size:
             file.truncate(at)
-
-
-def _write(path: Path, data: bytes) -> None:
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    temporary.write_bytes(data)
-    os.replace(temporary, path)

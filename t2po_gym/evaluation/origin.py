@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import os
 import platform
 import subprocess
 from pathlib import Path
-from typing import Annotated
 
-from pydantic import Field, ValidationError
+from pydantic import ValidationError
 
 import t2po_gym
-from t2po_gym.evaluation.records import Record, Text
+from t2po_gym.data.whole_file import write_whole
+from t2po_gym.evaluation.records import CommitOrNone, Record, Text
 
 __all__ = ["ORIGIN", "Origin", "keep_origin", "origin", "read_origin"]
 
@@ -28,7 +27,7 @@ class Origin(Record):
 
     version: Text
     """Version of the package."""
-    commit: Annotated[str, Field(pattern="^([0-9a-f]{40})?$")]
+    commit: CommitOrNone
     """Commit of the working tree; empty where the package was installed without one."""
     dirty: bool | None
     """Whether the working tree differed from the commit; None without one."""
@@ -55,7 +54,7 @@ def keep_origin(folder: Path) -> None:
     path = folder / ORIGIN
     if not path.is_file():
         folder.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(origin().model_dump(), indent=2) + "\n", encoding="utf-8")
+        write_whole(path, origin().model_dump_json(indent=2).encode() + b"\n")
 
 
 def read_origin(folder: Path) -> Origin:

@@ -8,18 +8,22 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 __all__ = [
     "LONGEST_TEXT",
+    "MOST_TURNS",
+    "CommitOrNone",
     "Count",
     "EpisodeRecord",
     "Hash",
+    "HashOrNone",
     "Plan",
     "PromptSettings",
     "Record",
     "Text",
     "TurnRecord",
+    "first_fault",
 ]
 
 LONGEST_TEXT = 200_000
@@ -28,6 +32,8 @@ MOST_TURNS = 1_000
 MOST_TRIALS = 1_000
 
 Hash = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+HashOrNone = Annotated[str, Field(pattern="^([0-9a-f]{64})?$")]
+CommitOrNone = Annotated[str, Field(pattern="^([0-9a-f]{40})?$")]
 Text = Annotated[str, Field(max_length=LONGEST_TEXT)]
 Count = Annotated[int, Field(ge=0, le=2**53)]
 Tokens = Annotated[int, Field(ge=0, le=10_000_000)]
@@ -42,6 +48,13 @@ class Record(BaseModel):
     def line(self) -> str:
         """Return the record as one line of JSON."""
         return self.model_dump_json()
+
+
+def first_fault(error: ValidationError) -> str:
+    """Return the first thing that is wrong with a record, and where; bounded, for it is quoted."""
+    fault = error.errors(include_url=False, include_input=False)[0]
+    place = ascii(".".join(map(str, fault["loc"])))[1:-1][:200]
+    return f"{place}: {fault['msg']}" if place else str(fault["msg"])
 
 
 class TurnRecord(Record):
@@ -128,7 +141,7 @@ class Plan(Record):
 
     track: Text = ""
     """Name of the leaderboard's track; empty for none."""
-    base: Annotated[str, Field(pattern="^([0-9a-f]{40})?$")] = ""
+    base: CommitOrNone = ""
     """Commit that a fresh track's world is drawn from; empty on other tracks."""
     env_id: Text
     """Registered id."""

@@ -16,7 +16,7 @@ from t2po_gym.evaluation.environment import make_env, panel
 from t2po_gym.evaluation.journal import Journal
 from t2po_gym.evaluation.player import episode, play_episode
 from t2po_gym.evaluation.policies import BatchPolicy, Policy, Reply, Seen
-from t2po_gym.evaluation.records import EpisodeRecord, Plan, PromptSettings
+from t2po_gym.evaluation.records import MOST_TURNS, EpisodeRecord, Plan, PromptSettings
 from t2po_gym.evaluation.templates import builder_of
 
 __all__ = ["make_plan", "run_plan"]
@@ -57,9 +57,14 @@ def make_plan(
     except (TypeError, ValueError) as error:
         raise ValueError(f"The environment's arguments must be plain JSON: {error}.") from error
     env = make_env(env_id, kwargs)
-    total, fingerprint = env.num_tasks(), env.fingerprint
+    total, fingerprint, longest = env.num_tasks(), env.fingerprint, env.max_turns
     ids = task_ids or [env.task_id(place) for place in panel(total, tasks or total)]
     env.close()
+    if longest > MOST_TURNS:
+        raise ValueError(
+            f"An episode may take at most {MOST_TURNS:,} turns here; set max_turns, as --set "
+            "max_turns=15."
+        )
     return Plan(
         track=track,
         base=base,

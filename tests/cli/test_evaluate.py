@@ -85,3 +85,12 @@ def test_cost_by_hand() -> None:
     assert cost([episode], 2.0, 10.0) == (
         "Cost: 0.0035 for 1,000 prompt and 150 reply tokens; 1 of 2 turns came without counts."
     )
+
+
+def test_episodes_without_an_end_are_not_begun(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The original WebShop has no turn limit: a policy that never buys would play for ever."""
+    words = ["eval", "t2po/ToyKeys-v0", "--policy", "random", "--set", "max_turns=1001"]
+    assert main([*words, "--out", str(tmp_path / "run")]) == 1
+    assert "at most 1,000 turns here; set max_turns" in capsys.readouterr().err

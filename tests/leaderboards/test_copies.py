@@ -8,8 +8,14 @@ from pathlib import Path
 import pytest
 from small_board import lines_of, manifest_of, play, submit, write_lines, write_manifest
 
+from leaderboards.checking.check import check_submission
 from leaderboards.checking.copies import same_actions, same_replies
+from leaderboards.submission.layout import trajectory_file
+from leaderboards.submission.trajectory import Trajectory
+from leaderboards.tracks.panels import panel_of
 from t2po_gym.cli.main import main
+from t2po_gym.evaluation.player import episode_seed
+from t2po_gym.evaluation.summary import figures_of, summarise
 
 
 @pytest.fixture
@@ -66,20 +72,29 @@ def test_another_seed_is_no_copy(
 def test_episodes_handed_in_twice_are_a_copy_all_the_same(
     copy: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Every episode stands there once more as another trial: the share is of tasks, not trials."""
-    lines = lines_of(copy, "shop")
-    one = {line["task_id"]: line for line in lines}
-    other = {("t", 0): (b"r", b"a")}
-    assert same_replies({("t", 0): (b"r", b"a"), ("t", 1): (b"r", b"a")}, other) == 1.0
-    assert len(one) == 4
+    """Every episode of the shop stands there once more as another trial, with claims to match."""
+    fields = manifest_of(copy)
+    fields["tracks"] = {"shop": fields["tracks"]["shop"]}
+    (copy / trajectory_file("toy")).unlink()
+    entry, lines = fields["tracks"]["shop"], []
+    for line in lines_of(copy, "shop"):
+        again = {"trial": 1, "seed": episode_seed(entry["seed"], line["task_id"], 1)}
+        lines += [line, {**line, **again}]
+    write_lines(copy, "shop", lines)
+    panel = panel_of("shop")
+    played = [figures_of(Trajectory.model_validate(line)) for line in lines]
+    (claimed, *_) = summarise(panel.task_ids, 2, played, panel.task_types)
+    entry |= {"trials": 2, "claimed": claimed.model_dump()}
+    write_manifest(copy, fields)
+    status, said = verify(copy, capsys)
+    assert status == 1
+    assert "tracks.shop: 100 % of the episodes have the replies of 20261130_lab_random" in said
 
 
 def test_the_first_one_is_not_blamed(
     honest: Path, copy: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The board itself compares nothing: copies are refused before they are taken in."""
-    from leaderboards.checking.check import check_submission
-
     check_submission(copy.parent / honest.name, copies=False)
 
 

@@ -21,6 +21,7 @@ import gymnasium as gym
 
 from t2po_gym.core.env import TextEnv
 from t2po_gym.data.json_text import parse_json
+from t2po_gym.data.whole_file import write_whole
 
 __all__ = [
     "EpisodeTrace",
@@ -267,9 +268,7 @@ def write_traces(path: str | os.PathLike[str], traces: Iterable[EpisodeTrace]) -
     data = "".join(line + "\n" for line in lines).encode("utf-8", "surrogatepass")
     if target.suffix == ".gz":
         data = gzip.compress(data, mtime=0)
-    temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
-    temporary.write_bytes(data)
-    os.replace(temporary, target)
+    write_whole(target, data)
 
 
 def read_traces(path: str | os.PathLike[str]) -> Iterator[EpisodeTrace]:
