@@ -38,7 +38,7 @@ STUDIES = {
             name="cpu",
             title="T2PO, GiGPO, GRPO and PPO where hesitation exists",
             presets=DELIBERATE,
-            budgets={"webshop": 600_000, "alfworld": 400_000, "searchqa": 400_000},
+            budgets={"webshop": 400_000, "alfworld": 300_000, "searchqa": 300_000},
             arms=PLAIN,
             flags=FLAGS,
         ),
