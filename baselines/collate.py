@@ -8,7 +8,7 @@ never from ids, so a padding id that equals the end token is harmless.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -20,7 +20,17 @@ from baselines.policy.model import ReplyBatch
 from baselines.policy.padding import pad_prompts
 from baselines.trajectory import BoolArray, FloatArray, Group, IntArray, Turn
 
-__all__ = ["MicroBatch", "Row", "TurnRow", "collate", "micro_batches", "micro_parts", "turn_rows"]
+__all__ = [
+    "MicroBatch",
+    "Row",
+    "TurnRow",
+    "by_length",
+    "collate",
+    "idle_row",
+    "micro_batches",
+    "micro_parts",
+    "turn_rows",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -79,6 +89,11 @@ class Row:
     """What each token's loss is multiplied by (rollout correction); None for 1. `[T]`"""
 
 
+def idle_row(row: Row) -> Row:
+    """Return a row of the same shape that nothing is learned from."""
+    return replace(row, loss_mask=np.zeros_like(row.loss_mask), advantage=0.0)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class MicroBatch:
     """Rows as tensors.
@@ -103,7 +118,14 @@ def micro_batches(rows: Sequence[Row], max_tokens: int, device: torch.device) ->
     return [collate(part, device) for part in micro_parts(rows, max_tokens)]
 
 
-def micro_parts(rows: Sequence[Row], max_tokens: int) -> list[list[Row]]:
+def by_length(rows: Iterable[Row]) -> list[Row]:
+    """Order rows by the length of prompt and reply; those with the same prompt stand together."""
+    return sorted(rows, key=lambda r: (len(r.prompt_ids), r.prompt_ids.tobytes(), len(r.reply_ids)))
+
+
+def micro_parts(
+    rows: Sequence[Row], max_tokens: int, *, prompts_shared: bool = True
+) -> list[list[Row]]:
     """Deal rows into micro-batches of similar lengths.
 
     Rows with the same prompt stay together. No row is duplicated or dropped, so with denominators
@@ -112,23 +134,21 @@ def micro_parts(rows: Sequence[Row], max_tokens: int) -> list[list[Row]]:
     Args:
         rows: any number of rows.
         max_tokens: padded tokens per micro-batch; a longer single row still gets its own.
+        prompts_shared: whether a prompt is read once for all replies to it, or once for each.
     """
-    ordered = sorted(
-        rows, key=lambda r: (len(r.prompt_ids), r.prompt_ids.tobytes(), len(r.reply_ids))
-    )
     parts: list[list[Row]] = []
-    for row in ordered:
-        if parts and _padded_tokens([*parts[-1], row]) <= max_tokens:
+    for row in by_length(rows):
+        if parts and _padded_tokens([*parts[-1], row], prompts_shared) <= max_tokens:
             parts[-1].append(row)
         else:
             parts.append([row])
     return parts
 
 
-def _padded_tokens(rows: Sequence[Row]) -> int:
-    prompts = {row.prompt_ids.tobytes() for row in rows}
+def _padded_tokens(rows: Sequence[Row], prompts_shared: bool) -> int:
+    read = len({row.prompt_ids.tobytes() for row in rows}) if prompts_shared else len(rows)
     widest_prompt = max(len(row.prompt_ids) for row in rows)
-    return len(prompts) * widest_prompt + len(rows) * max(len(row.reply_ids) for row in rows)
+    return read * widest_prompt + len(rows) * max(len(row.reply_ids) for row in rows)
 
 
 def collate(rows: Sequence[Row], device: torch.device) -> MicroBatch:

@@ -7,7 +7,7 @@ the last token of the prompt. The critic has weights of its own: training it nev
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -24,7 +24,11 @@ from baselines.optimisation import (
     make_optimizer,
     set_rate,
     stepped_weights,
+    with_state,
 )
+from baselines.parallel.sharding import shard, whole
+from baselines.parallel.shares import evened
+from baselines.parallel.world import here
 from baselines.policy.model import Policy
 from baselines.policy.padding import pad_prompts
 from baselines.policy.recompute import in_training, recomputed_layers
@@ -48,7 +52,7 @@ class Critic:
     Where the policy is an adapter, so is the critic: the copied base model is frozen.
 
     Args:
-        policy: what its transformer is copied from.
+        policy: what its transformer is copied from; whole, also where there are many processes.
         config: all settings.
     """
 
@@ -60,17 +64,31 @@ class Critic:
         nn.init.zeros_(self.head.bias)
         self.network = nn.ModuleList([self.trunk, self.head])
         self._layers = recomputed_layers(self.trunk)
+        cut = here().size > 1
+        learned = {p.dtype for p in self.trunk.parameters() if p.requires_grad}
+        for part in (self.trunk, self.head) if cut else ():
+            shard(part, self.device)
         optim = config.optim
         self.optimizer = make_optimizer(
-            self.network, config.critic.lr, optim.weight_decay, optim.betas
+            self.network,
+            config.critic.lr,
+            optim.weight_decay,
+            optim.betas,
+            in_copies=cut and torch.bfloat16 in learned,
         )
 
     def state_dict(self) -> dict[str, Any]:
         """Return the weights that learn and the optimiser's state."""
+        return {"weights": self._learned(), "optimizer": self.optimizer.state_dict()}
+
+    def blank_state(self) -> dict[str, Any]:
+        """Return a state of the right form, for a saved one to be read into."""
+        return {"weights": self._learned(), "optimizer": with_state(self.optimizer)}
+
+    def _learned(self) -> dict[str, Tensor]:
         frozen = {name for name, p in self.network.named_parameters() if not p.requires_grad}
         weights = self.network.state_dict()
-        kept = {name: weight for name, weight in weights.items() if name not in frozen}
-        return {"weights": kept, "optimizer": self.optimizer.state_dict()}
+        return {name: weight for name, weight in weights.items() if name not in frozen}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Take up what `state_dict` returned."""
@@ -80,12 +98,13 @@ class Critic:
 
     def values(self, prompts: Sequence[IntArray]) -> FloatArray:
         """Return the value of every prompt [B]; equal prompts are read once."""
-        found = np.zeros(len(prompts))
-        with torch.no_grad():
-            for places in _batches(prompts, self.config.optim.micro_batch_tokens):
-                part = self.read([prompts[i] for i in places])
+        mine = prompts[here().share(len(prompts))]
+        found = np.zeros(len(mine))
+        with torch.no_grad(), whole(self.trunk, self.head):
+            for places in _batches(mine, self.config.optim.micro_batch_tokens):
+                part = self.read([mine[i] for i in places])
                 found[places] = part.double().cpu().numpy()
-        return found
+        return np.array(here().gathered(found.tolist()))
 
     def final_values(self, groups: Sequence[Group]) -> FloatArray:
         """Return the value of the state after every turn of a rollout, for its last turns [B].
@@ -147,8 +166,7 @@ class Critic:
             parts = deal(range(len(prompts)), groups, how.minibatches, config.run.seed, step, epoch)
             for part in parts:
                 self.optimizer.zero_grad(set_to_none=True)
-                for places in _batches([prompts[i] for i in part], config.optim.micro_batch_tokens):
-                    chosen = [part[i] for i in places]
+                for chosen, counts in self._parts(prompts, part):
                     with in_training(self._layers):
                         read = self.read([prompts[i] for i in chosen])
                     value = value_token_loss(
@@ -157,13 +175,15 @@ class Critic:
                         torch.tensor(returns[chosen], dtype=torch.float32, device=self.device),
                         clip=how.clip,
                     )
-                    total = value.values.sum() / len(part)
-                    torch.autograd.backward(total)
+                    total = value.values.sum() * counts / len(part)
+                    # Gradients of several processes are averaged, and are to be added up.
+                    torch.autograd.backward(total * here().size)
                     loss += float(total.detach())
-                    clipped += float(value.clipped.sum()) / len(part)
+                    clipped += float(value.clipped.sum()) * counts / len(part)
                 norm += clip_gradients(stepped_weights(self.network, self.optimizer), how.grad_clip)
                 self.optimizer.step()
                 steps += 1
+        loss, clipped = here().total([loss, clipped])
         return {
             "value_loss": loss / steps,
             "value_clip_fraction": clipped / steps,
@@ -172,11 +192,33 @@ class Critic:
             "explained_variance": explained_variance(old_values, returns),
         }
 
+    def _parts(
+        self, prompts: Sequence[IntArray], part: Sequence[int]
+    ) -> list[tuple[list[int], float]]:
+        """Deal places into this process's micro-batches: places, and whether they count (1 or 0).
+
+        Several processes take every n-th of the prompts by length, so that none has more to read.
+        """
+        size = here().size
+        ordered = _by_length(prompts, part) if size > 1 else list(part)
+
+        def split(rank: int) -> list[tuple[list[int], float]]:
+            mine = ordered[rank::size]
+            read = [prompts[i] for i in mine]
+            parts = _batches(read, self.config.optim.micro_batch_tokens)
+            return [([mine[i] for i in places], 1.0) for places in parts]
+
+        return evened(split, lambda: ([ordered[0]], 0.0))
+
+
+def _by_length(prompts: Sequence[IntArray], places: Iterable[int]) -> list[int]:
+    return sorted(places, key=lambda i: (len(prompts[i]), prompts[i].tobytes()))
+
 
 def _batches(prompts: Sequence[IntArray], max_tokens: int) -> Iterator[list[int]]:
     """Yield places of prompts of similar lengths, at most so many padded tokens together."""
     part: list[int] = []
-    for i in sorted(range(len(prompts)), key=lambda i: (len(prompts[i]), prompts[i].tobytes())):
+    for i in _by_length(prompts, range(len(prompts))):
         if part and (len(part) + 1) * len(prompts[i]) > max_tokens:
             yield part
             part = []

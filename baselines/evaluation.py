@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import gymnasium as gym
@@ -12,6 +12,8 @@ import numpy as np
 from baselines.config import EvalConfig, ThinkingConfig, TrainConfig, TurnRuleConfig
 from baselines.intervention import ThinkingRule, TurnRule, threshold_at
 from baselines.metrics import mean_interval, rollout_metrics, wilson_interval
+from baselines.parallel.world import here
+from baselines.policy.model import Policy
 from baselines.rollout import Plan, collect, derive_seed, draw_tasks
 from baselines.sampling.generation import Decoding, Generator
 from baselines.sampling.prompting import Prompting
@@ -28,6 +30,7 @@ __all__ = [
     "evaluate",
     "make_envs",
     "panel",
+    "play",
     "training_plan",
 ]
 
@@ -63,6 +66,29 @@ class Player:
     """Makes prompts, reads replies."""
     vocab_size: int
     """Number of logits."""
+    policy: Policy
+    """What the generator plays with."""
+
+
+def play(
+    player: Player, envs: GroupedEnvs | Callable[[int], GroupedEnvs], plan: Plan
+) -> list[Group]:
+    """Play a plan: each process its share of the groups. Every one returns all of them, in order.
+
+    Args:
+        player: the policy.
+        envs: as many groups as this process's share has, or what makes so many.
+        plan: all groups.
+    """
+    world = here()
+    share = world.share(len(plan.tasks))
+    part = plan.part(share)
+    groups: list[Group] = []
+    with player.policy.whole():
+        if part.tasks:
+            stage = envs(len(part.tasks)) if callable(envs) else envs
+            groups = collect(stage, player.generator, player.prompting, part)
+    return world.gathered([replace(g, index=g.index + share.start) for g in groups])
 
 
 def make_envs(config: TrainConfig, split: str, tasks: int, group: int) -> GroupedEnvs:
@@ -89,7 +115,7 @@ def training_plan(
 
     Args:
         player: the policy.
-        envs: as many groups as tasks are drawn.
+        envs: as many groups as tasks are drawn; of many processes each has its share of them.
         step: training step from 0.
         draw: how many rollouts the step has had before this one (dynamic sampling).
         thinking: when thoughts are closed by force; None never.
@@ -97,11 +123,12 @@ def training_plan(
     """
     config, seed = player.config, player.config.run.seed
     place = (seed, TRAIN_STREAM, step, draw) if draw else (seed, TRAIN_STREAM, step)
-    first = draw * envs.num_tasks
+    count = int(here().total([envs.num_tasks])[0])
+    first = draw * count
     return Plan(
-        tasks=draw_tasks(num_tasks(envs), envs.num_tasks, *place),
+        tasks=draw_tasks(num_tasks(envs), count, *place),
         env_seeds=tuple(
-            derive_seed(seed, TRAIN_STREAM, step, first + group) for group in range(envs.num_tasks)
+            derive_seed(seed, TRAIN_STREAM, step, first + group) for group in range(count)
         ),
         stream=(seed, TRAIN_STREAM, step),
         first_group=first,
@@ -174,8 +201,8 @@ def _read_eta(played: Sequence[Turn], how: TurnRuleConfig, warn: Callable[[str],
 def _quiet_rollout(player: Player) -> list[Group]:
     config, seed = player.config, player.config.run.seed
     how = config.calibration
-    envs = make_envs(config, config.train_split, how.tasks, how.group)
-    tasks = draw_tasks(num_tasks(envs), how.tasks, seed, CALIBRATION_STREAM)
+    total = num_tasks(make_envs(config, config.train_split, 1, 1))
+    tasks = draw_tasks(total, how.tasks, seed, CALIBRATION_STREAM)
     rule = ThinkingRule(
         epsilon=0.0,
         window=config.thinking.window,
@@ -196,7 +223,7 @@ def _quiet_rollout(player: Player) -> list[Group]:
         turn_rule=TurnRule(eta=0.0),
         vocab_size=player.vocab_size,
     )
-    return collect(envs, player.generator, player.prompting, plan)
+    return play(player, lambda n: make_envs(config, config.train_split, n, how.group), plan)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -285,8 +312,7 @@ def evaluate(
             ),
             vocab_size=player.vocab_size,
         )
-        envs = make_envs(config, split, len(part), 1)
-        groups += collect(envs, player.generator, player.prompting, plan)
+        groups += play(player, lambda n: make_envs(config, split, n, 1), plan)
     return _summary(groups, split, rule is not None), [g.trajectories[0] for g in groups]
 
 

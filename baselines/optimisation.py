@@ -10,15 +10,18 @@ import numpy as np
 import torch
 
 from baselines.config import OptimConfig
+from baselines.parallel.sharding import whole_norm
 
 __all__ = [
     "MasterAdamW",
+    "PieceAdamW",
     "clip_gradients",
     "deal",
     "learning_rate",
     "make_optimizer",
     "set_rate",
     "stepped_weights",
+    "with_state",
 ]
 
 SHUFFLE_STREAM = 1_000_003
@@ -78,6 +81,38 @@ class MasterAdamW(torch.optim.AdamW):
             weight.copy_(master)
 
 
+class PieceAdamW(torch.optim.AdamW):
+    """AdamW on float32 pieces of weights that are computed with in bfloat16.
+
+    Where weights are cut among processes, the pieces are what `MasterAdamW` calls copies. Its state
+    has the same form, so that a run goes on in one process or in many.
+
+    Args:
+        parameters: the pieces, changed in place.
+        weight_decay: of matrices; vectors are not decayed.
+        others: arguments of AdamW.
+    """
+
+    def __init__(
+        self, parameters: Sequence[torch.nn.Parameter], weight_decay: float, **others: Any
+    ) -> None:
+        self.pieces = list(parameters)
+        super().__init__(_decayed(self.pieces, weight_decay), **others)
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return the optimiser's state and the pieces."""
+        return super().state_dict() | {MasterAdamW.MASTERS: [p.detach() for p in self.pieces]}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Take up what `state_dict` returned."""
+        rest = dict(state_dict)
+        saved = rest.pop(MasterAdamW.MASTERS)
+        super().load_state_dict(rest)
+        with torch.no_grad():
+            for piece, value in zip(self.pieces, saved, strict=True):
+                piece.copy_(value)
+
+
 def _into(master: torch.nn.Parameter) -> Callable[[torch.Tensor], None]:
     """Return a hook that moves a weight's gradient to its copy."""
 
@@ -100,10 +135,25 @@ def _decayed(parameters: Sequence[torch.nn.Parameter], weight_decay: float) -> l
 
 
 def make_optimizer(
-    module: torch.nn.Module, lr: float, weight_decay: float, betas: tuple[float, float]
+    module: torch.nn.Module,
+    lr: float,
+    weight_decay: float,
+    betas: tuple[float, float],
+    *,
+    in_copies: bool = False,
 ) -> torch.optim.AdamW:
-    """AdamW for the trainable weights of a module; bfloat16 ones are stepped in float32."""
+    """AdamW for the trainable weights of a module; bfloat16 ones are stepped in float32.
+
+    Args:
+        module: what is trained.
+        lr: learning rate.
+        weight_decay: of matrices.
+        betas: moment decay rates.
+        in_copies: whether the weights are float32 pieces of bfloat16 ones.
+    """
     parameters = [p for p in module.parameters() if p.requires_grad]
+    if in_copies:
+        return PieceAdamW(parameters, weight_decay, lr=lr, betas=betas)
     if all(p.dtype == torch.float32 for p in parameters):
         return torch.optim.AdamW(_decayed(parameters, weight_decay), lr=lr, betas=betas)
     return MasterAdamW(parameters, weight_decay, lr=lr, betas=betas)
@@ -116,6 +166,20 @@ def stepped_weights(
     if isinstance(optimizer, MasterAdamW):
         return optimizer.masters
     return list(module.parameters())
+
+
+def with_state(optimizer: torch.optim.Optimizer) -> dict[str, Any]:
+    """Return the state of an optimiser as it is after a step, so that a saved one fits into it."""
+    for group in optimizer.param_groups:
+        for weight in group["params"]:
+            if not optimizer.state[weight]:
+                optimizer.state[weight] = {
+                    "step": torch.tensor(0.0),
+                    "exp_avg": torch.zeros_like(weight),
+                    "exp_avg_sq": torch.zeros_like(weight),
+                }
+    state: dict[str, Any] = optimizer.state_dict()
+    return state
 
 
 def learning_rate(config: OptimConfig, step: float, steps: int) -> float:
@@ -161,7 +225,7 @@ def clip_gradients(parameters: Iterable[torch.nn.Parameter], largest: float) -> 
         FloatingPointError: the norm is not finite.
     """
     with_gradient = [p for p in parameters if p.grad is not None]
-    norm = float(torch.nn.utils.clip_grad_norm_(with_gradient, largest))
+    norm = whole_norm(torch.nn.utils.clip_grad_norm_(with_gradient, largest))
     if not math.isfinite(norm):
         raise FloatingPointError(
             f"the gradient norm is {norm}; lower optim.lr or continue from the last checkpoint."

@@ -38,7 +38,7 @@ def train(config: TrainConfig, folder: RunFolder, console: Console, resume: bool
     """Run or continue one training run in its folder."""
     run = TrainingRun(config, folder, console, resume)
     learner = run.learner()
-    critic = Critic(run.policy, config)
+    critic = Critic(run.start(), config)
     run.keep("critic", critic)
     how = config.advantage
     for step in run.steps():

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -49,6 +49,15 @@ class Plan:
     """When turns are sampled again; None never. Needs `decoding.signal`."""
     vocab_size: int = 0
     """Number of logits, for the signal."""
+
+    def part(self, groups: slice) -> Plan:
+        """Return the plan of some of its groups alone; they play as they do among all."""
+        return replace(
+            self,
+            tasks=self.tasks[groups],
+            env_seeds=self.env_seeds[groups],
+            first_group=self.first_group + groups.start,
+        )
 
 
 class RewardError(ValueError):

@@ -1,13 +1,14 @@
 """One training step of the policy: optimiser steps over micro-batches.
 
 Denominators belong to the whole (mini-)batch, so micro-batch size changes memory and speed and
-never the gradient.
+never the gradient; nor does the number of processes, each of which learns from its share of the
+rows.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -15,14 +16,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from baselines.collate import (
-    MicroBatch,
-    Row,
-    TurnRow,
-    collate,
-    micro_batches,
-    micro_parts,
-)
+from baselines.collate import MicroBatch, Row, TurnRow, by_length, collate, idle_row, micro_parts
 from baselines.config import LossConfig, TrainConfig
 from baselines.losses import (
     Denominators,
@@ -41,7 +35,10 @@ from baselines.optimisation import (
     make_optimizer,
     set_rate,
     stepped_weights,
+    with_state,
 )
+from baselines.parallel.shares import evened
+from baselines.parallel.world import here
 from baselines.policy.model import Policy
 from baselines.policy.reference import Reference
 from baselines.rewards import NO_ADVANTAGE
@@ -86,6 +83,12 @@ class Totals(defaultdict[str, float]):
 
     def __init__(self) -> None:
         super().__init__(float)
+
+    def of_all(self) -> None:
+        """Add up what the processes counted; steps and gradient norms they have in common."""
+        common = ("steps", "grad_norm")
+        names = sorted({*here().gathered([name for name in self if name not in common])})
+        self.update(zip(names, here().total([self[name] for name in names]), strict=True))
 
     def disagreement(self, log_ratio: Tensor, mask: Tensor) -> None:
         """Add how far trainer and sampler disagree about loss tokens [B, T]."""
@@ -146,7 +149,9 @@ class Learner:
             raise ValueError("loss.kl_coef is not 0, so a reference policy is needed.")
         self.policy, self.reference, self.config = policy, reference, config
         optim = config.optim
-        self.optimizer = make_optimizer(policy.model, optim.lr, optim.weight_decay, optim.betas)
+        self.optimizer = make_optimizer(
+            policy.model, optim.lr, optim.weight_decay, optim.betas, in_copies=policy.in_copies
+        )
 
     def state_dict(self) -> dict[str, Any]:
         """Return the optimiser's state; the weights are the policy's own affair."""
@@ -156,6 +161,10 @@ class Learner:
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Take up what `state_dict` returned."""
         self.optimizer.load_state_dict(state)
+
+    def blank_state(self) -> dict[str, Any]:
+        """Return a state of the right form, for a saved one to be read into."""
+        return with_state(self.optimizer)
 
     def update(
         self,
@@ -187,6 +196,7 @@ class Learner:
             for epoch in range(optim.epochs):
                 for batch in deal(rows, groups, optim.minibatches, run.seed, step, epoch):
                     self._optimizer_step(batch, totals, first=totals["steps"] == 0)
+        totals.of_all()
         taught = [row for row in rows if abs(row.advantage) >= NO_ADVANTAGE]
         return totals.means() | {
             "lr": rate,
@@ -201,28 +211,39 @@ class Learner:
 
         Afterwards the sampler's are gone: how far the two disagree is measured here.
         """
-        how, corrected = self.config.loss, dict[int, Row]()
-        for part in micro_parts(rows, self.config.optim.micro_batch_tokens):
-            batch = collate(part, self.policy.device)
-            with torch.no_grad():
-                own = self.policy.log_probs(batch.batch, self.config.rollout.temperature)
-            sampler = torch.where(batch.old_log_probs.isnan(), own, batch.old_log_probs)
-            weights = importance_weights(
-                own,
-                sampler,
-                batch.loss_mask,
-                level="sequence" if self.config.tis == "sequence" else "token",
-                maximum=how.tis_cap,
+        mine = rows[here().share(len(rows))]
+        corrected = dict[int, Row]()
+        with self.policy.whole():
+            parts = micro_parts(
+                mine,
+                self.config.optim.micro_batch_tokens,
+                prompts_shared=self.policy.shares_prompts,
             )
-            totals.disagreement(own - sampler, batch.loss_mask)
-            for row, log_probs, weight in zip(part, own.cpu(), weights.cpu(), strict=True):
-                length = len(row.reply_ids)
-                corrected[id(row)] = replace(
-                    row,
-                    old_log_probs=log_probs[:length].double().numpy(),
-                    weights=weight[:length].double().numpy(),
-                )
-        return [corrected[id(row)] for row in rows]
+            for part in parts:
+                for row, other in zip(part, self._corrected_part(part, totals), strict=True):
+                    corrected[id(row)] = other
+        return here().gathered([corrected[id(row)] for row in mine])
+
+    @torch.no_grad()
+    def _corrected_part(self, part: Sequence[Row], totals: Totals) -> Iterator[Row]:
+        batch = collate(part, self.policy.device)
+        own = self.policy.log_probs(batch.batch, self.config.rollout.temperature)
+        sampler = torch.where(batch.old_log_probs.isnan(), own, batch.old_log_probs)
+        weights = importance_weights(
+            own,
+            sampler,
+            batch.loss_mask,
+            level="sequence" if self.config.tis == "sequence" else "token",
+            maximum=self.config.loss.tis_cap,
+        )
+        totals.disagreement(own - sampler, batch.loss_mask)
+        for row, log_probs, weight in zip(part, own.cpu(), weights.cpu(), strict=True):
+            length = len(row.reply_ids)
+            yield replace(
+                row,
+                old_log_probs=log_probs[:length].double().numpy(),
+                weights=weight[:length].double().numpy(),
+            )
 
     def _optimizer_step(self, rows: Sequence[Row], totals: Totals, first: bool) -> None:
         loss = self.config.loss
@@ -231,16 +252,31 @@ class Learner:
             # Their gradient is exactly zero; they still count in the denominators.
             rows = [row for row in rows if abs(row.advantage) >= NO_ADVANTAGE]
         self.optimizer.zero_grad(set_to_none=True)
-        for batch in micro_batches(rows, self.config.optim.micro_batch_tokens, self.policy.device):
-            value = self._loss(batch, counts, totals, first)
-            torch.autograd.backward(value)
-            totals["loss"] += float(value.detach())
         if not rows:
             return
+        for part in self._parts(rows):
+            batch = collate(part, self.policy.device)
+            value = self._loss(batch, counts, totals, first)
+            # Gradients of several processes are averaged, and are to be added up.
+            torch.autograd.backward(value * here().size)
+            totals["loss"] += float(value.detach())
         weights = stepped_weights(self.policy.model, self.optimizer)
         totals["grad_norm"] += clip_gradients(weights, self.config.optim.grad_clip)
         self.optimizer.step()
         totals["steps"] += 1
+
+    def _parts(self, rows: Sequence[Row]) -> list[list[Row]]:
+        """Deal rows into this process's micro-batches."""
+        ordered, size = by_length(rows), here().size
+
+        def split(rank: int) -> list[list[Row]]:
+            return micro_parts(
+                ordered[rank::size],
+                self.config.optim.micro_batch_tokens,
+                prompts_shared=self.policy.shares_prompts,
+            )
+
+        return evened(split, lambda: [idle_row(ordered[0])])
 
     def _loss(self, batch: MicroBatch, counts: Denominators, totals: Totals, first: bool) -> Tensor:
         how, mask = self.config.loss, batch.loss_mask

@@ -158,14 +158,23 @@ def _wrapped_as_it_is(model: Any) -> Iterator[None]:
         model.disable_input_require_grads()
 
 
-def save_adapter(adapter: Any, folder: Path) -> None:
-    """Write an adapter's matrices and settings."""
+def save_adapter(adapter: Any, folder: Path, whole: dict[str, Any] | None = None) -> None:
+    """Write an adapter's matrices and settings.
+
+    Args:
+        adapter: the `peft.PeftModel`.
+        folder: where to.
+        whole: its matrices by name, where the model holds pieces of them alone.
+    """
     import peft
 
     folder.mkdir(parents=True, exist_ok=True)
-    state = peft.get_peft_model_state_dict(adapter, save_embedding_layers=False)
+    state = peft.get_peft_model_state_dict(adapter, whole, save_embedding_layers=False)
     save_file({name: matrix.contiguous().cpu() for name, matrix in state.items()}, folder / WEIGHTS)
-    adapter.active_peft_config.save_pretrained(str(folder))
+    settings = adapter.active_peft_config
+    if isinstance(settings.target_modules, set):  # whose order is another one in every process
+        settings.target_modules = sorted(settings.target_modules)
+    settings.save_pretrained(str(folder))
 
 
 def dropouts(adapter: Any) -> list[nn.Module]:

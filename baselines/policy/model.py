@@ -29,6 +29,8 @@ from baselines.losses import (
     token_log_probs,
     widened,
 )
+from baselines.parallel.sharding import full_state, is_cut, shard, whole
+from baselines.parallel.world import here
 from baselines.policy.copy_circuit import prime
 from baselines.policy.decoding_cache import cache_argument, has_plain_cache
 from baselines.policy.head import chunk_size, is_matrix_product
@@ -113,6 +115,7 @@ class Policy:
         self.device = device
         self.cache_argument = cache_argument(model)
         self._logit_chunk = logit_chunk
+        self._saved_as = torch.float32
         if gradient_checkpointing:
             enable_recomputation(self.model)
         self._layers = recomputed_layers(self.model)
@@ -144,11 +147,38 @@ class Policy:
         with in_training([*self._layers, *drops]), draws:
             yield
 
+    def distribute(self) -> None:
+        """Cut the weights among all processes; all of them must come here, with equal weights."""
+        if here().size == 1:
+            return
+        # It makes a pass of its own, which later on would be a pass that others do not make.
+        self._plain_head  # noqa: B018
+        dtype = next((p.dtype for p in self.model.parameters() if p.requires_grad), torch.float32)
+        self._saved_as = dtype
+        body = self.model.base_model
+        self.model.hidden_states_of = lambda **inputs: body(**inputs)[0]
+        shard(self.model, self.device, methods=("hidden_states_of",))
+
     @property
-    def _shares_prompts(self) -> bool:
-        """Whether a prompt's keys and values can be kept for all replies to it."""
-        recomputing = any(layer.training for layer in self._layers)  # they fill no cache
-        return not recomputing and has_plain_cache(self.model.config)
+    def in_copies(self) -> bool:
+        """Whether pieces of bfloat16 weights are kept in float32, so that they are their copies."""
+        return is_cut(self.model) and self._saved_as == torch.bfloat16
+
+    @contextmanager
+    def whole(self) -> Iterator[None]:
+        """Surround playing: weights that are cut among processes are together for so long."""
+        with whole(self.model):
+            yield
+
+    @property
+    def shares_prompts(self) -> bool:
+        """Whether a prompt's keys and values are kept for all replies to it.
+
+        Layers that compute again fill no cache; and processes that share weights must make equally
+        many passes, one for each micro-batch.
+        """
+        recomputing = any(layer.training for layer in self._layers)
+        return not (recomputing or is_cut(self.model)) and has_plain_cache(self.model.config)
 
     def reply_logits(self, batch: ReplyBatch) -> Tensor:
         """Return the logits that predict each reply token, `[B, T, V]`; prompts get none."""
@@ -160,7 +190,7 @@ class Policy:
         Positions are cumsum(mask) - 1, so a row alone and the same row in a padded batch see the
         same positions. Each distinct prompt is read once and its keys and values are shared.
         """
-        if not self._shares_prompts:
+        if not self.shares_prompts:
             return self._replies_unshared(batch, read)
         cache = DynamicCache(config=self.model.config)
         positions = (batch.prompt_mask.cumsum(dim=1) - 1).clamp_min(0)
@@ -208,7 +238,10 @@ class Policy:
 
     def _states(self, keep: int | Tensor, **inputs: Any) -> Tensor:
         """Read what the output head would see there."""
-        states: Tensor = self.model.base_model(**inputs)[0]
+        cut = is_cut(self.model)
+        states: Tensor = (
+            self.model.hidden_states_of(**inputs) if cut else self.model.base_model(**inputs)[0]
+        )
         return states[:, slice(-keep, None) if isinstance(keep, int) else keep]
 
     def token_numbers(
@@ -257,14 +290,34 @@ class Policy:
     def save(self, folder: Path) -> None:
         """Write weights (safetensors), model configuration and tokenizer.
 
-        Of a policy with an adapter: the adapter alone, with the name of its base model.
+        Of a policy with an adapter: the adapter alone, with the name of its base model. Where the
+        weights are cut among processes all must come here, and the first one writes.
         """
+        state = self._whole_state() if is_cut(self.model) else None
+        if not here().first:
+            return
         with quiet_library():
             if self.adapter is None:
-                self.model.save_pretrained(str(folder))
+                self.model.save_pretrained(str(folder), state_dict=state)
+                if state is not None:  # the library noted the format of the pieces
+                    self.model.config.dtype = self._saved_as
+                    self.model.config.save_pretrained(str(folder))
             else:
-                save_adapter(self.adapter, folder)
+                save_adapter(self.adapter, folder, state)
         self.tokenizer.save_pretrained(str(folder))
+
+    def _whole_state(self) -> dict[str, Tensor]:
+        """Return the weights as one process would save them, on the first process."""
+        if self.adapter is not None:
+            return full_state(self.adapter, learned_only=True)
+        tied = getattr(self.model, "_tied_weights_keys", None) or ()
+        state = full_state(self.model)
+        if self.model.config.tie_word_embeddings:
+            state = {name: weight for name, weight in state.items() if name not in tied}
+        return {
+            name: weight.to(self._saved_as) if weight.is_floating_point() else weight
+            for name, weight in state.items()
+        }
 
 
 def log_softmax_of(logits: Tensor, temperature: float) -> Tensor:

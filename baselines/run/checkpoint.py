@@ -4,6 +4,9 @@ A checkpoint is a folder `step-000012` with the policy (weights, configuration a
 Hugging Face writes them, so the folder also works as `--model`), the optimiser, and the run state.
 It is written under a temporary name and renamed when complete: a folder with the final name is
 whole. No random state is saved because there is none: every seed derives from the step.
+
+Of many processes each writes its pieces of the optimiser (a folder instead of a file), the first
+one the weights. Any number of processes can go on from either form.
 """
 
 from __future__ import annotations
@@ -17,13 +20,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from baselines.config import PolicyConfig
 from baselines.evaluation import Thresholds
+from baselines.parallel.parts import write_part
+from baselines.parallel.world import here
 from baselines.policy.model import Policy, load_policy
 
-__all__ = ["RunState", "latest", "load", "load_part", "prune", "save", "steps_in"]
+__all__ = ["RunState", "latest", "load", "prune", "save", "steps_in"]
 
 NAME = re.compile(r"step-(\d{6})")
 STATE = "state.json"
@@ -62,15 +65,27 @@ def save(
         policy: the policy.
         parts: state of everything else by name, such as `optimizer` and `critic`.
     """
+    world = here()
     final = root / f"step-{state.step:06d}"
-    temporary = root / f".{final.name}.{os.getpid()}.tmp"
-    shutil.rmtree(temporary, ignore_errors=True)
-    temporary.mkdir(parents=True)
+    temporary = world.agreed(root / f".{final.name}.{os.getpid()}.tmp")
+    if world.first:
+        shutil.rmtree(temporary, ignore_errors=True)
+        temporary.mkdir(parents=True)
+    world.wait()
     policy.save(temporary)
     for name, part in parts.items():
-        torch.save(part, temporary / f"{name}.pt")
+        write_part(part, temporary / name)
+    if world.first:
+        _complete(temporary, final, state)
+    world.wait()
+    return final
+
+
+def _complete(temporary: Path, final: Path, state: RunState) -> None:
+    """Write the last file of a checkpoint and give it its name."""
+    root = final.parent
     (temporary / STATE).write_text(json.dumps(asdict(state), indent=2), encoding="utf-8")
-    for file in temporary.iterdir():
+    for file in temporary.rglob("*"):
         _sync(file)
     _sync(temporary)
     if final.exists():
@@ -78,7 +93,6 @@ def save(
         shutil.rmtree(final)
     os.replace(temporary, final)
     _sync(root)
-    return final
 
 
 def _sync(path: Path) -> None:
@@ -103,19 +117,16 @@ def latest(root: Path) -> Path | None:
 
 
 def load(folder: Path, config: PolicyConfig) -> tuple[Policy, RunState]:
-    """Read the policy and the run state of a checkpoint; `load_part` reads the rest."""
+    """Read the policy and the run state of a checkpoint.
+
+    The weights are cut among the processes, where there are many. `baselines.parallel.parts` reads
+    the rest.
+    """
     values = json.loads((folder / STATE).read_text(encoding="utf-8"))
     state = RunState(**(values | {"thresholds": Thresholds(**values["thresholds"])}))
-    return load_policy(str(folder), config), state
-
-
-def load_part(folder: Path, name: str, device: torch.device) -> dict[str, Any] | None:
-    """Return the state of a part that `save` was given; None where there is none."""
-    file = folder / f"{name}.pt"
-    if not file.is_file():
-        return None
-    state: dict[str, Any] = torch.load(file, map_location=device, weights_only=True)
-    return state
+    policy = load_policy(str(folder), config)
+    policy.distribute()
+    return policy, state
 
 
 def prune(root: Path, keep: int, also: set[int]) -> None:

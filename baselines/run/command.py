@@ -34,6 +34,10 @@ class Command:
     """Preset the settings started from; empty for a run that goes on."""
     preset_named: bool = False
     """Whether the command line named it."""
+    dry_run: int = 0
+    """Processes to plan for, instead of running; 0 runs."""
+    memory: float = 0.0
+    """Gigabytes that each of them may use, for the plan; 0 asks the machine."""
 
 
 def parse_command(
@@ -50,7 +54,7 @@ def parse_command(
         arguments: without the program's name.
         prog: shown in help and errors.
         summary: what the program does.
-        extra: `out` and `resume`, where the program knows them.
+        extra: `out`, `resume` and `dry-run`, where the program knows them.
         algorithm: whose settings a preset is turned into.
     """
     first = argparse.ArgumentParser(prog=prog, add_help=False, allow_abbrev=False)
@@ -72,6 +76,13 @@ def parse_command(
     if "resume" in extra:
         first.add_argument("--resume", type=Path, default=None, metavar="FOLDER")
         lines.append("--resume FOLDER: continue that run from its last checkpoint.")
+    if "dry-run" in extra:
+        first.add_argument("--dry-run", nargs="?", type=_processes, const=1, default=0)
+        first.add_argument("--memory", type=float, default=0.0)
+        lines.append(
+            "--dry-run [PROCESSES]: print tokens and memory of the run, and load nothing; "
+            "--memory GB is what each process may use there (this machine's without it)."
+        )
     known, rest = first.parse_known_args(list(arguments))
     resume: Path | None = getattr(known, "resume", None)
     preset = known.preset or _preset_of(arguments)
@@ -97,7 +108,16 @@ def parse_command(
         out=getattr(known, "out", ""),
         preset=preset if resume is None else "",
         preset_named=known.preset is not None,
+        dry_run=getattr(known, "dry_run", 0),
+        memory=getattr(known, "memory", 0.0),
     )
+
+
+def _processes(text: str) -> int:
+    count = int(text)
+    if count < 1:
+        raise argparse.ArgumentTypeError(f"a run has at least one process, not {count}")
+    return count
 
 
 def _preset_of(arguments: Sequence[str]) -> str:

@@ -24,7 +24,7 @@ from baselines.trajectory import Trajectory
 from t2po_gym.core.many.trace import EpisodeTrace, TraceTurn, write_traces
 from t2po_gym.data.whole_file import write_whole
 
-__all__ = ["RunFolder", "default_name", "episode_trace", "transcript"]
+__all__ = ["FollowerFolder", "RunFolder", "default_name", "episode_trace", "transcript"]
 
 LOGS = ("metrics.jsonl", "evaluations.jsonl", "timings.jsonl")
 
@@ -127,6 +127,35 @@ class RunFolder:
     ) -> None:
         """Draw `curves.png` from the logs with the given function."""
         plot(self.path / "curves.png", self.read("metrics.jsonl"), self.read("evaluations.jsonl"))
+
+
+class FollowerFolder(RunFolder):
+    """The folder as processes other than the first see it: they read, and write nothing."""
+
+    def write_config(self, config: TrainConfig) -> None:
+        """Leave it to the first process."""
+
+    def clear(self) -> None:
+        """Leave it to the first process."""
+
+    def rewind(self, step: int) -> None:
+        """Leave it to the first process."""
+
+    def append(self, name: str, row: Mapping[str, Any]) -> None:
+        """Leave it to the first process."""
+
+    def open_tensorboard(self, first_step: int) -> None:
+        """Leave it to the first process."""
+
+    def write_episodes(
+        self, name: str, config: TrainConfig, split: str, episodes: Sequence[Trajectory]
+    ) -> None:
+        """Leave it to the first process."""
+
+    def draw(
+        self, plot: Callable[[Path, list[dict[str, Any]], list[dict[str, Any]]], None]
+    ) -> None:
+        """Leave it to the first process."""
 
 
 def _line(row: Mapping[str, Any]) -> str:

@@ -8,9 +8,12 @@ from pathlib import Path
 from rich.console import Console
 
 from baselines.config import Algorithm, TrainConfig
+from baselines.forecast.plan import print_plan
+from baselines.forecast.shapes import ShapeError
+from baselines.parallel.world import World, WorldError, asked_size, joined, leads
 from baselines.rollout import RewardError
-from baselines.run.command import parse_command
-from baselines.run.folder import RunFolder, default_name
+from baselines.run.command import Command, parse_command
+from baselines.run.folder import FollowerFolder, RunFolder, default_name
 from baselines.run.preflight import SettingsError, preflight
 
 __all__ = ["Train", "run_trainer"]
@@ -36,18 +39,33 @@ def run_trainer(
     """
     script = f"{algorithm}_train.py"
     command = parse_command(
-        arguments, prog=script, summary=summary or "", extra=("resume",), algorithm=algorithm
+        arguments,
+        prog=script,
+        summary=summary or "",
+        extra=("resume", "dry-run"),
+        algorithm=algorithm,
     )
-    config, console = command.config, Console()
+    config, console = command.config, Console(quiet=not leads())
     try:
-        preflight(config, command.preset, command.preset_named)
-    except SettingsError as error:
+        preflight(
+            config, command.preset, command.preset_named, processes=command.dry_run or asked_size()
+        )
+        if command.dry_run:
+            print_plan(config, command.dry_run, command.memory, console)
+            return 0
+        with joined(config.policy.device) as world:
+            return _run(command, script, world, console, train)
+    except (SettingsError, ShapeError, WorldError) as error:
         console.print(str(error), style="red", markup=False)
         return 2
-    folder = RunFolder(
-        command.resume or Path(config.run.root) / (config.run.name or default_name(config))
-    )
-    if folder.started and command.resume is None and not config.run.overwrite:
+
+
+def _run(command: Command, script: str, world: World, console: Console, train: Train) -> int:
+    """Run or continue a run in its folder; returns the exit status."""
+    config = command.config
+    path = command.resume or Path(config.run.root) / (config.run.name or default_name(config))
+    folder = RunFolder(path) if world.first else FollowerFolder(path)
+    if world.agreed(folder.started) and command.resume is None and not config.run.overwrite:
         console.print(
             f"{folder.path} holds a run already: continue it with --resume {folder.path}, start "
             "over with --run.overwrite True, or choose another --run.name.",
@@ -57,7 +75,8 @@ def run_trainer(
     try:
         train(config, folder, console, command.resume is not None)
     except RewardError as error:
-        console.print(f"\n{error}", style="red", markup=False)
+        # Whichever process met it speaks: the first one may know nothing of it.
+        Console(stderr=not world.first).print(f"\n{error}", style="red", markup=False)
         return 1
     except KeyboardInterrupt:
         console.print(f"\nStopped. Continue with: python baselines/{script} --resume {folder.path}")

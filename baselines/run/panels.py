@@ -10,6 +10,7 @@ from rich.table import Table
 from baselines.config import TrainConfig
 from baselines.evaluation import Player, Thresholds, evaluate
 from baselines.intervention import ThinkingRule
+from baselines.parallel.world import here
 from baselines.policy.model import Policy
 from baselines.run.checkpoint import RunState
 from baselines.run.curves import draw_curves
@@ -36,6 +37,7 @@ def make_player(policy: Policy, config: TrainConfig) -> Player:
         generator=generator,
         prompting=Prompting.of(config.prompt, policy.tokenizer),
         vocab_size=policy.vocab_size,
+        policy=policy,
     )
 
 
@@ -60,7 +62,8 @@ def held_out(
         weights_of: the step whose weights are played; not the last one where an earlier was better.
     """
     config = player.config
-    done = [row for row in folder.read("evaluations.jsonl") if row["split"] == config.eval.split]
+    rows = here().agreed(folder.read("evaluations.jsonl"))
+    done = [row for row in rows if row["split"] == config.eval.split]
     for rule in closing_rules(config, state.thresholds):
         if any(r["step"] == state.step and r["thinking"] == (rule is not None) for r in done):
             continue

@@ -25,19 +25,22 @@ class SettingsError(ValueError):
     """Settings ask for something that does not exist."""
 
 
-def preflight(config: TrainConfig, preset: str = "", preset_named: bool = True) -> None:
+def preflight(
+    config: TrainConfig, preset: str = "", preset_named: bool = True, processes: int = 1
+) -> None:
     """Make the environment once and look for the model.
 
     Args:
         config: the settings.
         preset: name of the preset they started from.
         preset_named: whether somebody chose it, and not this program.
+        processes: how many share the groups.
 
     Raises:
         SettingsError: the environment cannot be made with these settings, there is no model and no
             cold start, a model that can only be a folder is none, a pretrained model would be
-            trained with the settings of a small policy that nobody asked for, a learning rate
-            moves no weight, or an adapter cannot be made.
+            trained with the settings of a small policy that nobody asked for, there are more
+            processes than groups, a learning rate moves no weight, or an adapter cannot be made.
     """
     if preset in SMALL and not preset_named and is_pretrained(config.model):
         raise SettingsError(
@@ -51,6 +54,12 @@ def preflight(config: TrainConfig, preset: str = "", preset_named: bool = True) 
         raise SettingsError(
             f"{config.algorithm}_train.py never closes thoughts or samples turns again; train with "
             "t2po_train.py, or leave out --thinking.enabled and --turns.enabled."
+        )
+    if processes > config.rollout.tasks:
+        raise SettingsError(
+            f"{processes} processes cannot share {config.rollout.tasks} groups, for every one "
+            "plays at least one group per step: start fewer processes (--nproc_per_node), or play "
+            "more groups (--rollout.tasks)."
         )
     try:
         gym.make(config.env, split=config.train_split, **config.env_kwargs).close()

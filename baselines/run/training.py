@@ -7,11 +7,11 @@ end are here, once.
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Protocol
 
 import torch
 from rich.console import Console
@@ -20,13 +20,14 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 from baselines.advantages import dynamic_sampling, uniform_groups
 from baselines.cold_start.make import make_policy
 from baselines.config import TITLES, TrainConfig
-from baselines.evaluation import Player, calibrate, make_envs, training_plan
+from baselines.evaluation import Player, calibrate, make_envs, play, training_plan
 from baselines.intervention import ThinkingRule, TurnRule
 from baselines.metrics import rollout_metrics
+from baselines.parallel.parts import Part, read_part
+from baselines.parallel.world import here, on_this_machine
 from baselines.policy.model import Policy, cpu_cores, load_policy
 from baselines.policy.reference import AdapterOff, Reference
 from baselines.rewards import training_returns
-from baselines.rollout import collect
 from baselines.run import checkpoint
 from baselines.run.checkpoint import RunState
 from baselines.run.curves import draw_curves
@@ -35,17 +36,7 @@ from baselines.run.panels import check_dev, held_out, make_player, print_table
 from baselines.trajectory import Group
 from baselines.update import Learner
 
-__all__ = ["Part", "TrainingRun"]
-
-
-class Part(Protocol):
-    """Something beside the policy whose state a checkpoint keeps: an optimiser, a critic."""
-
-    def state_dict(self) -> dict[str, Any]:
-        """Return the state as tensors and plain values."""
-
-    def load_state_dict(self, state: dict[str, Any]) -> Any:
-        """Take up what `state_dict` returned."""
+__all__ = ["TrainingRun"]
 
 
 class TrainingRun:
@@ -61,13 +52,15 @@ class TrainingRun:
     def __init__(
         self, config: TrainConfig, folder: RunFolder, console: Console, resume: bool
     ) -> None:
-        torch.set_num_threads(config.run.threads or cpu_cores())
+        self.world = here()
+        torch.set_num_threads(config.run.threads or max(1, cpu_cores() // on_this_machine()))
         self.config, self.folder, self.console = config, folder, console
         self._parts: dict[str, Part] = {}
         self._source = self._begin(resume)
         self.player: Player = make_player(self.policy, config)
         rollout = config.rollout
-        self.envs = make_envs(config, config.train_split, rollout.tasks, rollout.group)
+        mine = len(range(rollout.tasks)[self.world.share(rollout.tasks)])
+        self.envs = make_envs(config, config.train_split, mine, rollout.group)
         if config.run.tensorboard:
             folder.open_tensorboard(self.state.step + 1)
 
@@ -76,7 +69,7 @@ class TrainingRun:
         config, folder = self.config, self.folder
         if not resume:
             folder.clear()
-        last = checkpoint.latest(folder.checkpoints)
+        last = self.world.agreed(checkpoint.latest(folder.checkpoints))
         folder.write_config(config)
         self.policy: Policy
         self.state: RunState
@@ -86,7 +79,7 @@ class TrainingRun:
             self.console.print(f"Continuing {folder.path} after step {self.state.step}.")
             return last
         folder.rewind(-1)
-        self.policy = make_policy(config, self.console)
+        self.policy = self._first_policy()
         player = make_player(self.policy, config)
         limits = calibrate(player, self._warn)
         if limits.epsilon or limits.eta:
@@ -99,6 +92,23 @@ class TrainingRun:
         checkpoint.save(folder.checkpoints, self.state, self.policy, {})
         return None
 
+    def _first_policy(self) -> Policy:
+        """Make the policy that RL starts from; of many processes the first one makes it for all."""
+        if self.world.size == 1:
+            return make_policy(self.config, self.console)
+        made = self.folder.checkpoints / ".start.tmp"
+        if self.world.first:
+            shutil.rmtree(made, ignore_errors=True)
+            made.mkdir()
+            make_policy(self.config, self.console).save(made)
+        self.world.wait()
+        policy = load_policy(str(made), self.config.policy)
+        self.world.wait()
+        if self.world.first:
+            shutil.rmtree(made)
+        policy.distribute()
+        return policy
+
     # ---- what a trainer asks for --------------------------------------------------------------
 
     def learner(self) -> Learner:
@@ -107,19 +117,24 @@ class TrainingRun:
         if self.config.loss.kl_coef != 0.0 and self.policy.adapter is not None:
             reference = AdapterOff(self.policy)
         elif self.config.loss.kl_coef != 0.0:
-            start = self.folder.checkpoints / "step-000000"
-            reference = load_policy(str(start), self.config.policy)
+            reference = self._loaded_start()
+            reference.distribute()
         learner = Learner(self.policy, self.config, reference)
         self.keep("optimizer", learner)
         return learner
+
+    def start(self) -> Policy:
+        """Return a policy in one piece that a critic can begin as a copy of."""
+        return self.policy if self.world.size == 1 else self._loaded_start()
+
+    def _loaded_start(self) -> Policy:
+        return load_policy(str(self.folder.checkpoints / "step-000000"), self.config.policy)
 
     def keep(self, name: str, part: Part) -> None:
         """Keep the state of a part in every checkpoint; restores it where a run is continued."""
         self._parts[name] = part
         if self._source is not None:
-            state = checkpoint.load_part(self._source, name, self.policy.device)
-            if state is not None:
-                part.load_state_dict(state)
+            read_part(part, self._source / name, self.policy.device)
 
     @property
     def position(self) -> float:
@@ -172,7 +187,7 @@ class TrainingRun:
         played: list[Group] = []
         for draw in range(max(1, how.dynamic_sampling)):
             plan = training_plan(self.player, self.envs, step, draw, thinking=thinking, turns=turns)
-            drawn = collect(self.envs, self.player.generator, self.player.prompting, plan)
+            drawn = play(self.player, self.envs, plan)
             played += [replace(group, index=len(played) + i) for i, group in enumerate(drawn)]
             groups = played
             if how.dynamic_sampling:
@@ -222,7 +237,8 @@ class TrainingRun:
                 best = folder.checkpoints / f"step-{taken:06d}"
                 player = make_player(checkpoint.load(best, config.policy)[0], config)
             held_out(player, folder, self.state, self.console, weights_of=taken)
-            print_table(folder, config, self.console)
+            if self.world.first:
+                print_table(folder, config, self.console)
         folder.draw(draw_curves)
         folder.close()
         self.console.print(
@@ -238,6 +254,8 @@ class TrainingRun:
         parts = {name: part.state_dict() for name, part in self._parts.items()}
         checkpoint.save(self.folder.checkpoints, self.state, self.policy, parts)
         also = {0, self.state.best_step}
+        if not self.world.first:
+            return
         checkpoint.prune(self.folder.checkpoints, self.config.run.keep_checkpoints, also)
 
     def _note_times(self, updated: float) -> None:

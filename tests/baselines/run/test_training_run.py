@@ -84,7 +84,7 @@ def test_a_rollout_is_played_as_the_settings_say(
 ) -> None:
     config = tiny("t2po")
     run, recorder = started(config, begun, tmp_path), Recorder()
-    monkeypatch.setattr(training, "collect", recorder)
+    monkeypatch.setattr(evaluation, "collect", recorder)
     rules = {"thinking": config.thinking.rule(0.3), "turns": config.turns.rule(0.2)}
     for step in (0, 1):
         run.rollout(step, **rules)
@@ -235,7 +235,7 @@ def test_dynamic_sampling_draws_until_enough_groups_have_contrast(
         plans.append(plan)
         return with_rewards(source, rewards[len(plans) - 1])
 
-    monkeypatch.setattr(training, "collect", scripted)
+    monkeypatch.setattr(evaluation, "collect", scripted)
     groups = run.rollout(0)
     assert len(plans) == made
     assert [group.index for group in groups] == kept

@@ -1,0 +1,155 @@
+"""What `--dry-run` prints: tokens and memory of a run, what will not fit, and what would help."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import gymnasium as gym
+import torch
+from rich.console import Console
+from rich.table import Table
+
+from baselines.config import TITLES, TrainConfig
+from baselines.forecast.memory import Forecast, Work, cheaper, forecast, work_of
+from baselines.forecast.shapes import shape_of
+from baselines.policy.model import pick_device
+
+__all__ = ["print_plan"]
+
+GIGABYTE = 1e9
+
+
+def print_plan(config: TrainConfig, processes: int, room: float, console: Console) -> None:
+    """Print the plan of a run; no weight is loaded.
+
+    Args:
+        config: all settings.
+        processes: how many it will have.
+        room: gigabytes that each of them may use; 0 asks this machine.
+        console: where to.
+
+    Raises:
+        ShapeError: the model's shape is not to be had.
+    """
+    shape = shape_of(config.model, config.policy)
+    env: Any = gym.make(config.env, split=config.train_split, **config.env_kwargs)
+    turns = int(env.unwrapped.max_turns)
+    env.close()
+    work = work_of(config, turns, processes)
+    needs = forecast(config, shape, work)
+    _say_work(config, turns, needs, work, console)
+    console.print(_table(needs, processes))
+    limit, name = (room * GIGABYTE, "given") if room else _room(config)
+    _say_fit(config, shape, work, needs, limit, f"{_size(limit)} ({name})", console)
+
+
+def _say_work(
+    config: TrainConfig, turns: int, needs: Forecast, work: Work, console: Console
+) -> None:
+    how = config.rollout
+    episodes = how.tasks * how.group
+    rows = episodes * turns
+    learned = "" if needs.trained == needs.parameters else f", {needs.trained / 1e6:,.1f} M learn"
+    console.print(
+        f"{TITLES[config.algorithm]} on {config.env}: {config.model or 'a new policy'}, "
+        f"{needs.parameters / 1e6:,.1f} M weights{learned}, {config.policy.dtype}; "
+        f"{work.processes} process{'es' if work.processes > 1 else ''}."
+    )
+    console.print(
+        f"A step: {how.tasks} groups x {how.group} episodes x at most {turns} turns = at most "
+        f"{rows:,} rows; at most {rows * how.max_reply_tokens:,} generated tokens and "
+        f"{rows * config.prompt.max_tokens:,} prompt tokens; {config.optim.epochs} x "
+        f"{config.optim.minibatches} optimiser steps."
+    )
+    end = (
+        f"until {config.run.token_budget:,} tokens are generated"
+        if config.run.token_budget
+        else f"{config.run.steps:,} steps, at most "
+        f"{config.run.steps * rows * how.max_reply_tokens:,} generated tokens"
+    )
+    console.print(f"The run: {end}.")
+
+
+def _table(needs: Forecast, processes: int) -> Table:
+    where = "each process" if processes > 1 else "the process"
+    table = Table(title=f"Memory of {where}, at most")
+    table.add_column("")
+    for phase in needs.phases:
+        table.add_column(phase, justify="right", no_wrap=True)
+    names = list(dict.fromkeys(part for parts in needs.phases.values() for part in parts))
+    for part in names:
+        cells = [parts.get(part) for parts in needs.phases.values()]
+        table.add_row(part, *("" if cell is None else _size(cell) for cell in cells))
+    table.add_section()
+    table.add_row("together", *(_size(sum(parts.values())) for parts in needs.phases.values()))
+    return table
+
+
+def _size(count: float) -> str:
+    if count < GIGABYTE:
+        return f"{count / 1e6:,.1f} MB"
+    digits = 2 if count < 10 * GIGABYTE else 1
+    return f"{count / GIGABYTE:,.{digits}f} GB"
+
+
+def _room(config: TrainConfig) -> tuple[float, str]:
+    """Return the memory of the device that a process here would use, and its name."""
+    device = pick_device(config.policy.device)
+    if device.type == "cuda":
+        properties = torch.cuda.get_device_properties(device)
+        return float(properties.total_memory), str(properties.name)
+    pages = os.sysconf("SC_PHYS_PAGES") if hasattr(os, "sysconf") else 0
+    size = pages * os.sysconf("SC_PAGE_SIZE") if pages else 0
+    return float(size), "main memory of this machine"
+
+
+def _say_fit(
+    config: TrainConfig,
+    shape: Any,
+    work: Work,
+    needs: Forecast,
+    limit: float,
+    place: str,
+    console: Console,
+) -> None:
+    console.print("Beside that, libraries hold some hundred MB, and allocators more than they use.")
+    if not limit or needs.peak <= limit:
+        console.print(f"Largest phase: {_size(needs.peak)} of {place}: it fits.")
+        return
+    console.print(
+        f"Largest phase: {_size(needs.peak)}, but there are {place}: it does not fit.", style="red"
+    )
+    for switch, other in _savings(config, shape, work, needs.peak):
+        console.print(f"  {switch}: {_size(other)}{' and fits' if other <= limit else ''}")
+    chosen, peak = _until_it_fits(config, shape, work, limit)
+    verdict = "fits" if peak <= limit else "does not fit either: take a smaller model"
+    console.print(f"{' '.join(chosen)}: {_size(peak)}, which {verdict}.")
+
+
+def _savings(config: TrainConfig, shape: Any, work: Work, peak: float) -> list[tuple[str, float]]:
+    """Return switches that make the largest phase smaller, those that save most first."""
+    ways = cheaper(config, work).items()
+    found = [(switch, forecast(*_at(way, shape)).peak) for switch, way in ways]
+    return sorted((item for item in found if item[1] < 0.98 * peak), key=lambda item: item[1])
+
+
+def _at(way: tuple[TrainConfig, Work], shape: Any) -> tuple[TrainConfig, Any, Work]:
+    return way[0], shape, way[1]
+
+
+def _until_it_fits(
+    config: TrainConfig, shape: Any, work: Work, limit: float
+) -> tuple[list[str], float]:
+    """Turn the switch that saves most, again and again; returns the switches and the last peak."""
+    chosen: list[str] = []
+    peak = forecast(config, shape, work).peak
+    while peak > limit:
+        ways = cheaper(config, work)
+        peaks = {switch: forecast(*_at(way, shape)).peak for switch, way in ways.items()}
+        best = min(peaks, key=lambda switch: peaks[switch], default="")
+        if not best or peaks[best] >= 0.98 * peak:
+            break
+        chosen = [s for s in chosen if s.split()[0] != best.split()[0]] + [best]
+        (config, work), peak = ways[best], peaks[best]
+    return chosen, peak

@@ -1,0 +1,98 @@
+"""Shapes of models: what is known of one without its weights.
+
+A shape is the model's configuration, from its folder or the hub. Of the models that are trained
+most often in this field the numbers are kept here, from the `config.json` of their makers on the
+hub, so that a plan can be made without a connection.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from transformers import AutoConfig, Qwen2Config, Qwen3Config
+
+from baselines.config import PolicyConfig
+from baselines.policy.lora import base_of, is_adapter
+from baselines.policy.model import resolve_model
+
+__all__ = ["KNOWN", "ShapeError", "shape_of"]
+
+
+class ShapeError(ValueError):
+    """The shape of a model is not to be had."""
+
+
+def _qwen3(hidden: int, layers: int, heads: int, inner: int, *, tied: bool) -> Qwen3Config:
+    return Qwen3Config(
+        vocab_size=151_936,
+        hidden_size=hidden,
+        num_hidden_layers=layers,
+        num_attention_heads=heads,
+        num_key_value_heads=8,
+        head_dim=128,
+        intermediate_size=inner,
+        max_position_embeddings=40_960,
+        tie_word_embeddings=tied,
+    )
+
+
+def _qwen25(
+    hidden: int, layers: int, heads: int, kv_heads: int, inner: int, vocabulary: int, *, tied: bool
+) -> Qwen2Config:
+    return Qwen2Config(
+        vocab_size=vocabulary,
+        hidden_size=hidden,
+        num_hidden_layers=layers,
+        num_attention_heads=heads,
+        num_key_value_heads=kv_heads,
+        intermediate_size=inner,
+        max_position_embeddings=32_768,
+        tie_word_embeddings=tied,
+    )
+
+
+KNOWN = {
+    "Qwen/Qwen3-0.6B": lambda: _qwen3(1024, 28, 16, 3072, tied=True),
+    "Qwen/Qwen3-1.7B": lambda: _qwen3(2048, 28, 16, 6144, tied=True),
+    "Qwen/Qwen3-4B": lambda: _qwen3(2560, 36, 32, 9728, tied=True),
+    "Qwen/Qwen3-8B": lambda: _qwen3(4096, 36, 32, 12_288, tied=False),
+    "Qwen/Qwen2.5-1.5B-Instruct": lambda: _qwen25(1536, 28, 12, 2, 8960, 151_936, tied=True),
+    "Qwen/Qwen2.5-7B-Instruct": lambda: _qwen25(3584, 28, 28, 4, 18_944, 152_064, tied=False),
+}
+"""Shapes that need no connection, by name on the hub."""
+
+
+def shape_of(model: str, small: PolicyConfig) -> Any:
+    """Return the configuration of a model; no weight is read.
+
+    Args:
+        model: name or folder as `--model` takes it; empty for a small policy from scratch.
+        small: the shape of that.
+
+    Raises:
+        ShapeError: it cannot be asked for here.
+        ValueError: there is no such model.
+    """
+    if not model:
+        return Qwen2Config(
+            vocab_size=small.vocab_size,
+            hidden_size=small.hidden_size,
+            num_hidden_layers=small.layers,
+            num_attention_heads=small.heads,
+            num_key_value_heads=small.kv_heads or small.heads,
+            intermediate_size=small.intermediate_size,
+            max_position_embeddings=small.max_positions,
+            tie_word_embeddings=True,
+        )
+    path = resolve_model(model)
+    if is_adapter(path):
+        path = resolve_model(base_of(path))
+    if path in KNOWN:
+        return KNOWN[path]()
+    try:
+        return AutoConfig.from_pretrained(path)
+    except OSError as problem:
+        raise ShapeError(
+            f"The shape of {model} is neither known here nor to be had ({problem}); name a folder "
+            f"with its config.json, or one of {', '.join(KNOWN)}."
+        ) from problem

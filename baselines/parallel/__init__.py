@@ -1,0 +1,1 @@
+"""Training over many processes: who they are, weights cut among them, shared checkpoints."""

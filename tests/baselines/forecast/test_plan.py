@@ -1,0 +1,55 @@
+"""`--dry-run`: what it prints, and that it loads and writes nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from baselines import grpo_train, t2po_train
+from baselines.policy import model
+
+FLAGS = ("--preset", "toy", "--policy.hidden-size", "32")
+
+
+def test_the_plan_of_a_small_run(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert t2po_train.main([*FLAGS, "--dry-run"]) == 0
+    told = " ".join(capsys.readouterr().out.split())
+    # Eight groups of eight, twelve turns of at most forty tokens (the default of ToyKeys).
+    assert "8 groups x 8 episodes x at most 12 turns = at most 768 rows" in told
+    assert "at most 30,720 generated tokens and 147,456 prompt tokens" in told
+    assert "it fits" in told
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_does_not_fit_is_said_with_the_switches_that_help(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(model, "load_policy", None)
+    flags = ["--preset", "webshop-llm", "--model", "Qwen/Qwen3-0.6B", "--memory", "20"]
+    assert grpo_train.main([*flags, "--dry-run", "2"]) == 0
+    told = " ".join(capsys.readouterr().out.split())
+    assert (
+        "GRPO on t2po/WebShop-v0: Qwen/Qwen3-0.6B, 596.0 M weights, bfloat16; 2 processes." in told
+    )
+    assert "but there are 20.0 GB (given): it does not fit." in told
+    assert "--policy.gradient-checkpointing True:" in told
+    assert told.rstrip().endswith("which fits.")
+
+
+def test_an_unknown_shape_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    flags = ["--preset", "webshop-llm", "--model", "nobody/has-this", "--dry-run"]
+    assert t2po_train.main(flags) == 2
+    told = " ".join(capsys.readouterr().out.split())
+    assert "The shape of nobody/has-this is neither known here nor to be had" in told
+    assert "Qwen/Qwen3-4B" in told
+
+
+def test_a_plan_for_more_processes_than_groups_is_refused(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert t2po_train.main([*FLAGS, "--dry-run", "9"]) == 2
+    assert "9 processes cannot share 8 groups" in " ".join(capsys.readouterr().out.split())
