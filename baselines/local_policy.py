@@ -15,6 +15,7 @@ from typing import Any
 
 from baselines.config import TrainConfig, from_json
 from baselines.intervention import TurnMonitor
+from baselines.policy.chat import Chat
 from baselines.policy.model import load_policy, resolve_model
 from baselines.presets import OF_ENV_LLM, PRESETS
 from baselines.sampling.generation import Decoding, HFGenerator, Request
@@ -97,6 +98,7 @@ class LocalPolicy:
             policy,
             queue=self.config.thinking.queue,
             reply_prefix=self.config.prompt.reply_prefix,
+            chat=Chat.of(self.config.prompt),
             max_rows=self.config.rollout.max_rows,
         )
         self._prompting = Prompting.of(self.config.prompt, policy.tokenizer)

@@ -10,6 +10,7 @@ from rich.table import Table
 from baselines.config import TrainConfig
 from baselines.evaluation import Player, Thresholds, evaluate
 from baselines.intervention import ThinkingRule
+from baselines.policy.chat import Chat
 from baselines.policy.model import Policy
 from baselines.run.checkpoint import RunState
 from baselines.run.curves import draw_curves
@@ -26,6 +27,7 @@ def make_player(policy: Policy, config: TrainConfig) -> Player:
         policy,
         queue=config.thinking.queue,
         reply_prefix=config.prompt.reply_prefix,
+        chat=Chat.of(config.prompt),
         max_rows=config.rollout.max_rows,
     )
     if config.thinking.enabled and config.signal.form == "published":
