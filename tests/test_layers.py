@@ -30,7 +30,7 @@ PACKAGE_ROOMS: tuple[tuple[str, ...], ...] = (
         "baselines.run.flags",
         "baselines.optimisation",
     ),
-    ("baselines.policy", "leaderboards.checking"),
+    ("baselines.policy", "baselines.pretrained", "leaderboards.checking"),
     ("baselines.sampling", "baselines.collate", "baselines.cold_start.experts"),
     ("baselines.rewards", "leaderboards.packing", "leaderboards.pages"),
     ("baselines.rollout", "leaderboards.board", "leaderboards.review"),
