@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from baseline_fakes import tiny_policy
+from baseline_fakes import tiny_policy, tiny_tokenizer
 from transformers import GPT2Config
 
 from baselines.config import ALGORITHMS, TrainConfig
@@ -31,7 +31,8 @@ def command(*arguments: str) -> Command:
 def pretrained(tmp_path: Path) -> str:
     """A folder as a hub model leaves it: a configuration that says nothing of this project."""
     folder = tmp_path / "model"
-    GPT2Config(n_layer=1, n_head=1, n_embd=8).save_pretrained(folder)
+    GPT2Config(n_layer=1, n_head=1, n_embd=8, n_positions=8192).save_pretrained(folder)
+    tiny_tokenizer().save_pretrained(folder)
     return str(folder)
 
 
