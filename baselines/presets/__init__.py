@@ -8,6 +8,7 @@
 | `toy` | ToyKeys in some minutes, for trying things out |
 | `*-deliberate` | each of the three with long thoughts that hesitate: a test of TTI and TDS |
 | `webshop-llm`, `alfworld-llm`, `searchqa-llm` | a pretrained model, with the published settings |
+| `paper-webshop`, `paper-alfworld`, `paper-searchqa` | the paper's, for eight GPUs |
 | `released` | the authors' released T2PO settings on WebShop, for a pretrained model on a GPU |
 """
 
@@ -22,6 +23,7 @@ from baselines.presets.deliberate import (
     webshop_deliberate,
 )
 from baselines.presets.llm import alfworld_llm, searchqa_llm, webshop_llm
+from baselines.presets.paper import paper_alfworld, paper_searchqa, paper_webshop
 from baselines.presets.released import released
 from baselines.presets.small import alfworld, searchqa, toy, webshop
 
@@ -33,6 +35,9 @@ __all__ = [
     "SMALL",
     "alfworld",
     "alfworld_llm",
+    "paper_alfworld",
+    "paper_searchqa",
+    "paper_webshop",
     "released",
     "searchqa",
     "searchqa_llm",
@@ -80,5 +85,8 @@ PRESETS: Mapping[str, Callable[[], TrainConfig]] = {
     "webshop-llm": webshop_llm,
     "alfworld-llm": alfworld_llm,
     "searchqa-llm": searchqa_llm,
+    "paper-webshop": paper_webshop,
+    "paper-alfworld": paper_alfworld,
+    "paper-searchqa": paper_searchqa,
     "released": released,
 }
