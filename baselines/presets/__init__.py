@@ -9,6 +9,7 @@
 | `*-deliberate` | each of the three with long thoughts that hesitate: a test of TTI and TDS |
 | `webshop-llm`, `alfworld-llm`, `searchqa-llm` | a pretrained model, with the published settings |
 | `paper-webshop`, `paper-alfworld`, `paper-searchqa` | the paper's, for eight GPUs |
+| `smollm2` | one short step of a real model on a CPU: `--model "$(t2po-gym data smollm2 --path)"` |
 | `released` | the authors' released T2PO settings on WebShop, for a pretrained model on a GPU |
 """
 
@@ -26,6 +27,7 @@ from baselines.presets.llm import alfworld_llm, searchqa_llm, webshop_llm
 from baselines.presets.paper import paper_alfworld, paper_searchqa, paper_webshop
 from baselines.presets.released import released
 from baselines.presets.small import alfworld, searchqa, toy, webshop
+from baselines.presets.smollm2 import smollm2
 
 __all__ = [
     "DEFAULT",
@@ -41,6 +43,7 @@ __all__ = [
     "released",
     "searchqa",
     "searchqa_llm",
+    "smollm2",
     "toy",
     "webshop",
     "webshop_llm",
@@ -88,5 +91,6 @@ PRESETS: Mapping[str, Callable[[], TrainConfig]] = {
     "paper-webshop": paper_webshop,
     "paper-alfworld": paper_alfworld,
     "paper-searchqa": paper_searchqa,
+    "smollm2": smollm2,
     "released": released,
 }

