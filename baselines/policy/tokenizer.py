@@ -21,8 +21,8 @@ __all__ = [
     "TAGS",
     "THINK_TAGS",
     "Tags",
+    "decode",
     "encode",
-    "encode_chat",
     "load_tokenizer",
     "train_tokenizer",
 ]
@@ -131,14 +131,12 @@ def encode(tokenizer: Any, text: str) -> list[int]:
     return ids
 
 
-def encode_chat(tokenizer: Any, user: str, system: str = "", reply_prefix: str = "") -> list[int]:
-    """Encode one user message up to where the reply begins, through the chat template if any."""
-    messages = [{"role": "system", "content": system}] if system else []
-    messages.append({"role": "user", "content": user})
-    if tokenizer.chat_template is None:
-        return encode(tokenizer, f"{system}\n\n{user}\n".lstrip() + reply_prefix)
-    text: str = tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
-    return encode(tokenizer, text + reply_prefix)
+def decode(tokenizer: Any, ids: Sequence[int]) -> str:
+    """Decode token ids as they are: special tokens stay, and no blank is tidied away."""
+    text: str = tokenizer.decode(
+        list(ids), skip_special_tokens=False, clean_up_tokenization_spaces=False
+    )
+    return text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,7 +172,7 @@ class Tags:
                 "baselines.policy.model.load_policy, which adds them as tokens."
             )
         forced = tuple(encode(tokenizer, queue))
-        decoded = tokenizer.decode(list(forced), skip_special_tokens=False)
+        decoded = decode(tokenizer, forced)
         if decoded != queue or forced[:1] != (thought[1][0],):
             raise ValueError(
                 f"the closing queue {queue!r} must begin with </think> and survive encoding "

@@ -8,6 +8,8 @@
 | `toy` | ToyKeys in some minutes, for trying things out |
 | `*-deliberate` | each of the three with long thoughts that hesitate: a test of TTI and TDS |
 | `webshop-llm`, `alfworld-llm`, `searchqa-llm` | a pretrained model, with the published settings |
+| `paper-webshop`, `paper-alfworld`, `paper-searchqa` | the paper's, for eight GPUs |
+| `smollm2` | one short step of a real model on a CPU: `--model "$(t2po-gym data smollm2 --path)"` |
 | `released` | the authors' released T2PO settings on WebShop, for a pretrained model on a GPU |
 """
 
@@ -22,8 +24,10 @@ from baselines.presets.deliberate import (
     webshop_deliberate,
 )
 from baselines.presets.llm import alfworld_llm, searchqa_llm, webshop_llm
+from baselines.presets.paper import paper_alfworld, paper_searchqa, paper_webshop
 from baselines.presets.released import released
 from baselines.presets.small import alfworld, searchqa, toy, webshop
+from baselines.presets.smollm2 import smollm2
 
 __all__ = [
     "DEFAULT",
@@ -33,9 +37,13 @@ __all__ = [
     "SMALL",
     "alfworld",
     "alfworld_llm",
+    "paper_alfworld",
+    "paper_searchqa",
+    "paper_webshop",
     "released",
     "searchqa",
     "searchqa_llm",
+    "smollm2",
     "toy",
     "webshop",
     "webshop_llm",
@@ -80,5 +88,9 @@ PRESETS: Mapping[str, Callable[[], TrainConfig]] = {
     "webshop-llm": webshop_llm,
     "alfworld-llm": alfworld_llm,
     "searchqa-llm": searchqa_llm,
+    "paper-webshop": paper_webshop,
+    "paper-alfworld": paper_alfworld,
+    "paper-searchqa": paper_searchqa,
+    "smollm2": smollm2,
     "released": released,
 }

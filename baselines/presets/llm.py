@@ -2,12 +2,13 @@
 
 Source of every value unless a comment says otherwise: the WebShop, ALFWorld and Search scripts of
 the T2PO-ICML repository (docs/originals/algorithms.md, section 15). They were written for models of
-4 to 8 billion parameters on eight GPUs.
+4 to 8 billion parameters on eight GPUs. "Paper" is section 11 there, "GiGPO" section 8.
 
-Three things differ on purpose. The thresholds of TTI and TDS are calibrated on the first rollout,
+Four things differ on purpose. The thresholds of TTI and TDS are calibrated on the first rollout,
 because those of the scripts belong to another score (`released`). Mini-batches are given as a
-number per rollout: the scripts' row counts, at the usual number of turns. A third comes with
-bfloat16: truncated importance sampling, which `--loss.tis off` turns off.
+number per rollout: the scripts' row counts, at the usual number of turns. There is no entropy
+bonus, which the scripts leave at 0.001 for WebShop and ALFWorld. The fourth comes with bfloat16:
+truncated importance sampling, which `--loss.tis off` turns off.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ def webshop_llm() -> TrainConfig:
         policy=replace(base.policy, dtype="bfloat16"),
         rollout=replace(base.rollout, tasks=16, group=8, max_reply_tokens=300, temperature=1.0),
         # Scripts: 450 thinking tokens at most, which replies of 300 can never reach; ours: 200.
+        # Ours: N, for the scripts' 20 steps in a row, and L_min, from where their scores begin.
         thinking=replace(base.thinking, max_tokens=200, window=19, min_tokens=32),
         turns=replace(base.turns, max_resamples=2),
         advantage=replace(
@@ -43,8 +45,8 @@ def webshop_llm() -> TrainConfig:
             gamma=0.95,
             step_weight=1.0,
             norm="mean_norm",
-            invalid_penalty=0.1,
-            reward_on_success=10.0,
+            invalid_penalty=0.1,  # GiGPO
+            reward_on_success=10.0,  # docs/originals/webshop.md, section 8
         ),
         loss=replace(
             base.loss,
@@ -58,14 +60,14 @@ def webshop_llm() -> TrainConfig:
             base.optim,
             lr=1e-6,
             weight_decay=0.01,
-            betas=(0.9, 0.999),
+            betas=(0.9, 0.999),  # torch's own, which the scripts leave alone
             grad_clip=1.0,
             epochs=1,
             minibatches=5,  # 128 rows of the 640 that 128 episodes of five turns have
             micro_batch_tokens=32_768,  # ours: memory and speed only
         ),
         cold_start=replace(base.cold_start, when="never"),  # scripts start from a fine-tuned model
-        # Scripts: also top_k 20, which this decoder does not have.
+        # Scripts: also top_k 20, which this decoder does not have. Ours: how often, how many tasks.
         eval=replace(base.eval, greedy=False, temperature=0.6, top_p=0.95, every=10, dev_tasks=64),
         run=replace(base.run, steps=200, checkpoint_every=10),
     )
@@ -110,6 +112,8 @@ def searchqa_llm() -> TrainConfig:
         advantage=replace(
             base.advantage, norm="mean_std_norm", similarity=0.9, reward_on_success=None
         ),
-        # 256 rows of about 3,840; the scripts warm up over a tenth of one pass through the data.
+        # 256 rows of about 3,840. The scripts warm up over a tenth of one pass through their data:
+        # here a tenth of 200 steps. They leave decoding in evaluation to their framework; it is the
+        # paper's here, as above.
         optim=replace(base.optim, minibatches=15, warmup_steps=20),
     )

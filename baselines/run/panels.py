@@ -11,6 +11,7 @@ from baselines.config import TrainConfig
 from baselines.evaluation import Player, Thresholds, evaluate
 from baselines.intervention import ThinkingRule
 from baselines.parallel.world import here
+from baselines.policy.chat import Chat
 from baselines.policy.model import Policy
 from baselines.run.checkpoint import RunState
 from baselines.run.curves import draw_curves
@@ -27,6 +28,7 @@ def make_player(policy: Policy, config: TrainConfig) -> Player:
         policy,
         queue=config.thinking.queue,
         reply_prefix=config.prompt.reply_prefix,
+        chat=Chat.of(config.prompt),
         max_rows=config.rollout.max_rows,
     )
     if config.thinking.enabled and config.signal.form == "published":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gymnasium as gym
 
 from baselines.config import TrainConfig
+from baselines.policy.fit import check_fit, check_length
 from baselines.policy.lora import (
     base_of,
     is_adapter,
@@ -39,8 +40,9 @@ def preflight(
     Raises:
         SettingsError: the environment cannot be made with these settings, there is no model and no
             cold start, a model that can only be a folder is none, a pretrained model would be
-            trained with the settings of a small policy that nobody asked for, there are more
-            processes than groups, a learning rate moves no weight, or an adapter cannot be made.
+            trained with the settings of a small policy that nobody asked for, tokenizer, prompts
+            and model do not fit together, there are more processes than groups, a learning rate
+            moves no weight, or an adapter cannot be made.
     """
     if preset in SMALL and not preset_named and is_pretrained(config.model):
         raise SettingsError(
@@ -80,9 +82,25 @@ def preflight(
             resolve_model(base_of(path))
     except ValueError as problem:
         raise SettingsError(f"The model cannot be loaded: {problem}") from problem
+    _check_fit(config)
     _check_rates(config)
     if adapted or config.policy.lora.rank:
         _check_adapter(config, path, adapted)
+
+
+def _check_fit(config: TrainConfig) -> None:
+    """Refuse prompts that the model cannot read."""
+    prompt, reply = config.prompt, config.rollout.max_reply_tokens
+    try:
+        if config.model:
+            check_fit(config.model, prompt, reply)
+        else:
+            made = "a new policy (--policy.max-positions)"
+            check_length(made, config.policy.max_positions, prompt, reply)
+    except ValueError as problem:
+        raise SettingsError(str(problem)) from problem
+    except OSError:
+        pass  # not on this machine and not on the hub: loading says what is wrong
 
 
 def _check_rates(config: TrainConfig) -> None:

@@ -23,10 +23,11 @@ from baselines.intervention import (
     ThinkingTokens,
     make_controller,
 )
+from baselines.policy.chat import OWN, Chat, opening_of
 from baselines.policy.decoding_cache import make_cache
 from baselines.policy.model import Policy, log_softmax_of
 from baselines.policy.padding import pad_prompts
-from baselines.policy.tokenizer import Tags, encode_chat
+from baselines.policy.tokenizer import Tags, decode
 from baselines.sampling.choice import LARGE_VOCABULARY, nucleus, pick, pick_nucleus
 from baselines.trajectory import BoolArray, Finish, FloatArray, Generation, IntArray
 from baselines.uncertainty import SignalConfig, SignalRange, token_signal_of
@@ -79,19 +80,6 @@ class Generator(Protocol):
         ...
 
 
-def opening_of(tokenizer: Any, reply_prefix: str) -> tuple[bool, str]:
-    """Return whether a reply starts inside a thought, and the text it is taken to start with.
-
-    Some chat templates open (or open and close) the thought themselves.
-    """
-    opening = tokenizer.decode(
-        encode_chat(tokenizer, "", reply_prefix=reply_prefix), skip_special_tokens=False
-    )
-    start = opening.rfind("<think>")
-    inside = start > opening.rfind("</think>")
-    return inside, opening[start:] if inside else reply_prefix
-
-
 def uniforms(seed: Sequence[int], count: int) -> FloatArray:
     """Return the `count` uniform numbers in [0, 1) that decide one reply's tokens."""
     return np.random.Generator(np.random.PCG64(np.random.SeedSequence(list(seed)))).random(count)
@@ -104,11 +92,18 @@ class HFGenerator:
         policy: model and tokenizer.
         queue: text that closes a thought when the intervention fires.
         reply_prefix: text that prompts end with and replies start with.
+        chat: how prompts become text.
         max_rows: most rows decoded at once.
     """
 
     def __init__(
-        self, policy: Policy, *, queue: str, reply_prefix: str = "", max_rows: int = 128
+        self,
+        policy: Policy,
+        *,
+        queue: str,
+        reply_prefix: str = "",
+        chat: Chat = OWN,
+        max_rows: int = 128,
     ) -> None:
         ends = getattr(policy.model.generation_config, "eos_token_id", None)
         listed = [ends] if isinstance(ends, int) else list(ends or [])
@@ -118,7 +113,7 @@ class HFGenerator:
             open_id=self.tags.think_open, close_id=self.tags.think_close, queue=self.tags.queue
         )
         self.max_rows = max_rows
-        self.inside, self.prefix = opening_of(policy.tokenizer, reply_prefix)
+        self.inside, self.prefix = opening_of(policy.tokenizer, reply_prefix, chat)
         self.single_stop = len(self.tags.action_close) == 1
         self._stops: BoolArray = np.zeros(policy.vocab_size, dtype=np.bool_)
         self._stops[list(self.tags.end_ids)] = True
@@ -133,13 +128,12 @@ class HFGenerator:
     def ends_action(self, ids: IntArray) -> bool:
         """Whether a reply has just closed its action, for tokenizers that split the tag."""
         tail = ids[-len(self.tags.action_close) - 2 :]  # neighbours may share a token with the tag
-        return "</action>" in self.policy.tokenizer.decode(tail.tolist())
+        return "</action>" in decode(self.policy.tokenizer, tail.tolist())
 
     def text_of(self, ids: IntArray) -> str:
         """Decode a reply, without the end-of-sequence token, after the reply prefix."""
         kept = ids[:-1] if len(ids) and int(ids[-1]) in self.tags.end_ids else ids
-        decoded: str = self.policy.tokenizer.decode(kept.tolist(), skip_special_tokens=False)
-        return self.prefix + decoded
+        return self.prefix + decode(self.policy.tokenizer, kept.tolist())
 
     def think_span(self, ids: IntArray, sampled: BoolArray) -> tuple[int, str]:
         """Return the sampled tokens of the thought and who closed it."""

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from baselines.config import PromptConfig
-from baselines.policy.tokenizer import encode_chat
+from baselines.policy.chat import Chat, encode_chat
 from baselines.trajectory import IntArray
 from t2po_gym.core.agent.actions import ActionParser, parse_tagged
 from t2po_gym.core.agent.history import PastTurn
@@ -144,9 +144,8 @@ class Prompting:
         if known is None:
             if len(self._known) >= 4096:  # members of a group share prompts; steps do not
                 self._known.clear()
-            known = np.array(
-                encode_chat(self.tokenizer, text, self.config.system, self.config.reply_prefix),
-                dtype=np.int64,
-            )
+            how = self.config
+            ids = encode_chat(self.tokenizer, text, how.system, how.reply_prefix, Chat.of(how))
+            known = np.array(ids, dtype=np.int64)
             self._known[text] = known
         return known

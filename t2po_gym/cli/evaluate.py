@@ -49,6 +49,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     model.add_argument(
         "--thinking", action="store_true", help="close settled thoughts by TTI, as a run learned to"
     )
+    model.add_argument(
+        "--chat-template",
+        choices=("plain",),
+        help="plain: prompts go in as they are (default: through the model's chat template)",
+    )
+    model.add_argument(
+        "--chat-template-kwargs",
+        metavar="JSON",
+        help="arguments of the chat template, such as '{\"enable_thinking\": false}' for Qwen3",
+    )
     chat = parser.add_argument_group("a model behind an OpenAI-compatible endpoint")
     chat.add_argument("--endpoint", metavar="URL", help="base address, such as http://host:8000/v1")
     chat.add_argument(

@@ -12,7 +12,7 @@ from gymnasium.error import Error as GymError
 from t2po_gym.retrieval.protocol import RetrievalError
 
 COMMANDS = {
-    "data": ("t2po_gym.cli.data.webshop", "fetch, check and compile an environment's data"),
+    "data": ("t2po_gym.cli.data.command", "fetch, check and compile data and models"),
     "leaderboard": ("leaderboards.commands.leaderboard", "build the leaderboard and its panels"),
     "submit": ("leaderboards.commands.submit", "pack evaluations as a submission"),
     "eval": ("t2po_gym.cli.evaluate", "play a policy on a panel of tasks and keep every episode"),

@@ -4,7 +4,9 @@ import argparse
 import os
 import sys
 from importlib import import_module
+from typing import Any
 
+from t2po_gym.data.json_text import parse_json
 from t2po_gym.evaluation.policies import BatchPolicy, Policy, find_policy
 
 
@@ -31,6 +33,8 @@ def policy_of(arguments: argparse.Namespace, env_id: str) -> Policy | BatchPolic
         return local_policy(arguments, env_id)
     if arguments.thinking:
         raise ValueError("--thinking needs a model on this machine: TTI reads its uncertainty.")
+    if chat_of(arguments):
+        raise ValueError("An endpoint has a chat template of its own; leave out --chat-template*.")
     from t2po_gym.evaluation.endpoint import ChatSettings, EndpointPolicy  # needs the extra `eval`
 
     return EndpointPolicy(
@@ -64,5 +68,28 @@ def local_policy(arguments: argparse.Namespace, env_id: str) -> BatchPolicy:
         temperature=arguments.temperature,
         max_tokens=arguments.max_tokens,
         thinking=arguments.thinking,
+        chat=chat_of(arguments),
     )
     return policy
+
+
+def chat_of(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Return what the command line says about the chat template.
+
+    Raises:
+        ValueError: If the arguments of the template are no JSON object.
+    """
+    chat: dict[str, Any] = {"chat_template": "plain"} if arguments.chat_template else {}
+    text = arguments.chat_template_kwargs
+    if text is not None:
+        try:
+            given = parse_json(text)
+        except (ValueError, RecursionError):
+            given = None
+        if not isinstance(given, dict):
+            raise ValueError(
+                "--chat-template-kwargs takes a JSON object such as "
+                f"'{{\"enable_thinking\": false}}'; got {text!r}."
+            )
+        chat["chat_template_kwargs"] = given
+    return chat

@@ -28,7 +28,7 @@ Encoder = Callable[[Sequence[str]], NDArray[np.floating[Any]]]
 """Maps texts to vectors, ``[texts, dimensions]``; equal texts get equal vectors."""
 
 _BLOCK = 1 << 16  # vectors multiplied at once
-_MISSING = "Reading a FAISS index needs faiss; run `pip install 't2po-gym[scale]'`."
+_MISSING = "Reading a FAISS index needs faiss; run `pip install 't2po-gym[faiss]'`."
 
 
 class FaissIndex(Protocol):

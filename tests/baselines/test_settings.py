@@ -298,6 +298,7 @@ CHANGES: dict[Callable[..., str], dict[str, Any]] = {
         "prompt.max_tokens": 60,
         "prompt.reply_prefix": "",
         "prompt.system": "Be brief.",
+        "prompt.chat_template": "plain",
         "prompt.list_actions": False,
         "prompt.parser": "webshop",
     },
@@ -428,6 +429,7 @@ CHANGES: dict[Callable[..., str], dict[str, Any]] = {
 ELSEWHERE = {
     "algorithm": "test_command.py: each trainer has its own",
     "model": "test_model.py: what is loaded",
+    "prompt.chat_template_kwargs": "test_chat.py: an argument that the template reads",
     "policy.copy_circuit": "test_copy_circuit.py",
     "policy.device": "test_model.py",
     "policy.logit_chunk": "changes memory and speed alone: test_head.py",

@@ -49,8 +49,8 @@ def test_real_files_are_checked_and_their_origin_told(folder, capsys):
 
 def test_the_data_variable_names_a_folder(folder, monkeypatch, capsys):
     monkeypatch.setenv("T2PO_GYM_DATA", str(folder))
-    assert run() == 0
-    assert "nq_dev.jsonl" in capsys.readouterr().out
+    assert run() == run("original") == 0
+    assert capsys.readouterr().out.count("nq_dev.jsonl") == 2
 
 
 def test_a_panel_is_written(folder, tmp_path, capsys):
@@ -74,6 +74,7 @@ def test_sample_pages_are_written(tmp_path):
         (["x", "--size", "300"], "give a path, or --size and --seed"),
         (["--size", "7"], "300 to 1,000,000"),
         (["nowhere"], "neither the name of a world"),
+        (["original"], "The world 'original' needs T2PO_GYM_DATA"),
         (["--size", "300", "--panel", "dev"], "--panel needs --out"),
         (["--size", "300", "--panel", "dev:x", "--out", "p"], "expected SPLIT or SPLIT:NUMBER"),
         (["--size", "300", "--panel", "exam", "--out", "p"], "no 'exam' questions"),

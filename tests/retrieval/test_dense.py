@@ -87,7 +87,7 @@ def test_wrong_shapes_are_named(tmp_path):
 
 def test_faiss_files_need_faiss(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "faiss", None)
-    with pytest.raises(RetrievalError, match=r"pip install 't2po-gym\[scale\]'"):
+    with pytest.raises(RetrievalError, match=r"pip install 't2po-gym\[faiss\]'"):
         read_faiss(tmp_path / "x.index")
 
     def failing(path, flag):

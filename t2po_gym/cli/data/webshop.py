@@ -1,4 +1,4 @@
-"""``t2po-gym data``: find, check and compile an environment's data."""
+"""``t2po-gym data webshop``: find, check and compile the shop's catalogue."""
 
 import argparse
 import os
@@ -8,8 +8,6 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from t2po_gym.cli.data import alfworld as cli_data_alfworld
-from t2po_gym.cli.data import searchqa as cli_data_searchqa
 from t2po_gym.cli.data.compile_progress import counting, peak_memory
 from t2po_gym.data.locate import DATA_VARIABLE
 from t2po_gym.envs.webshop.catalogues import COMPACT_SIZE, open_catalogue
@@ -36,10 +34,9 @@ in the same folder; without either, spaCy computes them if it is installed.
 Generated catalogues (--size, --profile) need no download."""
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the arguments of the subcommand."""
-    environments = parser.add_subparsers(dest="environment", metavar="ENVIRONMENT", required=True)
-    webshop = environments.add_parser(
+def make_parser(subjects: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Declare the subcommand and its arguments."""
+    webshop = subjects.add_parser(
         "webshop",
         help="the shop's catalogue",
         description="Check and compile a catalogue, original or generated, and describe it.",
@@ -59,16 +56,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     webshop.add_argument("--profile", choices=PROFILES, help="texts of a generated catalogue")
     webshop.add_argument("--seed", type=int, default=0, help="seed of a generated catalogue")
     webshop.add_argument("--verify", action="store_true", help="also compare all checksums")
-    cli_data_alfworld.make_parser(environments)
-    cli_data_searchqa.make_parser(environments)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Compile and report."""
-    if arguments.environment == "alfworld":
-        return cli_data_alfworld.run(arguments)
-    if arguments.environment == "searchqa":
-        return cli_data_searchqa.run(arguments)
     console = Console()
     spec = catalogue_text(arguments)
     if arguments.path is None and not spec.startswith(("generated", "compact")):

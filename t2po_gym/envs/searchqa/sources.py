@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from t2po_gym.data.locate import file_digest
+from t2po_gym.data.locate import DATA_VARIABLE, data_dir, file_digest
 from t2po_gym.envs.searchqa.data.corpus import Passage
 from t2po_gym.envs.searchqa.data.corpus_files import is_corpus_row, read_corpus
 from t2po_gym.envs.searchqa.data.errors import DataFileError
@@ -147,7 +147,7 @@ def parse_spec(spec: str | Path) -> Source:
             )
         size = int(numbers[0]) if numbers else DEFAULT_SIZE
         return GeneratedSource(GeneratedWorld(size, int(numbers[1]) if len(numbers) > 1 else 0))
-    place = Path(spec).expanduser()
+    place = _original_folder() if spec == "original" else Path(spec).expanduser()
     if place.is_dir():
         files = sorted(path for path in place.rglob("*") if path.is_file() and is_data_file(path))
         if not files:
@@ -159,9 +159,19 @@ def parse_spec(spec: str | Path) -> Source:
     if place.is_file():
         return _file_source(place, [place])
     raise DataFileError(
-        f"{str(spec)!r} is neither the name of a world ('default', 'generated:SIZE[:SEED]') nor a "
-        "file nor a folder."
+        f"{str(spec)!r} is neither the name of a world ('default', 'generated:SIZE[:SEED]', "
+        "'original') nor a file nor a folder."
     )
+
+
+def _original_folder() -> Path:
+    folder = data_dir("searchqa")
+    if folder is None:
+        raise DataFileError(
+            f"The world 'original' needs {DATA_VARIABLE} to name a folder with a corpus and "
+            "questions; t2po-gym data searchqa --help says where they come from."
+        )
+    return folder
 
 
 def _file_source(place: Path, files: Sequence[Path]) -> FileSource:

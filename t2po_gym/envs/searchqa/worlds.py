@@ -4,6 +4,7 @@
 |---|---|
 | ``default`` | generated, 10,000 passages, seed 0 |
 | ``generated:SIZE[:SEED]`` | generated |
+| ``original`` | the folder that ``T2PO_GYM_DATA`` names |
 | a folder | the corpus and the question files in it |
 | a corpus file (``.jsonl``, also ``.gz`` and ``.xz``) | this corpus, without questions |
 | a question file (``.jsonl``, ``.parquet``) | these questions, without a corpus |

@@ -13,6 +13,7 @@ from tokenizers import Tokenizer, decoders, models, pre_tokenizers
 from transformers import GPT2Config, GPT2LMHeadModel, PreTrainedTokenizerFast
 
 from baselines.collate import Row, collate
+from baselines.policy.chat import Chat
 from baselines.policy.model import Policy, load_policy, resolve_model
 from baselines.policy.tokenizer import encode
 from baselines.presets import PRESETS
@@ -127,7 +128,8 @@ def test_any_causal_model_gets_thought_tags(foreign_model: Path) -> None:
     policy = load_policy(str(foreign_model), TINY)
     assert len(encode(policy.tokenizer, "</think>")) == 1
     assert policy.vocab_size == 259
-    generator = HFGenerator(policy, queue="</think>\n<action>", reply_prefix="<think>")
+    queue = "</think>\n<action>"
+    generator = HFGenerator(policy, queue=queue, reply_prefix="<think>", chat=Chat(plain=True))
     assert len(generator.tags.action_close) > 1
     assert not generator.single_stop
     rows = [Request(prompt_ids=np.arange(5, 9 + i), seed=(0, i)) for i in range(3)]
@@ -138,7 +140,7 @@ def test_any_causal_model_gets_thought_tags(foreign_model: Path) -> None:
 
 def test_a_split_action_tag_ends_a_reply(foreign_model: Path) -> None:
     policy = load_policy(str(foreign_model), TINY)
-    generator = HFGenerator(policy, queue="</think>\n<action>")
+    generator = HFGenerator(policy, queue="</think>\n<action>", chat=Chat(plain=True))
     ids = np.array(encode(policy.tokenizer, "<action>look</action>"), dtype=np.int64)
     assert generator.ends_action(ids)
     assert not generator.ends_action(ids[:-1])
@@ -164,7 +166,9 @@ def test_policy_is_in_evaluation_mode() -> None:
     assert not tiny_policy().model.training
 
 
-@pytest.mark.parametrize("preset", sorted(name for name, make in PRESETS.items() if make().model))
+@pytest.mark.parametrize(
+    "preset", sorted(n for n, make in PRESETS.items() if make().model.startswith("builtin:"))
+)
 def test_the_policies_that_presets_start_from_come_with_the_package(preset):
     config = PRESETS[preset]()
     policy = load_policy(config.model, config.policy)

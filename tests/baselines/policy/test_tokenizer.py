@@ -10,14 +10,8 @@ from baseline_fakes import tiny_tokenizer
 from hypothesis import given
 from hypothesis import strategies as st
 
-from baselines.policy.tokenizer import (
-    TAGS,
-    Tags,
-    encode,
-    encode_chat,
-    load_tokenizer,
-    train_tokenizer,
-)
+from baselines.policy.chat import encode_chat
+from baselines.policy.tokenizer import TAGS, Tags, encode, load_tokenizer, train_tokenizer
 
 
 def test_tags_are_single_tokens() -> None:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from baseline_fakes import tiny_policy
+from baseline_fakes import tiny_policy, tiny_tokenizer
 from transformers import GPT2Config
 
 from baselines.config import ALGORITHMS, TrainConfig
@@ -31,7 +31,8 @@ def command(*arguments: str) -> Command:
 def pretrained(tmp_path: Path) -> str:
     """A folder as a hub model leaves it: a configuration that says nothing of this project."""
     folder = tmp_path / "model"
-    GPT2Config(n_layer=1, n_head=1, n_embd=8).save_pretrained(folder)
+    GPT2Config(n_layer=1, n_head=1, n_embd=8, n_positions=8192).save_pretrained(folder)
+    tiny_tokenizer().save_pretrained(folder)
     return str(folder)
 
 
@@ -129,6 +130,32 @@ def test_presets_for_language_models_hold_the_published_settings(name: str) -> N
         }[name]
     )
     assert (config.eval.greedy, config.eval.temperature, config.eval.top_p) == (False, 0.6, 0.95)
+
+
+@pytest.mark.parametrize("env", ["webshop", "alfworld", "searchqa"])
+def test_presets_of_the_paper_change_what_it_reports_and_no_more(env: str) -> None:
+    config, script = PRESETS[f"paper-{env}"](), PRESETS[f"{env}-llm"]()
+    assert config.model == "Qwen/Qwen3-4B"
+    assert config.rollout == replace(script.rollout, max_reply_tokens=500)
+    assert (config.thinking.max_tokens, config.signal.alpha) == (450, 0.4)
+    assert config.advantage == replace(script.advantage, unit="turn")
+    assert config.loss == replace(script.loss, entropy_coef=0.0 if env == "searchqa" else 0.001)
+    assert (config.prompt, config.optim, config.turns) == (
+        script.prompt,
+        script.optim,
+        script.turns,
+    )
+    assert config.env_kwargs["max_turns"] == script.env_kwargs["max_turns"]
+    assert config.env_kwargs["rules"] in ("exact", "t2po")
+
+
+@pytest.mark.parametrize("env", ["webshop", "alfworld", "searchqa"])
+def test_presets_of_the_paper_want_the_original_data(
+    env: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("T2PO_GYM_DATA", raising=False)
+    with pytest.raises(SettingsError, match="T2PO_GYM_DATA"):
+        preflight(PRESETS[f"paper-{env}"](), f"paper-{env}")
 
 
 def test_a_broken_configuration_counts_as_pretrained(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from baselines.t2po_train import main
 
+COLD_START = "builtin:webshop-cold-start"
 CASES = [
     (["--env", "t2po/Nothing-v0"], "Nothing"),
     (["--env-kwargs", '{"bogus": 1}'], "bogus"),
@@ -15,6 +16,12 @@ CASES = [
     (["--model", "./nowhere"], "no folder './nowhere'"),
     (["--model", "builtin:nothing"], "known: "),
     (["--cold-start.when", "never"], "no policy to start from"),
+    (
+        ["--prompt.max-tokens", "2020"],
+        "reply of 40 are longer than the 2048 tokens that a new policy",
+    ),
+    (["--model", COLD_START, "--rollout.max-reply-tokens", "2000"], "lower --prompt.max-tokens or"),
+    (["--model", COLD_START, "--prompt.chat-template-kwargs", '{"a": 1}'], "reads no a, so that"),
 ]
 
 

