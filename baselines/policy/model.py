@@ -123,6 +123,12 @@ class Policy:
         return int(self.model.get_output_embeddings().weight.shape[0])
 
     @property
+    def end_ids(self) -> list[int]:
+        """Tokens that end a reply by the model's own settings; often none."""
+        ends = getattr(self.model.generation_config, "eos_token_id", None)
+        return [ends] if isinstance(ends, int) else list(ends or [])
+
+    @property
     def num_parameters(self) -> int:
         """Weights, tied ones counted once."""
         return sum(p.numel() for p in self.model.parameters())
