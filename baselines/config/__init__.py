@@ -110,6 +110,11 @@ class TrainConfig:
     """The run."""
 
     @property
+    def longest_sequence(self) -> int:
+        """Longest prompt plus reply in tokens."""
+        return self.prompt.max_tokens + self.rollout.max_reply_tokens
+
+    @property
     def tis(self) -> Literal["off", "token", "sequence"]:
         """Level of truncated importance sampling, with `auto` decided by the number format."""
         if self.loss.tis != "auto":

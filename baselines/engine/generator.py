@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Sequence
+from copy import deepcopy
 from pathlib import Path
 
 import numpy as np
 
 from baselines.config import VLLMConfig
 from baselines.engine.messages import Ask, Load, Ready, Settings, Sleep, Wake, Written
-from baselines.engine.process import EngineError, EngineProcess
+from baselines.engine.process import EngineProcess
+from baselines.engine.requirements import refuse_adapter
 from baselines.engine.weights import SharedWeights
 from baselines.policy.model import Policy
 from baselines.sampling.protocol import Decoding, Request
@@ -35,6 +37,7 @@ class VLLMGenerator(ReplyReader):
         threads: threads of the engine on a CPU; 0 leaves them to it.
 
     Raises:
+        ValueError: the policy has an adapter.
         EngineError: the engine does not start, with the reason.
     """
 
@@ -56,10 +59,12 @@ class VLLMGenerator(ReplyReader):
             reply_prefix=reply_prefix,
             end_ids=policy.end_ids,
         )
-        self._refuse(policy, max_model_len)
+        refuse_adapter(policy.adapter is not None)
         self._folder = tempfile.TemporaryDirectory(prefix="t2po-gym-vllm-")
         folder = Path(self._folder.name)
-        policy.model.config.save_pretrained(folder)
+        shape = deepcopy(policy.model.config)
+        shape.architectures = [type(policy.model).__name__]
+        shape.save_pretrained(folder)
         policy.tokenizer.save_pretrained(folder)
         self._weights = SharedWeights(policy.model)
         self._places: dict[int, int] = {}
@@ -85,20 +90,6 @@ class VLLMGenerator(ReplyReader):
         self.engine = EngineProcess(settings, log or folder / "engine.log", environment)
         self._sleeps = self._done().sleeps
         self.push(policy)
-
-    @staticmethod
-    def _refuse(policy: Policy, length: int) -> None:
-        context = getattr(policy.model.config, "max_position_embeddings", None)
-        if context is not None and length > context:
-            raise EngineError(
-                f"Prompts and replies may have {length} tokens together, but the model's context "
-                f"ends at {context}; lower --prompt.max-tokens or --rollout.max-reply-tokens."
-            )
-        if policy.adapter is not None:
-            raise EngineError(
-                "The vLLM generator cannot follow an adapter; train the whole model "
-                "(--policy.lora.rank 0, an adapter merged), or leave out --generator vllm."
-            )
 
     # ---- weights ------------------------------------------------------------------------------
 

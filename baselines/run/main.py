@@ -8,6 +8,7 @@ from pathlib import Path
 from rich.console import Console
 
 from baselines.config import Algorithm, TrainConfig
+from baselines.engine.process import EngineError
 from baselines.rollout import RewardError
 from baselines.run.command import parse_command
 from baselines.run.folder import RunFolder, default_name
@@ -58,6 +59,13 @@ def run_trainer(
         train(config, folder, console, command.resume is not None)
     except RewardError as error:
         console.print(f"\n{error}", style="red", markup=False)
+        return 1
+    except EngineError as error:
+        console.print(
+            f"\n{error} Continue with: python baselines/{script} --resume {folder.path}",
+            style="red",
+            markup=False,
+        )
         return 1
     except KeyboardInterrupt:
         console.print(f"\nStopped. Continue with: python baselines/{script} --resume {folder.path}")

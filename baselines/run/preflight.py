@@ -5,6 +5,12 @@ from __future__ import annotations
 import gymnasium as gym
 
 from baselines.config import TrainConfig
+from baselines.engine.requirements import (
+    context_of,
+    refuse_adapter,
+    require_context,
+    require_vllm,
+)
 from baselines.policy.lora import (
     base_of,
     is_adapter,
@@ -37,7 +43,7 @@ def preflight(config: TrainConfig, preset: str = "", preset_named: bool = True) 
         SettingsError: the environment cannot be made with these settings, there is no model and no
             cold start, a model that can only be a folder is none, a pretrained model would be
             trained with the settings of a small policy that nobody asked for, a learning rate
-            moves no weight, or an adapter cannot be made.
+            moves no weight, or an adapter or an engine cannot be made.
     """
     if preset in SMALL and not preset_named and is_pretrained(config.model):
         raise SettingsError(
@@ -72,6 +78,8 @@ def preflight(config: TrainConfig, preset: str = "", preset_named: bool = True) 
     except ValueError as problem:
         raise SettingsError(f"The model cannot be loaded: {problem}") from problem
     _check_rates(config)
+    if config.generator == "vllm":
+        _check_engine(config, path, adapted)
     if adapted or config.policy.lora.rank:
         _check_adapter(config, path, adapted)
 
@@ -89,6 +97,22 @@ def _check_rates(config: TrainConfig) -> None:
                 "apart, and a step of less than half of that is rounded away; set it to 1e-8 or "
                 "more."
             )
+
+
+def _check_engine(config: TrainConfig, path: str, adapted: bool) -> None:
+    """Refuse what a vLLM engine cannot do; `path` and `adapted` as below."""
+    try:
+        require_vllm()
+        refuse_adapter(adapted or config.policy.lora.rank > 0)
+        require_context(
+            context_of(path) if config.model else config.policy.max_positions,
+            config.prompt.max_tokens,
+            config.rollout.max_reply_tokens,
+        )
+    except ValueError as problem:
+        raise SettingsError(str(problem)) from problem
+    except OSError:
+        pass  # not on this machine and not on the hub: loading says what is wrong
 
 
 def _check_adapter(config: TrainConfig, path: str, adapted: bool) -> None:

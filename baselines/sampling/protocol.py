@@ -1,7 +1,7 @@
-"""What is asked of a generator, and the two protocols of generators.
+"""What is asked of a generator, and the protocols of generators.
 
 `Generator` answers a batch of requests at once. `StreamingGenerator` takes requests one by one and
-hands out each reply as soon as it is written.
+hands out each reply as soon as it is written. `Engine` holds a copy of the policy's weights.
 """
 
 from __future__ import annotations
@@ -13,10 +13,11 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 
 from baselines.intervention import ThinkingRule
+from baselines.policy.model import Policy
 from baselines.trajectory import FloatArray, Generation, IntArray
 from baselines.uncertainty import SignalConfig, SignalRange
 
-__all__ = ["Decoding", "Generator", "Request", "StreamingGenerator", "uniforms"]
+__all__ = ["Decoding", "Engine", "Generator", "Request", "StreamingGenerator", "uniforms"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +74,23 @@ class StreamingGenerator(Protocol):
 
         Waits until there is one; empty only where nothing was submitted.
         """
+        ...
+
+
+@runtime_checkable
+class Engine(Protocol):
+    """A generator with weights of its own, which have to follow the policy's."""
+
+    def push(self, policy: Policy) -> None:
+        """Take over the policy's weights as they are now."""
+        ...
+
+    def sleep(self) -> None:
+        """Give memory back until the next push or request, where possible."""
+        ...
+
+    def close(self) -> None:
+        """End the engine."""
         ...
 
 
