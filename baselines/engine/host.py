@@ -6,10 +6,11 @@ engine; each reply goes out as soon as it is written.
 
 from __future__ import annotations
 
+import os
 import sys
 import traceback
 from multiprocessing.connection import Connection
-from typing import Any
+from typing import Any, NoReturn
 
 from baselines.engine.messages import (
     ARGUMENT,
@@ -55,8 +56,12 @@ class Host:
         )
         self.engine: Any = LLMEngine.from_engine_args(arguments)
 
-    def serve(self) -> None:
-        """Work until the trainer closes the connection."""
+    def serve(self) -> NoReturn:
+        """Work until the trainer closes the connection.
+
+        Raises:
+            EOFError: it has.
+        """
         self.connection.send(Ready(sleeps=self.sleeps))
         while True:
             while self.connection.poll(0 if self.engine.has_unfinished_requests() else None):
@@ -96,16 +101,23 @@ class Host:
 def main(arguments: list[str]) -> int:
     """Serve the connection; returns the exit status."""
     connection = Connection(int(arguments[0]))
+    host: Host | None = None
     try:
-        Host(connection, connection.recv()).serve()
+        host = Host(connection, connection.recv())
+        host.serve()
     except (EOFError, ConnectionResetError, BrokenPipeError):
-        return 0  # the trainer has ended
+        status = 0  # the trainer has ended
     except Exception as problem:
         traceback.print_exc()
         connection.send(Failed(reason=f"{type(problem).__name__}: {problem}"))
-        return 1
-    return 0
+        status = 1
+    if host is not None:
+        host.engine.engine_core.shutdown()  # ends the workers of other GPUs
+    return status
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    ended = main(sys.argv[1:])
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(ended)  # taking the interpreter apart takes seconds and nobody waits for anything
