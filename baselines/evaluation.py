@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -17,6 +18,7 @@ from baselines.policy.model import Policy
 from baselines.rollout import Plan, collect, derive_seed, draw_tasks
 from baselines.sampling.generation import Decoding, Generator
 from baselines.sampling.prompting import Prompting
+from baselines.sampling.protocol import Engine
 from baselines.trajectory import Group, Trajectory, Turn
 from t2po_gym.core.many.vector import GroupedEnvs
 from t2po_gym.evaluation.environment import panel
@@ -84,7 +86,8 @@ def play(
     share = world.share(len(plan.tasks))
     part = plan.part(share)
     groups: list[Group] = []
-    with player.policy.whole():
+    engine = isinstance(player.generator, Engine)  # it has weights of its own
+    with nullcontext() if engine else player.policy.whole():
         if part.tasks:
             stage = envs(len(part.tasks)) if callable(envs) else envs
             groups = collect(stage, player.generator, player.prompting, part)

@@ -14,7 +14,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("t2po_gym", "baselines", "leaderboards")
-HEAVY = {"torch", "transformers", "tokenizers", "matplotlib", "tensorboard", "safetensors"}
+HEAVY = {"torch", "transformers", "vllm", "tokenizers", "matplotlib", "tensorboard", "safetensors"}
 
 PACKAGE_ROOMS: tuple[tuple[str, ...], ...] = (
     ("t2po_gym",),  # everything below t2po_gym is the lowest room of what trains and judges agents
@@ -34,6 +34,7 @@ PACKAGE_ROOMS: tuple[tuple[str, ...], ...] = (
     ("baselines.policy", "baselines.pretrained", "leaderboards.checking"),
     ("baselines.forecast",),
     ("baselines.sampling", "baselines.collate", "baselines.cold_start.experts"),
+    ("baselines.engine",),
     ("baselines.rewards", "leaderboards.packing", "leaderboards.pages"),
     ("baselines.rollout", "leaderboards.board", "leaderboards.review"),
     ("baselines.metrics",),

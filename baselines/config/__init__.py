@@ -13,6 +13,7 @@ from typing import Literal, TypeAlias
 import tyro
 
 from baselines.config.as_json import from_dict, from_json, to_json
+from baselines.config.engine import VLLMConfig
 from baselines.config.learning import AdvantageConfig, CriticConfig, LossConfig, OptimConfig
 from baselines.config.play import (
     CalibrationConfig,
@@ -47,6 +48,7 @@ __all__ = [
     "ThinkingConfig",
     "TrainConfig",
     "TurnRuleConfig",
+    "VLLMConfig",
     "from_dict",
     "from_json",
     "to_json",
@@ -78,6 +80,10 @@ class TrainConfig:
     """What the policy reads."""
     policy: PolicyConfig = field(default_factory=PolicyConfig)
     """The policy's shape (from scratch) and number format."""
+    generator: Literal["hf", "vllm"] = "hf"
+    """What writes replies: the model itself (`hf`), or a vLLM engine beside it (extra `vllm`)."""
+    vllm: VLLMConfig = field(default_factory=VLLMConfig)
+    """That engine."""
     rollout: RolloutConfig = field(default_factory=RolloutConfig)
     """Collection of experience."""
     signal: SignalConfig = field(default_factory=SignalConfig)
@@ -102,6 +108,11 @@ class TrainConfig:
     """Held-out evaluation."""
     run: RunConfig = field(default_factory=RunConfig)
     """The run."""
+
+    @property
+    def longest_sequence(self) -> int:
+        """Longest prompt plus reply in tokens."""
+        return self.prompt.max_tokens + self.rollout.max_reply_tokens
 
     @property
     def tis(self) -> Literal["off", "token", "sequence"]:

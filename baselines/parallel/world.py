@@ -17,7 +17,16 @@ from typing import Any, TypeVar
 import torch
 import torch.distributed as dist
 
-__all__ = ["World", "WorldError", "asked_size", "here", "joined", "leads", "on_this_machine"]
+__all__ = [
+    "World",
+    "WorldError",
+    "asked_size",
+    "here",
+    "joined",
+    "leads",
+    "on_this_machine",
+    "own_devices",
+]
 
 T = TypeVar("T")
 PATIENCE = timedelta(hours=4)
@@ -97,6 +106,21 @@ def asked_size() -> int:
 def on_this_machine() -> int:
     """Return how many of them share this machine's cores."""
     return int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
+
+
+def own_devices(device: torch.device, count: int) -> dict[str, str]:
+    """Return the environment of a helping process that may use this process's GPUs alone.
+
+    Args:
+        device: where this process computes.
+        count: how many GPUs belong to it.
+    """
+    if device.type != "cuda" or on_this_machine() == 1:
+        return {}
+    named = os.environ.get("CUDA_VISIBLE_DEVICES")
+    seen = named.split(",") if named else [str(n) for n in range(torch.cuda.device_count())]
+    first = int(os.environ.get("LOCAL_RANK", "0")) * count
+    return {"CUDA_VISIBLE_DEVICES": ",".join(seen[first : first + count])}
 
 
 def leads() -> bool:

@@ -116,6 +116,8 @@ class Policy:
         self.cache_argument = cache_argument(model)
         self._logit_chunk = logit_chunk
         self._saved_as = torch.float32
+        self.architecture = type(model).__name__
+        """Name of the model's class."""
         if gradient_checkpointing:
             enable_recomputation(self.model)
         self._layers = recomputed_layers(self.model)
@@ -124,6 +126,12 @@ class Policy:
     def vocab_size(self) -> int:
         """Number of logits."""
         return int(self.model.get_output_embeddings().weight.shape[0])
+
+    @property
+    def end_ids(self) -> list[int]:
+        """Tokens that end a reply by the model's own settings; often none."""
+        ends = getattr(self.model.generation_config, "eos_token_id", None)
+        return [ends] if isinstance(ends, int) else list(ends or [])
 
     @property
     def num_parameters(self) -> int:

@@ -8,6 +8,7 @@ from pathlib import Path
 from rich.console import Console
 
 from baselines.config import Algorithm, TrainConfig
+from baselines.engine.process import EngineError
 from baselines.forecast.plan import print_plan
 from baselines.forecast.shapes import ShapeError
 from baselines.parallel.world import World, WorldError, asked_size, joined, leads
@@ -77,6 +78,13 @@ def _run(command: Command, script: str, world: World, console: Console, train: T
     except RewardError as error:
         # Whichever process met it speaks: the first one may know nothing of it.
         Console(stderr=not world.first).print(f"\n{error}", style="red", markup=False)
+        return 1
+    except EngineError as error:
+        console.print(
+            f"\n{error} Continue with: python baselines/{script} --resume {folder.path}",
+            style="red",
+            markup=False,
+        )
         return 1
     except KeyboardInterrupt:
         console.print(f"\nStopped. Continue with: python baselines/{script} --resume {folder.path}")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
 from baselines.config import TrainConfig
+from baselines.engine.generator import VLLMGenerator
 from baselines.evaluation import Player, Thresholds, evaluate
 from baselines.intervention import ThinkingRule
 from baselines.parallel.world import here
@@ -18,22 +20,42 @@ from baselines.run.curves import draw_curves
 from baselines.run.folder import RunFolder
 from baselines.sampling.generation import HFGenerator
 from baselines.sampling.prompting import Prompting
+from baselines.sampling.protocol import Engine
 
-__all__ = ["check_dev", "closing_rules", "held_out", "make_player", "print_table"]
+__all__ = ["check_dev", "closing_rules", "held_out", "make_player", "print_table", "with_weights"]
 
 
-def make_player(policy: Policy, config: TrainConfig) -> Player:
-    """Give a policy its generator and prompts."""
-    generator = HFGenerator(
-        policy,
-        queue=config.thinking.queue,
-        reply_prefix=config.prompt.reply_prefix,
-        chat=Chat.of(config.prompt),
-        max_rows=config.rollout.max_rows,
-    )
+def make_player(policy: Policy, config: TrainConfig, log: Path | None = None) -> Player:
+    """Give a policy its generator and prompts.
+
+    Args:
+        policy: model and tokenizer.
+        config: all settings.
+        log: where an engine writes what it says.
+
+    Raises:
+        EngineError: an engine does not start.
+    """
+    queue, prefix = config.thinking.queue, config.prompt.reply_prefix
+    chat = Chat.of(config.prompt)
+    generator: HFGenerator | VLLMGenerator
+    if config.generator == "vllm":
+        generator = VLLMGenerator(
+            policy,
+            config.vllm,
+            max_model_len=config.longest_sequence,
+            queue=queue,
+            reply_prefix=prefix,
+            chat=chat,
+            log=log,
+            threads=config.run.threads,
+        )
+    else:
+        rows = config.rollout.max_rows
+        generator = HFGenerator(policy, queue=queue, reply_prefix=prefix, chat=chat, max_rows=rows)
     if config.thinking.enabled and config.signal.form == "published":
-        queue = len(generator.tags.queue)
-        config.thinking.rule(0.0).check_room(config.rollout.max_reply_tokens, queue)
+        tokens = len(generator.tags.queue)
+        config.thinking.rule(0.0).check_room(config.rollout.max_reply_tokens, tokens)
     return Player(
         config=config,
         generator=generator,
@@ -41,6 +63,14 @@ def make_player(policy: Policy, config: TrainConfig) -> Player:
         vocab_size=policy.vocab_size,
         policy=policy,
     )
+
+
+def with_weights(player: Player, policy: Policy) -> Player:
+    """Return a player of another policy; an engine is kept and takes over its weights."""
+    if not isinstance(player.generator, Engine):
+        return make_player(policy, player.config)
+    player.generator.push(policy)
+    return replace(player, policy=policy)
 
 
 def closing_rules(config: TrainConfig, limits: Thresholds) -> list[ThinkingRule | None]:

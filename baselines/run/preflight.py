@@ -5,6 +5,7 @@ from __future__ import annotations
 import gymnasium as gym
 
 from baselines.config import TrainConfig
+from baselines.engine.requirements import refuse_adapter, require_vllm, require_whole_gpus
 from baselines.policy.fit import check_fit, check_length
 from baselines.policy.lora import (
     base_of,
@@ -42,7 +43,7 @@ def preflight(
             cold start, a model that can only be a folder is none, a pretrained model would be
             trained with the settings of a small policy that nobody asked for, tokenizer, prompts
             and model do not fit together, there are more processes than groups, a learning rate
-            moves no weight, or an adapter cannot be made.
+            moves no weight, or an adapter or an engine cannot be made.
     """
     if preset in SMALL and not preset_named and is_pretrained(config.model):
         raise SettingsError(
@@ -84,6 +85,8 @@ def preflight(
         raise SettingsError(f"The model cannot be loaded: {problem}") from problem
     _check_fit(config)
     _check_rates(config)
+    if config.generator == "vllm":
+        _check_engine(config, adapted, processes)
     if adapted or config.policy.lora.rank:
         _check_adapter(config, path, adapted)
 
@@ -116,6 +119,16 @@ def _check_rates(config: TrainConfig) -> None:
                 "apart, and a step of less than half of that is rounded away; set it to 1e-8 or "
                 "more."
             )
+
+
+def _check_engine(config: TrainConfig, adapted: bool, processes: int) -> None:
+    """Refuse what a vLLM engine cannot do."""
+    try:
+        require_vllm()
+        refuse_adapter(adapted or config.policy.lora.rank > 0)
+        require_whole_gpus(processes, config.vllm.tensor_parallel)
+    except ValueError as problem:
+        raise SettingsError(str(problem)) from problem
 
 
 def _check_adapter(config: TrainConfig, path: str, adapted: bool) -> None:

@@ -32,7 +32,8 @@ from baselines.run import checkpoint
 from baselines.run.checkpoint import RunState
 from baselines.run.curves import draw_curves
 from baselines.run.folder import RunFolder
-from baselines.run.panels import check_dev, held_out, make_player, print_table
+from baselines.run.panels import check_dev, held_out, make_player, print_table, with_weights
+from baselines.sampling.protocol import Engine
 from baselines.trajectory import Group
 from baselines.update import Learner
 
@@ -56,8 +57,8 @@ class TrainingRun:
         torch.set_num_threads(config.run.threads or max(1, cpu_cores() // on_this_machine()))
         self.config, self.folder, self.console = config, folder, console
         self._parts: dict[str, Part] = {}
+        self.player: Player
         self._source = self._begin(resume)
-        self.player: Player = make_player(self.policy, config)
         rollout = config.rollout
         mine = len(range(rollout.tasks)[self.world.share(rollout.tasks)])
         self.envs = make_envs(config, config.train_split, mine, rollout.group)
@@ -75,20 +76,21 @@ class TrainingRun:
         self.state: RunState
         if last is not None:
             self.policy, self.state = checkpoint.load(last, config.policy)
+            self.player = self._player()
             folder.rewind(self.state.step)
             self.console.print(f"Continuing {folder.path} after step {self.state.step}.")
             return last
         folder.rewind(-1)
         self.policy = self._first_policy()
-        player = make_player(self.policy, config)
-        limits = calibrate(player, self._warn)
+        self.player = self._player()
+        limits = calibrate(self.player, self._warn)
         if limits.epsilon or limits.eta:
             self.console.print(
                 f"Thresholds: epsilon {limits.epsilon:.4g} (TTI), eta {limits.eta:.4g} (TDS)."
             )
         self.state = RunState(step=0, thresholds=limits)
         if config.eval.before:
-            held_out(player, folder, self.state, self.console)
+            held_out(self.player, folder, self.state, self.console)
         checkpoint.save(folder.checkpoints, self.state, self.policy, {})
         return None
 
@@ -196,6 +198,8 @@ class TrainingRun:
                 groups = [played[place // how.group] for place in kept[:: how.group]]
                 if how.tasks <= int((~uniform_groups(returns, how.group)).sum()):
                     break
+        if isinstance(self.player.generator, Engine):
+            self.player.generator.sleep()
         self._played, self._collected = played, time.perf_counter()
         return groups
 
@@ -203,6 +207,8 @@ class TrainingRun:
         """Write down a finished step: metrics, traces, dev panel, checkpoint, times."""
         config, folder = self.config, self.folder
         updated = time.perf_counter()
+        if isinstance(self.player.generator, Engine):
+            self.player.generator.push(self.policy)
         episodes = [t for g in self._played for t in g.trajectories]
         tokens = sum(episode.tokens for episode in episodes)
         step = self.state.step + 1
@@ -235,10 +241,12 @@ class TrainingRun:
             if config.eval.select == "best" and self.state.best_step:
                 taken = self.state.best_step
                 best = folder.checkpoints / f"step-{taken:06d}"
-                player = make_player(checkpoint.load(best, config.policy)[0], config)
+                player = with_weights(player, checkpoint.load(best, config.policy)[0])
             held_out(player, folder, self.state, self.console, weights_of=taken)
             if self.world.first:
                 print_table(folder, config, self.console)
+        if isinstance(self.player.generator, Engine):
+            self.player.generator.close()
         folder.draw(draw_curves)
         folder.close()
         self.console.print(
@@ -246,6 +254,9 @@ class TrainingRun:
         )
 
     # ---- inside -------------------------------------------------------------------------------
+
+    def _player(self) -> Player:
+        return make_player(self.policy, self.config, log=self.folder.path / "engine.log")
 
     def _warn(self, sentence: str) -> None:
         self.console.print(sentence, style="yellow", markup=False)

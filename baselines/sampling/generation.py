@@ -9,83 +9,37 @@ thinking intervention are made afresh for every call, one per row.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from baselines.intervention import (
-    Controller,
-    StopReason,
-    ThinkingRule,
-    ThinkingTokens,
-    make_controller,
-)
 from baselines.policy.chat import OWN, Chat, opening_of
 from baselines.policy.decoding_cache import make_cache
 from baselines.policy.model import Policy, log_softmax_of
 from baselines.policy.padding import pad_prompts
-from baselines.policy.tokenizer import Tags, decode
 from baselines.sampling.choice import LARGE_VOCABULARY, nucleus, pick, pick_nucleus
-from baselines.trajectory import BoolArray, Finish, FloatArray, Generation, IntArray
-from baselines.uncertainty import SignalConfig, SignalRange, token_signal_of
+from baselines.sampling.protocol import Decoding, Generator, Request, uniforms
+from baselines.sampling.replies import ReplyReader
+from baselines.trajectory import BoolArray, FloatArray, Generation, IntArray
+from baselines.uncertainty import token_signal_of
 
-__all__ = ["Decoding", "Generator", "HFGenerator", "Request", "choose", "uniforms"]
+__all__ = [
+    "Decoding",
+    "Generator",
+    "HFGenerator",
+    "Request",
+    "choose",
+    "uniforms",
+]
 
 # The batch is repacked once this share of its rows has finished: copying the cache costs about as
 # much as one decoding step.
 REPACK_BELOW = 0.75
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
-    """One reply to be generated.
-
-    Example: `Request(prompt_ids=np.array([3, 80, 4]), seed=(0, 12, 5, 2, 0, 0), bounds=None)`
-    """
-
-    prompt_ids: IntArray
-    """Tokens to continue. `[P]`"""
-    seed: tuple[int, ...]
-    """(run seed, step, task, member, turn, try): fixes every random choice of the reply."""
-    bounds: SignalRange | None = None
-    """Range of H and C accepted earlier in the episode; None starts a new one."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Decoding:
-    """How replies are decoded."""
-
-    max_tokens: int
-    """Longest reply."""
-    temperature: float = 1.0
-    """Divides the logits before sampling."""
-    top_p: float = 1.0
-    """Nucleus: the smallest set of tokens with this much probability is sampled from."""
-    greedy: bool = False
-    """Take the most likely token instead of sampling."""
-    signal: SignalConfig | None = None
-    """How H and C are measured; None measures nothing and never intervenes."""
-    thinking: ThinkingRule | None = None
-    """When thoughts are closed by force; None never."""
-
-
-class Generator(Protocol):
-    """Anything that can reply to prompts."""
-
-    def generate(self, requests: Sequence[Request], decoding: Decoding) -> list[Generation]:
-        """Return one reply per request, in order."""
-        ...
-
-
-def uniforms(seed: Sequence[int], count: int) -> FloatArray:
-    """Return the `count` uniform numbers in [0, 1) that decide one reply's tokens."""
-    return np.random.Generator(np.random.PCG64(np.random.SeedSequence(list(seed)))).random(count)
-
-
-class HFGenerator:
+class HFGenerator(ReplyReader):
     """Decodes with a Hugging Face model and KV cache, left padding and explicit positions.
 
     Args:
@@ -105,47 +59,14 @@ class HFGenerator:
         chat: Chat = OWN,
         max_rows: int = 128,
     ) -> None:
-        ends = getattr(policy.model.generation_config, "eos_token_id", None)
-        listed = [ends] if isinstance(ends, int) else list(ends or [])
-        self.policy = policy
-        self.tags = Tags.of(policy.tokenizer, queue, listed)
-        self.thinking_tokens = ThinkingTokens(
-            open_id=self.tags.think_open, close_id=self.tags.think_close, queue=self.tags.queue
+        super().__init__(
+            policy.tokenizer,
+            vocab_size=policy.vocab_size,
+            queue=queue,
+            opening=opening_of(policy.tokenizer, reply_prefix, chat),
+            end_ids=policy.end_ids,
         )
-        self.max_rows = max_rows
-        self.inside, self.prefix = opening_of(policy.tokenizer, reply_prefix, chat)
-        self.single_stop = len(self.tags.action_close) == 1
-        self._stops: BoolArray = np.zeros(policy.vocab_size, dtype=np.bool_)
-        self._stops[list(self.tags.end_ids)] = True
-        if self.single_stop:
-            self._stops[self.tags.action_close[0]] = True
-
-    def is_stop(self, tokens: IntArray) -> BoolArray:
-        """Whether each token ends a reply by itself."""
-        ends: BoolArray = self._stops[tokens]
-        return ends
-
-    def ends_action(self, ids: IntArray) -> bool:
-        """Whether a reply has just closed its action, for tokenizers that split the tag."""
-        tail = ids[-len(self.tags.action_close) - 2 :]  # neighbours may share a token with the tag
-        return "</action>" in decode(self.policy.tokenizer, tail.tolist())
-
-    def text_of(self, ids: IntArray) -> str:
-        """Decode a reply, without the end-of-sequence token, after the reply prefix."""
-        kept = ids[:-1] if len(ids) and int(ids[-1]) in self.tags.end_ids else ids
-        return self.prefix + decode(self.policy.tokenizer, kept.tolist())
-
-    def think_span(self, ids: IntArray, sampled: BoolArray) -> tuple[int, str]:
-        """Return the sampled tokens of the thought and who closed it."""
-        opened = np.flatnonzero(ids == self.tags.think_open)
-        if not self.inside and not len(opened):
-            return 0, "open"
-        start = 0 if self.inside else int(opened[0]) + 1
-        closes = np.flatnonzero(ids[start:] == self.tags.think_close)
-        if not len(closes):
-            return int(sampled[start:].sum()), "open"
-        end = start + int(closes[0])
-        return int(sampled[start : end + 1].sum()), "policy" if sampled[end] else "forced"
+        self.policy, self.max_rows = policy, max_rows
 
     def generate(self, requests: Sequence[Request], decoding: Decoding) -> list[Generation]:
         """Return one reply per request, in order."""
@@ -230,25 +151,8 @@ class _Book:
         if not how.greedy:
             table = np.stack([uniforms(row.seed, how.max_tokens) for row in rows])
             self.draws = torch.from_numpy(table).to(generator.policy.device)
-        self.controllers = self._controllers(rows)
-
-    def _controllers(self, rows: Sequence[Request]) -> list[Controller]:
-        how, generator = self.how, self.generator
-        if how.signal is None:
-            return []
-        vocab_size = generator.policy.vocab_size
-        return [
-            make_controller(
-                rule=how.thinking,
-                signal=how.signal,
-                tokens=generator.thinking_tokens,
-                bounds=row.bounds or how.signal.new_range(vocab_size),
-                max_new_tokens=how.max_tokens,
-                vocab_size=vocab_size,
-                inside=generator.inside,
-            )
-            for row in rows
-        ]
+        found = [generator.controller(how, row.bounds) for row in rows]
+        self.controllers = [controller for controller in found if controller is not None]
 
     def step(self, logits: Tensor, t: int) -> IntArray:
         """Choose token `t` of every packed row from its raw logits `[B, V]`; returns `[B]`."""
@@ -301,22 +205,12 @@ class _Book:
         return [self._reply(row, int(length)) for row, length in enumerate(self.lengths)]
 
     def _reply(self, row: int, length: int) -> Generation:
-        ids, sampled = self.ids[row, :length].copy(), self.sampled[row, :length].copy()
-        log_probs, entropy, confidence = self.numbers[:, row, :length].copy()
-        record = self.controllers[row].record() if self.controllers else None
-        think_tokens, closed = self.generator.think_span(ids, sampled)
-        return Generation(
-            token_ids=ids,
-            sampled=sampled,
-            log_probs=log_probs,
-            entropy=entropy,
-            confidence=confidence,
-            text=self.generator.text_of(ids),
-            finish=Finish.STOP if self.stopped[row] else Finish.LENGTH,
-            think_tokens=think_tokens,
-            think_closed=closed,
-            stop_reason=(record.stop_reason if record else StopReason.NONE).value,
-            lowest_window_mean=record.lowest_window_mean if record else None,
+        return self.generator.generation(
+            self.ids[row, :length].copy(),
+            self.sampled[row, :length].copy(),
+            self.numbers[:, row, :length].copy(),
+            stopped=bool(self.stopped[row]),
+            record=self.controllers[row].record() if self.controllers else None,
         )
 
 

@@ -250,7 +250,7 @@ ESTIMATORS = [
     ),
     Error(
         "the step part belongs to the state before the turn",
-        "rollout.py",
+        "rollout/episodes.py",
         'anchor=episode.info["state_key"],',
         'anchor=info["state_key"],',
         f"{ROLLOUT}::test_the_anchor_of_a_turn_is_the_state_it_started_from",
@@ -303,7 +303,7 @@ ESTIMATORS = [
 PPO = [
     Error(
         "only truncated episodes are bootstrapped",
-        "rollout.py",
+        "rollout/episodes.py",
         "return None if episode.turns[-1].terminated else _prompt(episode, prompting).ids",
         "return _prompt(episode, prompting).ids",
         f"{ROLLOUT}::test_only_a_truncated_episode_has_a_next_prompt",
@@ -392,7 +392,7 @@ PLAY = [
     ),
     Error(
         "finished episodes make no turns",
-        "rollout.py",
+        "rollout/collecting.py",
         "live = [number for number, episode in enumerate(episodes) if episode.live]",
         "live = list(range(len(episodes)))",
         f"{ROLLOUT}::test_trap_09_only_live_episodes_generate",
@@ -406,29 +406,29 @@ PLAY = [
     ),
     Error(
         "rejected candidates never become the turn to compare with",
-        "rollout.py",
-        "                again.append(n)\n            else:\n"
-        "                monitor.accept(entropy, confidence)\n",
-        "                again.append(n)\n            monitor.accept(entropy, confidence)\n",
+        "rollout/episodes.py",
+        "        candidate.rejected_tokens += reply.num_tokens\n        return False\n",
+        "        candidate.rejected_tokens += reply.num_tokens\n"
+        "        monitor.accept(entropy, confidence)\n        return False\n",
         f"{ROLLOUT}::test_a_rejected_candidate_is_not_what_the_next_try_is_compared_with",
     ),
     Error(
         "rejected tokens are paid for",
-        "rollout.py",
+        "rollout/episodes.py",
         "candidate.rejected_tokens += reply.num_tokens",
         "candidate.rejected_tokens += 0",
         f"{ROLLOUT}::test_rejected_turns_leave_the_environment_alone",
     ),
     Error(
         "every try has a seed of its own",
-        "rollout.py",
+        "rollout/episodes.py",
         "len(episode.turns), candidate.tries)",
         "len(episode.turns), 0)",
         f"{ROLLOUT}::test_rejected_turns_leave_the_environment_alone",
     ),
     Error(
         "every member has a seed of its own",
-        "rollout.py",
+        "rollout/episodes.py",
         "plan.first_group + episode.group, episode.member, len",
         "plan.first_group + episode.group, 0, len",
         f"{RUN}::test_trap_14_group_members_share_task_and_first_state_and_nothing_else",
@@ -501,7 +501,7 @@ PLAY = [
     ),
     Error(
         "an invalid reward stops the run",
-        "rollout.py",
+        "rollout/episodes.py",
         "if not math.isfinite(result.reward):",
         "if False:",
         f"{FAILURES}::test_a_reward_that_is_no_number_stops_the_run",
