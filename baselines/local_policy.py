@@ -18,7 +18,7 @@ from baselines.config import TrainConfig, from_json
 from baselines.intervention import TurnMonitor
 from baselines.policy.chat import Chat
 from baselines.policy.fit import check_fit
-from baselines.policy.model import load_policy, resolve_model
+from baselines.policy.loading import load_policy, resolve_model
 from baselines.presets import OF_ENV_LLM, PRESETS
 from baselines.sampling.generation import Decoding, HFGenerator, Request
 from baselines.sampling.prompting import Prompting, scaffold_of

@@ -24,7 +24,7 @@ from measuring import by_environment
 
 from baselines.cold_start.deliberation import last_information
 from baselines.evaluation import calibrate, evaluate
-from baselines.policy.model import load_policy
+from baselines.policy.loading import load_policy
 from baselines.presets import PRESETS
 from baselines.run.panels import make_player
 from baselines.sampling.generation import Decoding, Generator, HFGenerator, Request

@@ -37,7 +37,8 @@ from baselines.config import TrainConfig
 from baselines.engine.generator import VLLMGenerator
 from baselines.evaluation import Player, make_envs, training_plan
 from baselines.intervention import ThinkingRule
-from baselines.policy.model import Policy, load_policy
+from baselines.policy.loading import load_policy
+from baselines.policy.model import Policy
 from baselines.presets import PRESETS
 from baselines.rollout import collect
 from baselines.run.panels import make_player

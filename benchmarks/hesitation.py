@@ -28,7 +28,7 @@ from baselines.cold_start.deliberation import AGAIN, is_hesitation, last_informa
 from baselines.config import TrainConfig
 from baselines.evaluation import Player, make_envs, num_tasks
 from baselines.intervention import TurnRule
-from baselines.policy.model import load_policy
+from baselines.policy.loading import load_policy
 from baselines.presets import PRESETS
 from baselines.rollout import Plan, collect, derive_seed, draw_tasks
 from baselines.run.panels import make_player

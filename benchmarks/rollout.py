@@ -35,7 +35,8 @@ from rich.table import Table
 from baselines.cold_start.make import Demonstration, demonstrate, reply_text
 from baselines.config import T2POConfig
 from baselines.intervention import ThinkingRule, TurnMonitor, TurnRule
-from baselines.policy.model import Policy, cpu_cores, load_policy, new_policy
+from baselines.policy.loading import cpu_cores, load_policy, new_policy
+from baselines.policy.model import Policy
 from baselines.policy.tokenizer import train_tokenizer
 from baselines.presets import DEFAULT, PRESETS
 from baselines.sampling.generation import Decoding, HFGenerator, Request

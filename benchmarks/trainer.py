@@ -54,7 +54,7 @@ def measure_own(model: str, prompts: int, group: int, tokens: int, steps: int) -
     from baselines.advantages import grpo_advantages
     from baselines.collate import turn_rows
     from baselines.config import LossConfig, OptimConfig, PolicyConfig, RolloutConfig, TrainConfig
-    from baselines.policy.model import load_policy
+    from baselines.policy.loading import load_policy
     from baselines.policy.tokenizer import encode
     from baselines.sampling.generation import Decoding, HFGenerator, Request
     from baselines.trajectory import Group, Trajectory, Turn

@@ -29,8 +29,9 @@ from baselines.config import TrainConfig, to_json
 from baselines.losses import Denominators, aggregate
 from baselines.optimisation import make_optimizer, stepped_weights
 from baselines.policy.chat import Chat, opening_of
+from baselines.policy.loading import cpu_cores, load_policy, new_policy
 from baselines.policy.lora import new_adapter
-from baselines.policy.model import Policy, cpu_cores, load_policy, new_policy
+from baselines.policy.model import Policy
 from baselines.policy.tokenizer import encode, train_tokenizer
 from baselines.rollout import derive_seed, draw_tasks
 from baselines.run.preflight import SettingsError, preflight

@@ -13,7 +13,7 @@ from rich.table import Table
 from baselines.config import TITLES, TrainConfig
 from baselines.forecast.memory import Forecast, Work, cheaper, forecast, work_of
 from baselines.forecast.shapes import shape_of
-from baselines.policy.model import pick_device
+from baselines.policy.loading import pick_device
 
 __all__ = ["print_plan"]
 

@@ -12,8 +12,8 @@ from typing import Any
 from transformers import AutoConfig, Qwen2Config, Qwen3Config
 
 from baselines.config import PolicyConfig
+from baselines.policy.loading import resolve_model
 from baselines.policy.lora import base_of, is_adapter
-from baselines.policy.model import resolve_model
 
 __all__ = ["KNOWN", "ShapeError", "shape_of"]
 

@@ -8,8 +8,8 @@ from transformers import AutoConfig
 
 from baselines.config import PromptConfig
 from baselines.policy.chat import Chat, check_chat, encode_chat
+from baselines.policy.loading import resolve_model
 from baselines.policy.lora import base_of, is_adapter
-from baselines.policy.model import resolve_model
 from baselines.policy.tokenizer import load_tokenizer
 
 __all__ = ["check_fit", "check_length"]

@@ -16,7 +16,8 @@ from pathlib import Path
 from rich.console import Console
 
 from baselines.config import PolicyConfig
-from baselines.policy.model import Policy, load_policy
+from baselines.policy.loading import load_policy
+from baselines.policy.model import Policy
 
 __all__ = ["main", "merged"]
 

@@ -169,7 +169,7 @@ class Tags:
         if any(len(ids) != 1 for ids in thought):
             raise ValueError(
                 "this tokenizer splits <think> or </think> into pieces; load the model with "
-                "baselines.policy.model.load_policy, which adds them as tokens."
+                "baselines.policy.loading.load_policy, which adds them as tokens."
             )
         forced = tuple(encode(tokenizer, queue))
         decoded = decode(tokenizer, forced)

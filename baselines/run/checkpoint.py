@@ -24,7 +24,8 @@ from baselines.config import PolicyConfig
 from baselines.evaluation import Thresholds
 from baselines.parallel.parts import write_part
 from baselines.parallel.world import here
-from baselines.policy.model import Policy, load_policy
+from baselines.policy.loading import load_policy
+from baselines.policy.model import Policy
 
 __all__ = ["RunState", "latest", "load", "prune", "save", "steps_in"]
 

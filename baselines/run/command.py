@@ -10,7 +10,7 @@ from pathlib import Path
 import tyro
 
 from baselines.config import Algorithm, TrainConfig, from_json
-from baselines.policy.model import is_pretrained
+from baselines.policy.loading import is_pretrained
 from baselines.presets import DEFAULT, OF_ENV, OF_ENV_LLM, PRESETS
 from baselines.presets.variants import VARIANTS, of_algorithm
 

@@ -7,6 +7,7 @@ import gymnasium as gym
 from baselines.config import TrainConfig
 from baselines.engine.requirements import refuse_adapter, require_vllm, require_whole_gpus
 from baselines.policy.fit import check_fit, check_length
+from baselines.policy.loading import is_pretrained, resolve_model
 from baselines.policy.lora import (
     base_of,
     is_adapter,
@@ -14,7 +15,6 @@ from baselines.policy.lora import (
     require_peft,
     require_targets,
 )
-from baselines.policy.model import is_pretrained, resolve_model
 from baselines.presets import SMALL
 
 __all__ = ["SettingsError", "preflight"]

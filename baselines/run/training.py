@@ -25,7 +25,8 @@ from baselines.intervention import ThinkingRule, TurnRule
 from baselines.metrics import rollout_metrics
 from baselines.parallel.parts import Part, read_part
 from baselines.parallel.world import here, on_this_machine
-from baselines.policy.model import Policy, cpu_cores, load_policy
+from baselines.policy.loading import cpu_cores, load_policy
+from baselines.policy.model import Policy
 from baselines.policy.reference import AdapterOff, Reference
 from baselines.rewards import training_returns
 from baselines.run import checkpoint

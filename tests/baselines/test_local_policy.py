@@ -14,7 +14,7 @@ from baselines import local_policy
 from baselines.config import EvalConfig, to_json
 from baselines.evaluation import evaluate
 from baselines.local_policy import LocalPolicy, checkpoint_of
-from baselines.policy.model import load_policy
+from baselines.policy.loading import load_policy
 from baselines.presets import PRESETS
 from baselines.run.panels import make_player
 from baselines.t2po_train import main as train

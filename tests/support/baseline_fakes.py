@@ -16,7 +16,8 @@ import torch
 
 from baselines.collate import Row, collate
 from baselines.config import PolicyConfig
-from baselines.policy.model import Policy, new_policy
+from baselines.policy.loading import new_policy
+from baselines.policy.model import Policy
 from baselines.policy.tokenizer import encode, train_tokenizer
 from baselines.sampling.generation import Decoding, Request
 from baselines.trajectory import Finish, Generation

@@ -16,7 +16,8 @@ from baseline_fakes import TEXTS
 from transformers import Qwen2Config, Qwen2ForCausalLM
 
 from baselines.config import PolicyConfig, PromptConfig
-from baselines.policy.model import Policy, load_policy
+from baselines.policy.loading import load_policy
+from baselines.policy.model import Policy
 from baselines.policy.tokenizer import load_tokenizer, train_tokenizer
 from baselines.pretrained.tokenizers import tokenizer_folder
 

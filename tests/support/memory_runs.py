@@ -14,8 +14,9 @@ from stand_in import gigpo
 
 from baselines.collate import TurnRow
 from baselines.config import LoRAConfig, LossConfig, OptimConfig, RolloutConfig, TrainConfig
+from baselines.policy.loading import load_policy
 from baselines.policy.lora import new_adapter
-from baselines.policy.model import Policy, load_policy
+from baselines.policy.model import Policy
 
 
 def config_of(temperature: float = 1.0, **loss: Any) -> TrainConfig:

@@ -27,7 +27,8 @@ from baselines.critic import Critic
 from baselines.optimisation import stepped_weights
 from baselines.parallel.parts import Part, read_part, write_part
 from baselines.parallel.world import here, joined
-from baselines.policy.model import Policy, load_policy
+from baselines.policy.loading import load_policy
+from baselines.policy.model import Policy
 from baselines.update import Learner
 
 RNG = np.random.default_rng(0)

@@ -37,7 +37,7 @@ class Pair:
 @pytest.fixture(scope="session")
 def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
     """The committed policy that deliberates on WebShop."""
-    from baselines.policy.model import load_policy
+    from baselines.policy.loading import load_policy
     from baselines.presets import PRESETS
     from baselines.run.panels import make_player
 

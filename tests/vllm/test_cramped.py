@@ -18,7 +18,8 @@ from transformers import PreTrainedTokenizerFast
 from baselines.config import PolicyConfig, VLLMConfig
 from baselines.engine.generator import VLLMGenerator
 from baselines.intervention import ThinkingRule
-from baselines.policy.model import Policy, new_policy
+from baselines.policy.loading import new_policy
+from baselines.policy.model import Policy
 from baselines.sampling.generation import Decoding, HFGenerator, Request
 from baselines.uncertainty import SignalConfig
 

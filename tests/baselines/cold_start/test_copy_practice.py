@@ -6,7 +6,8 @@ import torch
 
 from baselines.cold_start.copy_practice import DISTINCT, LENGTHS, CopyPractice, practise_copying
 from baselines.config import PolicyConfig
-from baselines.policy.model import Policy, new_policy
+from baselines.policy.loading import new_policy
+from baselines.policy.model import Policy
 from baselines.policy.tokenizer import train_tokenizer
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from baselines import grpo_train, t2po_train
-from baselines.policy import model
+from baselines.policy import loading
 
 FLAGS = ("--preset", "toy", "--policy.hidden-size", "32")
 
@@ -28,7 +28,7 @@ def test_the_plan_of_a_small_run(
 def test_what_does_not_fit_is_said_with_the_switches_that_help(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(model, "load_policy", None)
+    monkeypatch.setattr(loading, "load_policy", None)
     flags = ["--preset", "webshop-llm", "--model", "Qwen/Qwen3-0.6B", "--memory", "20"]
     assert grpo_train.main([*flags, "--dry-run", "2"]) == 0
     told = " ".join(capsys.readouterr().out.split())

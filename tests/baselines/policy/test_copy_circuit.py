@@ -5,7 +5,7 @@ import torch
 
 from baselines.config import PolicyConfig
 from baselines.policy.copy_circuit import content_dims, rotary_speeds
-from baselines.policy.model import new_policy
+from baselines.policy.loading import new_policy
 from baselines.policy.tokenizer import train_tokenizer
 
 

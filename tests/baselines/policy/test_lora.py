@@ -15,6 +15,7 @@ from memory_runs import adapted, config_of, saved_base, stale_turns, stirred
 from baselines.collate import Row, collate, micro_batches
 from baselines.config import LoRAConfig
 from baselines.policy import merge
+from baselines.policy.loading import is_pretrained, load_policy
 from baselines.policy.lora import (
     base_of,
     is_adapter,
@@ -24,7 +25,7 @@ from baselines.policy.lora import (
     require_peft,
     require_targets,
 )
-from baselines.policy.model import Policy, ReplyBatch, is_pretrained, load_policy
+from baselines.policy.model import Policy, ReplyBatch
 from baselines.policy.reference import AdapterOff
 from baselines.sampling.generation import HFGenerator
 from baselines.update import Learner, training_rows

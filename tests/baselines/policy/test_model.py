@@ -14,7 +14,8 @@ from transformers import GPT2Config, GPT2LMHeadModel, PreTrainedTokenizerFast
 
 from baselines.collate import Row, collate
 from baselines.policy.chat import Chat
-from baselines.policy.model import Policy, load_policy, resolve_model
+from baselines.policy.loading import load_policy, resolve_model
+from baselines.policy.model import Policy
 from baselines.policy.tokenizer import encode
 from baselines.presets import PRESETS
 from baselines.sampling.generation import Decoding, HFGenerator, Request

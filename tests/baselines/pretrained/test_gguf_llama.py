@@ -16,7 +16,7 @@ from transformers import AutoModelForCausalLM, LlamaConfig, LlamaForCausalLM
 
 from baselines.config import PolicyConfig
 from baselines.policy.chat import encode_chat, render_chat
-from baselines.policy.model import load_policy
+from baselines.policy.loading import load_policy
 from baselines.policy.tokenizer import encode, load_tokenizer
 from baselines.pretrained import smollm2
 from baselines.pretrained.gguf_llama import INSIDE, OUTSIDE, convert

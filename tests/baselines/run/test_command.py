@@ -13,7 +13,7 @@ from baseline_fakes import tiny_policy, tiny_tokenizer
 from transformers import GPT2Config
 
 from baselines.config import ALGORITHMS, TrainConfig
-from baselines.policy.model import is_pretrained
+from baselines.policy.loading import is_pretrained
 from baselines.presets import OF_ENV_LLM, PRESETS, SMALL
 from baselines.presets.variants import VARIANTS
 from baselines.run.command import Command, parse_command

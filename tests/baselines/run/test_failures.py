@@ -130,7 +130,7 @@ def test_calibration_without_long_thoughts_takes_the_stated_defaults(tmp_path: P
 
 
 def _policy(run: Path) -> Any:
-    from baselines.policy.model import load_policy
+    from baselines.policy.loading import load_policy
 
     return load_policy(str(run / "checkpoints" / "step-000000"), toy().policy)
 

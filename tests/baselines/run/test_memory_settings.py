@@ -19,7 +19,7 @@ from stand_in import gigpo
 from baselines import gigpo_train, ppo_train
 from baselines.config import LoRAConfig, TrainConfig
 from baselines.local_policy import LocalPolicy
-from baselines.policy.model import load_policy
+from baselines.policy.loading import load_policy
 from baselines.policy.reference import AdapterOff
 from baselines.presets import toy
 from baselines.presets.variants import of_algorithm
