@@ -25,6 +25,13 @@ class RolloutConfig:
     """Sampling temperature; the training log-probabilities use the same."""
     max_rows: int = 128
     """Most replies decoded at once."""
+    reuse_prompts: bool = False
+    """Keep the keys and values of a turn's prompts for its further tries (TDS), which then read
+    nothing again: less time, more memory. Members of a group share a prompt in any case."""
+    compile: bool = False
+    """Decode in steps of fixed shapes that are compiled, on a GPU as CUDA graphs: for models whose
+    kernels take less time than launching them. Finished replies stay in the batch until the last
+    one is done."""
     dynamic_sampling: int = 0
     """DAPO's dynamic sampling: draw further tasks until `tasks` groups have contrast (members that
     did not all do equally well), in at most this many draws; 0 takes the first draw as it is."""

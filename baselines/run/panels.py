@@ -21,6 +21,7 @@ from baselines.run.folder import RunFolder
 from baselines.sampling.generation import HFGenerator
 from baselines.sampling.prompting import Prompting
 from baselines.sampling.protocol import Engine
+from baselines.sampling.stepping import FixedStages
 
 __all__ = ["check_dev", "closing_rules", "held_out", "make_player", "print_table", "with_weights"]
 
@@ -52,7 +53,15 @@ def make_player(policy: Policy, config: TrainConfig, log: Path | None = None) ->
         )
     else:
         rows = config.rollout.max_rows
-        generator = HFGenerator(policy, queue=queue, reply_prefix=prefix, chat=chat, max_rows=rows)
+        generator = HFGenerator(
+            policy,
+            queue=queue,
+            reply_prefix=prefix,
+            chat=chat,
+            max_rows=rows,
+            reuse_prompts=config.rollout.reuse_prompts,
+            stages=FixedStages(policy, config.longest_sequence) if config.rollout.compile else None,
+        )
     if config.thinking.enabled and config.signal.form == "published":
         tokens = len(generator.tags.queue)
         config.thinking.rule(0.0).check_room(config.rollout.max_reply_tokens, tokens)

@@ -9,19 +9,18 @@ thinking intervention are made afresh for every call, one per row.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from baselines.policy.chat import OWN, Chat, opening_of
-from baselines.policy.decoding_cache import make_cache
 from baselines.policy.model import Policy, log_softmax_of
-from baselines.policy.padding import pad_prompts
 from baselines.sampling.choice import LARGE_VOCABULARY, nucleus, pick, pick_nucleus
 from baselines.sampling.protocol import Decoding, Generator, Request, uniforms
+from baselines.sampling.reading import PromptReader
 from baselines.sampling.replies import ReplyReader
+from baselines.sampling.stepping import FixedStages, Growing, Steps
 from baselines.trajectory import BoolArray, FloatArray, Generation, IntArray
 from baselines.uncertainty import token_signal_of
 
@@ -34,10 +33,6 @@ __all__ = [
     "uniforms",
 ]
 
-# The batch is repacked once this share of its rows has finished: copying the cache costs about as
-# much as one decoding step.
-REPACK_BELOW = 0.75
-
 
 class HFGenerator(ReplyReader):
     """Decodes with a Hugging Face model and KV cache, left padding and explicit positions.
@@ -48,6 +43,8 @@ class HFGenerator(ReplyReader):
         reply_prefix: text that prompts end with and replies start with.
         chat: how prompts become text.
         max_rows: most rows decoded at once.
+        reuse_prompts: whether further tries of a turn use what the first one read.
+        stages: decoding steps of fixed shapes; None takes a cache that grows.
     """
 
     def __init__(
@@ -58,6 +55,8 @@ class HFGenerator(ReplyReader):
         reply_prefix: str = "",
         chat: Chat = OWN,
         max_rows: int = 128,
+        reuse_prompts: bool = False,
+        stages: FixedStages | None = None,
     ) -> None:
         super().__init__(
             policy.tokenizer,
@@ -67,6 +66,8 @@ class HFGenerator(ReplyReader):
             end_ids=policy.end_ids,
         )
         self.policy, self.max_rows = policy, max_rows
+        self._reader = PromptReader(policy, reuse_prompts)
+        self._stages = stages
 
     def generate(self, requests: Sequence[Request], decoding: Decoding) -> list[Generation]:
         """Return one reply per request, in order."""
@@ -84,50 +85,20 @@ class HFGenerator(ReplyReader):
     @torch.inference_mode()
     def _generate_chunk(self, rows: Sequence[Request], how: Decoding) -> list[Generation]:
         book = _Book(self, rows, how)
-        logits, cache, mask = self._prefill(rows, how.max_tokens)
+        prompts = [row.prompt_ids for row in rows]
+        logits, cache, mask = self._reader.read(prompts, how.max_tokens)
         width = mask.shape[1] - how.max_tokens
-        lengths = mask[:, :width].sum(dim=1, keepdim=True)
+        steps: Steps
+        if self._stages is None:
+            steps = Growing(self.policy, cache, mask, width)
+        else:
+            steps = self._stages.begin(cache, mask, width)
         for t in range(how.max_tokens):
             tokens = book.step(logits, t)
             if t + 1 == how.max_tokens or book.done.all():
                 break
-            mask[:, width + t] = 1
-            keep = book.repack()
-            if keep is not None:
-                index = torch.from_numpy(keep).to(self.policy.device)
-                cache.batch_select_indices(index)
-                mask, lengths, tokens = mask[index], lengths[index], tokens[keep]
-            output = self.policy.model(
-                input_ids=torch.from_numpy(tokens).to(self.policy.device).unsqueeze(1),
-                attention_mask=mask[:, : width + t + 1],
-                position_ids=lengths + t,
-                **{self.policy.cache_argument: cache},
-                use_cache=True,
-            )
-            logits = output.logits[:, -1]
+            logits = steps.step(tokens, t, book.repack(steps.repack_below))
         return book.close()
-
-    def _prefill(self, rows: Sequence[Request], room: int) -> tuple[Tensor, Any, Tensor]:
-        """Read the prompts, each distinct one once.
-
-        Returns:
-            logits after each prompt `[B, V]`, cache, mask with room for the replies `[B, P + T]`.
-        """
-        prompts = pad_prompts([row.prompt_ids for row in rows], self.policy.device)
-        cache = make_cache(self.policy.model.config, prompts.ids.shape[1] + room)
-        output = self.policy.model(
-            input_ids=prompts.ids,
-            attention_mask=prompts.mask,
-            position_ids=(prompts.mask.cumsum(dim=1) - 1).clamp_min(0),
-            **{self.policy.cache_argument: cache},
-            logits_to_keep=1,
-            use_cache=True,
-        )
-        logits, mask = output.logits[:, -1], torch.nn.functional.pad(prompts.mask, (0, room))
-        if len(mask) < len(rows):
-            cache.batch_select_indices(prompts.place)
-            logits, mask = logits[prompts.place], mask[prompts.place]
-        return logits, cache, mask
 
 
 class _Book:
@@ -190,10 +161,14 @@ class _Book:
                 numbers[:, b] = 0.0
                 self.sampled[row, t] = False
 
-    def repack(self) -> IntArray | None:
-        """Drop finished rows if they are many; returns the packed rows that stay, or None."""
+    def repack(self, below: float) -> IntArray | None:
+        """Drop finished rows if they are many; returns the packed rows that stay, or None.
+
+        Args:
+            below: largest share of rows that may be left for that.
+        """
         keep = np.flatnonzero(~self.done)
-        if len(keep) > REPACK_BELOW * len(self.done):
+        if len(keep) > below * len(self.done):
             return None
         self.live, self.done = self.live[keep], self.done[keep]
         if self.draws is not None:

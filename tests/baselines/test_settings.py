@@ -432,6 +432,8 @@ ELSEWHERE = {
     "prompt.chat_template_kwargs": "test_chat.py: an argument that the template reads",
     "policy.copy_circuit": "test_copy_circuit.py",
     "policy.device": "test_model.py",
+    "rollout.compile": "changes speed alone: test_stepping.py",
+    "rollout.reuse_prompts": "changes memory and speed alone: test_stepping.py",
     "policy.logit_chunk": "changes memory and speed alone: test_head.py",
     "policy.gradient_checkpointing": "changes memory and speed alone: test_recompute.py",
     "policy.lora.rank": "test_lora.py: what is trained and saved",

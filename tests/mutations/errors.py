@@ -21,6 +21,7 @@ INTERVENTION = "tests/baselines/intervention/test_intervention.py"
 LOOPS = "tests/baselines/run/test_loops.py"
 MEMORY_RUNS = "tests/baselines/run/test_memory_settings.py"
 OBJECTIVE = "tests/baselines/test_objective.py"
+PROCESSES_TEST = "tests/baselines/parallel/test_two_processes.py"
 ROLLOUT = "tests/baselines/test_rollout.py"
 RUN = "tests/baselines/run/test_training_run.py"
 TURNS = "tests/baselines/advantages/test_turn_estimators.py"
@@ -146,7 +147,7 @@ POLICY = [
     Error(
         "the weights of TIS are capped by the setting",
         "update.py",
-        "maximum=how.tis_cap,",
+        "maximum=self.config.loss.tis_cap,",
         "maximum=2.0,",
         f"{OBJECTIVE}::{BY_HAND}[TIS cap]",
     ),
@@ -457,9 +458,9 @@ PLAY = [
     Error(
         "evaluation never resamples",
         "evaluation.py",
-        "            vocab_size=player.vocab_size,\n        )\n        envs",
+        "            vocab_size=player.vocab_size,\n        )\n        groups",
         "            vocab_size=player.vocab_size,\n"
-        "            turn_rule=config.turns.rule(0.5),\n        )\n        envs",
+        "            turn_rule=config.turns.rule(0.5),\n        )\n        groups",
         f"{RUN}::test_evaluation_never_resamples_and_decodes_as_the_settings_say",
     ),
     Error(
@@ -527,8 +528,8 @@ RUNS = [
     Error(
         "the reference is the start of RL, also after a resume",
         "run/training.py",
-        'start = self.folder.checkpoints / "step-000000"',
-        "start = checkpoint.latest(self.folder.checkpoints)",
+        'str(self.folder.checkpoints / "step-000000")',
+        "str(checkpoint.latest(self.folder.checkpoints))",
         f"{RUN}::test_the_reference_is_the_start_of_rl_also_after_a_resume",
     ),
     Error(
@@ -601,8 +602,8 @@ MEMORY = [
     Error(
         "layers that are computed again share no cache",
         "policy/model.py",
-        "return not recomputing and has_plain_cache(self.model.config)",
-        "return has_plain_cache(self.model.config)",
+        "return not (recomputing or is_cut(self.model)) and",
+        "return not is_cut(self.model) and",
         "tests/baselines/policy/test_recompute.py::test_gradients_are_equal",
     ),
     Error(
@@ -629,4 +630,43 @@ MEMORY = [
 ]
 """What saves memory."""
 
-ERRORS = [*POLICY, *ESTIMATORS, *PPO, *PLAY, *RUNS, *MEMORY]
+PROCESSES = [
+    Error(
+        "gradients of several processes are added up",
+        "update.py",
+        "torch.autograd.backward(value * here().size)",
+        "torch.autograd.backward(value)",
+        f"{PROCESSES_TEST}::test_an_update_is_the_same_in_two_processes",
+    ),
+    Error(
+        "metrics are those of all processes",
+        "update.py",
+        "        totals.of_all()\n",
+        "",
+        f"{PROCESSES_TEST}::test_an_update_is_the_same_in_two_processes",
+    ),
+    Error(
+        "nothing is learned from the rows that fill up a process's share",
+        "collate.py",
+        "return replace(row, loss_mask=np.zeros_like(row.loss_mask), advantage=0.0)",
+        "return row",
+        f"{PROCESSES_TEST}::test_an_update_is_the_same_in_two_processes",
+    ),
+    Error(
+        "a saved state is read into the pieces of this process",
+        "parallel/parts.py",
+        "load(blank, checkpoint_id=place, no_dist=alone)",
+        "pass",
+        f"{PROCESSES_TEST}::test_a_run_goes_on_in_another_number_of_processes",
+    ),
+    Error(
+        "groups keep their number among all when processes share them",
+        "rollout/plan.py",
+        "first_group=self.first_group + groups.start,",
+        "first_group=self.first_group,",
+        f"{PROCESSES_TEST}::test_a_run_has_the_same_metrics_in_two_processes",
+    ),
+]
+"""Many processes."""
+
+ERRORS = [*POLICY, *ESTIMATORS, *PPO, *PLAY, *RUNS, *MEMORY, *PROCESSES]
