@@ -165,13 +165,16 @@ def _playing(config: TrainConfig, model: ModelNumbers, work: Work, size: int) ->
     # Feed-forward part of a layer for all prompts at once: gate, value, product; states around it.
     reading = rows * work.prompt * (3.0 * model.inner + 3.0 * model.width) * size
     choosing = rows * model.vocabulary * 4.0 * WIDE
-    parts = {"keys and values": rows * (work.prompt + work.reply) * model.cache_per_token}
+    parts: dict[str, float] = {}
+    if work.processes > 1:
+        parts["weights put together"] = float(model.parameters * size)
+    if config.generator == "vllm":  # it has its own share of the GPU
+        return parts
+    parts["keys and values"] = rows * (work.prompt + work.reply) * model.cache_per_token
     if reading > choosing:
         parts["reading prompts"] = reading
     else:
         parts["choosing tokens"] = choosing
-    if work.processes > 1:
-        parts["weights put together"] = float(model.parameters * size)
     return parts
 
 

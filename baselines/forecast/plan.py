@@ -40,6 +40,11 @@ def print_plan(config: TrainConfig, processes: int, room: float, console: Consol
     needs = forecast(config, shape, work)
     _say_work(config, turns, needs, work, console)
     console.print(_table(needs, processes))
+    if config.generator == "vllm":
+        console.print(
+            f"While playing, the vLLM engine takes {config.vllm.gpu_memory:.0%} of the GPU beside "
+            "that (--vllm.gpu-memory)."
+        )
     limit, name = (room * GIGABYTE, "given") if room else _room(config)
     _say_fit(config, shape, work, needs, limit, f"{_size(limit)} ({name})", console)
 

@@ -29,6 +29,7 @@ from baselines.parallel.parts import Part, read_part, write_part
 from baselines.parallel.world import here, joined
 from baselines.policy.loading import load_policy
 from baselines.policy.model import Policy
+from baselines.policy.reference import AdapterOff, Reference
 from baselines.update import Learner
 
 RNG = np.random.default_rng(0)
@@ -57,15 +58,11 @@ def learned(policy: Policy, config: TrainConfig, reference: bool) -> Callable[..
         turns, advantages = stale_turns(config)
         odd = len(turns) - 1 + len(turns) % 2  # one process has a row more than the other
         turns, advantages = turns[:odd], advantages[:odd]
-        ref = None
-        if reference:
-            ref = tiny_policy(seed=1)
-            ref.distribute()
         mine = policy
         if source is not None:
             mine = load_policy(str(source / name / "policy"), config.policy)
         mine.distribute()
-        learner = Learner(mine, config, ref)
+        learner = Learner(mine, config, reference_of(mine) if reference else None)
         stepped = stepped_weights(mine.model, learner.optimizer)
         stepped = [weight for weight in stepped if weight.requires_grad]
         if source is None:
@@ -77,6 +74,15 @@ def learned(policy: Policy, config: TrainConfig, reference: bool) -> Callable[..
         keep(name, out / "third", learner.update(turns, advantages, 2), stepped)
 
     return run
+
+
+def reference_of(policy: Policy) -> Reference:
+    """What a KL term is measured against."""
+    if policy.adapter is not None:
+        return AdapterOff(policy)
+    other = tiny_policy(seed=1)
+    other.distribute()
+    return other
 
 
 def write(policy: Policy, part: Part, place: Path) -> None:
@@ -124,7 +130,7 @@ def scenarios(base: str) -> dict[str, Callable[..., None]]:
         "corrected": learned(tiny_policy(), config_of(tis="token"), reference=False),
         "lean": learned(load_policy(base, lean), replace(alone, policy=lean), reference=True),
         "bfloat16": learned(load_policy(base, low), narrow, reference=False),
-        "adapter": learned(stirred(adapted(base, lora)), config_of(), reference=False),
+        "adapter": learned(stirred(adapted(base, lora)), config_of(kl_coef=0.1), reference=True),
         "adapter-bfloat16": learned(
             stirred(adapted(base, lora, dtype="bfloat16")), narrow, reference=False
         ),

@@ -14,6 +14,7 @@ from baselines import gigpo_train
 from baselines.collate import Row, TurnRow
 from baselines.config import TrainConfig
 from baselines.evaluation import Thresholds
+from baselines.policy.model import Policy
 from baselines.run.checkpoint import RunState
 from baselines.trajectory import Group
 from baselines.update import training_rows
@@ -36,6 +37,9 @@ class StandIn:
 
     def learner(self) -> StandIn:
         return self
+
+    def start(self) -> Policy:
+        return self.policy
 
     def keep(self, name: str, part: Any) -> None:
         self.kept.append(name)

@@ -205,3 +205,12 @@ def test_every_switch_that_is_offered_saves_in_some_phase() -> None:
         assert any(
             sum(after[name].values()) < 0.95 * sum(parts.values()) for name, parts in before.items()
         ), switch
+
+
+def test_an_engine_has_memory_of_its_own() -> None:
+    config = replace(settings(), rollout=replace(settings().rollout, tasks=4))
+    engine = replace(config, generator="vllm")
+    alone, two = forecast_of(engine).phases["playing"], forecast_of(engine, 2).phases["playing"]
+    assert set(alone) == {"weights", "moments of AdamW"}
+    assert set(two) == {"weights", "moments of AdamW", "weights put together"}
+    assert forecast_of(engine).phases["head"] == forecast_of(config).phases["head"]

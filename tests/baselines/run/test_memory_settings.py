@@ -23,7 +23,6 @@ from baselines.policy.loading import load_policy
 from baselines.policy.reference import AdapterOff
 from baselines.presets import toy
 from baselines.presets.variants import of_algorithm
-from baselines.run import checkpoint
 from baselines.run.folder import RunFolder
 from baselines.run.training import TrainingRun
 from baselines.t2po_train import main
@@ -86,8 +85,7 @@ def test_no_checkpoint_holds_the_base_model(base: str, tmp_path: Path) -> None:
     ppo_train.train(config, folder, QUIET, False)
     last = folder.checkpoints / "step-000001"
     assert not (last / "model.safetensors").exists()
-    state = checkpoint.load_part(last, "critic", torch.device("cpu"))
-    assert state is not None
+    state = torch.load(last / "critic.pt", weights_only=True)
     names = [name for name in state["weights"] if "lora_" not in name and "rotary" not in name]
     assert sorted(names) == ["1.bias", "1.weight"], "of the critic its head and matrices"
 
