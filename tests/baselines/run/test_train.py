@@ -123,7 +123,7 @@ def test_a_checkpoint_is_a_model(whole: RunFolder) -> None:
     folder = whole.checkpoints / "step-000006"
     policy, state = checkpoint.load(folder, PolicyConfig())
     assert state.step == 6
-    assert torch.load(folder / "optimizer.pt", weights_only=True)["state"]
+    assert "param_groups" in torch.load(folder / "optimizer.pt", weights_only=True)
     assert policy.num_parameters > 10_000
 
 
