@@ -18,6 +18,7 @@ from transformers import PreTrainedTokenizerFast
 from baselines.config import PolicyConfig, VLLMConfig
 from baselines.engine.generator import VLLMGenerator
 from baselines.intervention import ThinkingRule
+from baselines.policy.chat import Chat
 from baselines.policy.loading import new_policy
 from baselines.policy.model import Policy
 from baselines.sampling.generation import Decoding, HFGenerator, Request
@@ -25,6 +26,7 @@ from baselines.uncertainty import SignalConfig
 
 TAG = "</action>"
 QUEUE = f"</think>\n<action>go{TAG}"  # a closed thought is sure to end in the tag
+PLAIN = Chat(plain=True)
 SHAPE = PolicyConfig(
     hidden_size=128, layers=2, heads=2, intermediate_size=96, device="cpu", copy_circuit=False
 )
@@ -60,7 +62,7 @@ def engine(policy: Policy, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     log = tmp_path_factory.mktemp("cramped") / "engine.log"
     how = Cramped(enforce_eager=True, max_num_seqs=12)
     made = VLLMGenerator(
-        policy, how, max_model_len=512, queue=QUEUE, reply_prefix="<think>", log=log
+        policy, how, max_model_len=512, queue=QUEUE, reply_prefix="<think>", chat=PLAIN, log=log
     )
     yield made
     made.close()
@@ -79,7 +81,7 @@ def test_replies_survive_pieces_and_preemption(
     policy: Policy, engine: VLLMGenerator, longest: int
 ) -> None:
     """Twelve replies of up to 340 tokens, prompt included, do not fit a cache of 1,024."""
-    hf = HFGenerator(policy, queue=QUEUE, reply_prefix="<think>")
+    hf = HFGenerator(policy, queue=QUEUE, reply_prefix="<think>", chat=PLAIN)
     assert not hf.single_stop
     rule = ThinkingRule(epsilon=0.02, window=3, min_tokens=9, max_tokens=longest)
     how = Decoding(max_tokens=220, signal=SignalConfig(), thinking=rule)
