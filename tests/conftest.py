@@ -9,11 +9,15 @@ import pytest
 os.environ["HF_HUB_OFFLINE"] = "1"
 
 WITHOUT_TORCH = find_spec("torch") is None
-collect_ignore = ["baselines"] if WITHOUT_TORCH else []
+collect_ignore = ["baselines", "vllm"] if WITHOUT_TORCH else []
 
 
 def pytest_report_header() -> str:
-    return "torch is not installed: tests/baselines left out (extra train)" if WITHOUT_TORCH else ""
+    return (
+        "torch is not installed: tests/baselines and tests/vllm left out (extra train)"
+        if WITHOUT_TORCH
+        else ""
+    )
 
 
 @pytest.fixture
