@@ -33,6 +33,7 @@ BROUGHT_ALONG = {
     "jnius": "pyserini",
     "jnius_config": "pyserini",
     "fast_downward": "textworld",
+    "tomllib": "in the standard library from Python 3.11 on; tomli before",
     "spacy": "used where it is, for title nouns; no extra",
 }
 """Imported, and part of something else that is named."""

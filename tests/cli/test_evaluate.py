@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,8 @@ import pytest
 from t2po_gym.cli.main import main
 
 TOY = "t2po/ToyKeys-v0"
+
+WITH_TORCH = pytest.mark.skipif(find_spec("torch") is None, reason="needs the extra train")
 
 
 def test_a_run_and_its_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -44,8 +47,16 @@ def test_a_policy_of_this_folder_is_found(
         (["--endpoint", "http://127.0.0.1:1"], "needs the name of its model"),
         (["--endpoint", "http://x", "--model", "m", "--thinking"], "needs a model on this machine"),
         (["--endpoint", "http://x", "--model", "m", "--chat-template", "plain"], "of its own"),
-        (["--model", "m", "--chat-template-kwargs", "[1]"], "takes a JSON object such as '{"),
-        (["--model", "m", "--chat-template-kwargs", "{"], "takes a JSON object such as '{"),
+        pytest.param(
+            ["--model", "m", "--chat-template-kwargs", "[1]"],
+            "takes a JSON object such as '{",
+            marks=WITH_TORCH,
+        ),
+        pytest.param(
+            ["--model", "m", "--chat-template-kwargs", "{"],
+            "takes a JSON object such as '{",
+            marks=WITH_TORCH,
+        ),
         (["--endpoint", "file:///x", "--model", "m"], "must be http"),
         (["--policy", "best"], "There is no policy 'best'"),
         (["--policy", "random", "--tasks", "-1"], "--tasks must be at least 0"),
