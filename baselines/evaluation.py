@@ -16,9 +16,8 @@ from baselines.metrics import mean_interval, rollout_metrics, wilson_interval
 from baselines.parallel.world import here
 from baselines.policy.model import Policy
 from baselines.rollout import Plan, collect, derive_seed, draw_tasks
-from baselines.sampling.generation import Decoding, Generator
 from baselines.sampling.prompting import Prompting
-from baselines.sampling.protocol import Engine
+from baselines.sampling.protocol import Decoding, Engine, Generator
 from baselines.trajectory import Group, Trajectory, Turn
 from t2po_gym.core.many.vector import GroupedEnvs
 from t2po_gym.evaluation.environment import panel

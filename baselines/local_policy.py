@@ -20,8 +20,9 @@ from baselines.policy.chat import Chat
 from baselines.policy.fit import check_fit
 from baselines.policy.loading import load_policy, resolve_model
 from baselines.presets import OF_ENV_LLM, PRESETS
-from baselines.sampling.generation import Decoding, HFGenerator, Request
+from baselines.sampling.generation import HFGenerator
 from baselines.sampling.prompting import Prompting, scaffold_of
+from baselines.sampling.protocol import Decoding, Request
 from baselines.trajectory import Generation, IntArray
 from t2po_gym.data.locate import file_digest
 from t2po_gym.evaluation.policies import Reply, Seen

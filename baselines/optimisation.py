@@ -14,7 +14,7 @@ from baselines.parallel.sharding import whole_norm
 
 __all__ = [
     "MasterAdamW",
-    "PieceAdamW",
+    "WideAdamW",
     "clip_gradients",
     "deal",
     "learning_rate",
@@ -28,7 +28,41 @@ SHUFFLE_STREAM = 1_000_003
 Item = TypeVar("Item")
 
 
-class MasterAdamW(torch.optim.AdamW):
+class WideAdamW(torch.optim.AdamW):
+    """AdamW on float32 weights that are computed with in bfloat16; its state holds them too.
+
+    The weights are the pieces of a model that is cut among processes, or copies (`MasterAdamW`): a
+    run goes on from either.
+
+    Args:
+        masters: the float32 weights, changed in place.
+        weight_decay: of matrices; vectors (norms, biases) are not decayed.
+        others: arguments of AdamW.
+    """
+
+    MASTERS = "masters"
+
+    def __init__(
+        self, masters: Sequence[torch.nn.Parameter], weight_decay: float, **others: Any
+    ) -> None:
+        self.masters = list(masters)
+        super().__init__(_decayed(self.masters, weight_decay), **others)
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return the optimiser's state and the weights."""
+        return super().state_dict() | {self.MASTERS: [m.detach() for m in self.masters]}
+
+    @torch.no_grad()
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Take up what `state_dict` returned."""
+        rest = dict(state_dict)
+        saved = rest.pop(self.MASTERS)
+        super().load_state_dict(rest)
+        for master, value in zip(self.masters, saved, strict=True):
+            master.copy_(value)
+
+
+class MasterAdamW(WideAdamW):
     """AdamW on float32 copies of weights that are kept in bfloat16.
 
     A bfloat16 weight has eight bits: a step below half a spacing, 2^-9 of its size, rounds to
@@ -42,18 +76,16 @@ class MasterAdamW(torch.optim.AdamW):
         others: arguments of AdamW.
     """
 
-    MASTERS = "masters"
-
     def __init__(
         self, parameters: Sequence[torch.nn.Parameter], weight_decay: float, **others: Any
     ) -> None:
         self.weights = list(parameters)
-        self.masters = [torch.nn.Parameter(w.detach().float().clone()) for w in self.weights]
-        for weight, master in zip(self.weights, self.masters, strict=True):
+        masters = [torch.nn.Parameter(w.detach().float().clone()) for w in self.weights]
+        for weight, master in zip(self.weights, masters, strict=True):
             weight.register_post_accumulate_grad_hook(  # type: ignore[no-untyped-call]
                 _into(master)
             )
-        super().__init__(_decayed(self.masters, weight_decay), **others)
+        super().__init__(masters, weight_decay, **others)
 
     @torch.no_grad()
     def step(self, closure: Any = None) -> Any:
@@ -62,55 +94,15 @@ class MasterAdamW(torch.optim.AdamW):
         self._publish()
         return result
 
-    def state_dict(self) -> dict[str, Any]:
-        """Return the optimiser's state and the copies."""
-        return super().state_dict() | {self.MASTERS: [m.detach() for m in self.masters]}
-
+    @torch.no_grad()
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Take up what `state_dict` returned; the weights follow."""
-        rest = dict(state_dict)
-        saved = rest.pop(self.MASTERS)
-        super().load_state_dict(rest)
-        with torch.no_grad():
-            for master, value in zip(self.masters, saved, strict=True):
-                master.copy_(value)
-            self._publish()
+        super().load_state_dict(state_dict)
+        self._publish()
 
     def _publish(self) -> None:
         for weight, master in zip(self.weights, self.masters, strict=True):
             weight.copy_(master)
-
-
-class PieceAdamW(torch.optim.AdamW):
-    """AdamW on float32 pieces of weights that are computed with in bfloat16.
-
-    Where weights are cut among processes, the pieces are what `MasterAdamW` calls copies. Its state
-    has the same form, so that a run goes on in one process or in many.
-
-    Args:
-        parameters: the pieces, changed in place.
-        weight_decay: of matrices; vectors are not decayed.
-        others: arguments of AdamW.
-    """
-
-    def __init__(
-        self, parameters: Sequence[torch.nn.Parameter], weight_decay: float, **others: Any
-    ) -> None:
-        self.pieces = list(parameters)
-        super().__init__(_decayed(self.pieces, weight_decay), **others)
-
-    def state_dict(self) -> dict[str, Any]:
-        """Return the optimiser's state and the pieces."""
-        return super().state_dict() | {MasterAdamW.MASTERS: [p.detach() for p in self.pieces]}
-
-    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Take up what `state_dict` returned."""
-        rest = dict(state_dict)
-        saved = rest.pop(MasterAdamW.MASTERS)
-        super().load_state_dict(rest)
-        with torch.no_grad():
-            for piece, value in zip(self.pieces, saved, strict=True):
-                piece.copy_(value)
 
 
 def _into(master: torch.nn.Parameter) -> Callable[[torch.Tensor], None]:
@@ -153,7 +145,7 @@ def make_optimizer(
     """
     parameters = [p for p in module.parameters() if p.requires_grad]
     if in_copies:
-        return PieceAdamW(parameters, weight_decay, lr=lr, betas=betas)
+        return WideAdamW(parameters, weight_decay, lr=lr, betas=betas)
     if all(p.dtype == torch.float32 for p in parameters):
         return torch.optim.AdamW(_decayed(parameters, weight_decay), lr=lr, betas=betas)
     return MasterAdamW(parameters, weight_decay, lr=lr, betas=betas)
@@ -163,7 +155,7 @@ def stepped_weights(
     module: torch.nn.Module, optimizer: torch.optim.Optimizer
 ) -> list[torch.nn.Parameter]:
     """Return the tensors whose gradients the optimiser reads: the weights, or their copies."""
-    if isinstance(optimizer, MasterAdamW):
+    if isinstance(optimizer, WideAdamW):
         return optimizer.masters
     return list(module.parameters())
 

@@ -267,7 +267,8 @@ class Learner:
 
     def _parts(self, rows: Sequence[Row]) -> list[list[Row]]:
         """Deal rows into this process's micro-batches."""
-        ordered, size = by_length(rows), here().size
+        size = here().size
+        ordered = by_length(rows) if size > 1 else list(rows)
 
         def split(rank: int) -> list[list[Row]]:
             return micro_parts(

@@ -27,7 +27,8 @@ from baselines.evaluation import calibrate, evaluate
 from baselines.policy.loading import load_policy
 from baselines.presets import PRESETS
 from baselines.run.panels import make_player
-from baselines.sampling.generation import Decoding, Generator, HFGenerator, Request
+from baselines.sampling.generation import HFGenerator
+from baselines.sampling.protocol import Decoding, Generator, Request
 from baselines.trajectory import Generation
 
 ROOT = Path(__file__).resolve().parents[1]

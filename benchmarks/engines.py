@@ -134,7 +134,9 @@ def measure(episodes: int, repeats: int, eager: bool) -> list[dict[str, Any]]:
                 if repeat:
                     found[name].append(result)
         cases += [{"way": n, "decoding": kind, **medians(f)} for n, f in found.items()]
-    ways["vllm"].generator.close()  # type: ignore[attr-defined]
+    engine = ways["vllm"].generator
+    assert isinstance(engine, VLLMGenerator)
+    engine.close()
     return cases
 
 

@@ -66,7 +66,8 @@ def decoding(scale: float) -> dict[str, float]:
     import numpy as np
     import torch
 
-    from baselines.sampling.generation import Decoding, HFGenerator, Request
+    from baselines.sampling.generation import HFGenerator
+    from baselines.sampling.protocol import Decoding, Request
     from baselines.sampling.stepping import FixedStages
 
     policy, rows, tokens = large_policy(), sized(64, scale, 4), sized(128, scale, 8)

@@ -32,7 +32,7 @@ from baselines.policy.loading import load_policy
 from baselines.presets import PRESETS
 from baselines.rollout import Plan, collect, derive_seed, draw_tasks
 from baselines.run.panels import make_player
-from baselines.sampling.generation import Decoding
+from baselines.sampling.protocol import Decoding
 from baselines.trajectory import Trajectory, Turn
 from baselines.uncertainty import SignalRange, causal_series
 

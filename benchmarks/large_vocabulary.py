@@ -18,7 +18,8 @@ from torch import Tensor
 from transformers import LlamaConfig, LlamaForCausalLM
 
 from baselines.policy.decoding_cache import cache_argument, make_cache
-from baselines.sampling.generation import Decoding, choose
+from baselines.sampling.generation import choose
+from baselines.sampling.protocol import Decoding
 from baselines.uncertainty import SignalConfig
 
 ROWS = 8

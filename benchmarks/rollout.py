@@ -39,8 +39,9 @@ from baselines.policy.loading import cpu_cores, load_policy, new_policy
 from baselines.policy.model import Policy
 from baselines.policy.tokenizer import train_tokenizer
 from baselines.presets import DEFAULT, PRESETS
-from baselines.sampling.generation import Decoding, HFGenerator, Request
+from baselines.sampling.generation import HFGenerator
 from baselines.sampling.prompting import Prompting
+from baselines.sampling.protocol import Decoding, Request
 from baselines.trajectory import BoolArray, Generation, IntArray
 
 

@@ -56,7 +56,8 @@ def measure_own(model: str, prompts: int, group: int, tokens: int, steps: int) -
     from baselines.config import LossConfig, OptimConfig, PolicyConfig, RolloutConfig, TrainConfig
     from baselines.policy.loading import load_policy
     from baselines.policy.tokenizer import encode
-    from baselines.sampling.generation import Decoding, HFGenerator, Request
+    from baselines.sampling.generation import HFGenerator
+    from baselines.sampling.protocol import Decoding, Request
     from baselines.trajectory import Group, Trajectory, Turn
     from baselines.update import Learner
 

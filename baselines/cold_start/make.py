@@ -38,7 +38,7 @@ from baselines.run.preflight import SettingsError, preflight
 from baselines.sampling.prompting import Prompting
 from t2po_gym.core.agent.history import PastTurn
 
-__all__ = ["Demonstration", "demonstrate", "fine_tune", "make_policy", "reply_text"]
+__all__ = ["Demonstration", "demonstrate", "fine_tune", "is_tuned", "make_policy", "reply_text"]
 
 DEMO_STREAM, INIT_STREAM, SHUFFLE_STREAM = 2_000_001, 2_000_002, 2_000_003
 PRACTICE_STREAM, SLIP_STREAM = 2_000_004, 2_000_005
@@ -227,10 +227,15 @@ def _fit(
     return total
 
 
+def is_tuned(config: TrainConfig) -> bool:
+    """Whether the settings ask for fine-tuning before RL."""
+    when = config.cold_start.when
+    return when == "always" or (when == "auto" and not config.model)
+
+
 def make_policy(config: TrainConfig, console: Console) -> Policy:
     """Make the policy that RL starts from: loaded or new, fine-tuned if the settings say so."""
-    fresh = not config.model
-    tune = config.cold_start.when == "always" or (config.cold_start.when == "auto" and fresh)
+    fresh, tune = not config.model, is_tuned(config)
     plain = Prompting.of(config.prompt, None)
     episodes = list(_played(config, plain, console)) if tune or fresh else []
     if fresh:

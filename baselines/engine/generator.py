@@ -15,10 +15,10 @@ from baselines.engine.process import EngineProcess
 from baselines.engine.requirements import refuse_adapter
 from baselines.engine.weights import SharedWeights
 from baselines.parallel.world import own_devices
-from baselines.policy.chat import OWN, Chat, opening_of
+from baselines.policy.chat import OWN, Chat
 from baselines.policy.model import Policy
 from baselines.sampling.protocol import Decoding, Request
-from baselines.sampling.replies import ReplyReader
+from baselines.sampling.replies import ReplyReader, reader_settings
 from baselines.trajectory import Generation
 
 __all__ = ["VLLMGenerator"]
@@ -56,13 +56,8 @@ class VLLMGenerator(ReplyReader):
         log: Path | None = None,
         threads: int = 0,
     ) -> None:
-        super().__init__(
-            policy.tokenizer,
-            vocab_size=policy.vocab_size,
-            queue=queue,
-            opening=opening_of(policy.tokenizer, reply_prefix, chat),
-            end_ids=policy.end_ids,
-        )
+        reader = reader_settings(policy, queue, reply_prefix, chat)
+        super().__init__(policy.tokenizer, **reader)
         refuse_adapter(policy.adapter is not None)
         self._folder = tempfile.TemporaryDirectory(prefix="t2po-gym-vllm-")
         folder = Path(self._folder.name)
@@ -83,12 +78,7 @@ class VLLMGenerator(ReplyReader):
                 "max_model_len": max_model_len,
                 **how.arguments(),
             },
-            reader={
-                "vocab_size": self.vocab_size,
-                "queue": queue,
-                "opening": (self.inside, self.prefix),
-                "end_ids": policy.end_ids,
-            },
+            reader=reader,
             stop_ids=tuple(np.flatnonzero(self._stops).tolist()),
             sleeps=how.sleep,
         )

@@ -19,7 +19,7 @@ from transformers import AutoModelForCausalLM
 from transformers.modeling_layers import GradientCheckpointingLayer
 
 from baselines.config import LoRAConfig
-from baselines.policy.lora import linear_layers, require_targets
+from baselines.policy.lora import is_target, linear_layers, require_targets
 from baselines.policy.recompute import enable_recomputation, in_training, recomputed_layers
 
 __all__ = ["ModelNumbers", "count"]
@@ -116,7 +116,7 @@ def _adapt(model: Any, how: LoRAConfig) -> None:
     require_targets(layers, how.targets)
     model.requires_grad_(False)
     for name in layers:
-        if "auto" in how.targets or any(f".{name}".endswith(f".{t}") for t in how.targets):
+        if is_target(name, how.targets):
             owner, _, last = name.rpartition(".")
             module = model.get_submodule(owner)
             setattr(module, last, _Beside(getattr(module, last), how.rank))

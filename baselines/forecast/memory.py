@@ -6,19 +6,21 @@ some hundred megabytes of their own. `benchmarks/memory.py` sets forecasts besid
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TypeAlias
 
 import torch
 
 from baselines.config import LoRAConfig, TrainConfig
-from baselines.forecast.counting import ModelNumbers, count
+from baselines.forecast.counting import ModelNumbers
 from baselines.policy.head import chunk_size
 
-__all__ = ["Forecast", "Work", "forecast", "work_of"]
+__all__ = ["Counted", "Forecast", "Work", "forecast", "work_of"]
 
 WIDE = 4
 """Bytes of a float32."""
+Counted: TypeAlias = Callable[[torch.dtype, LoRAConfig], ModelNumbers]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,17 +88,17 @@ def work_of(config: TrainConfig, turns: int, processes: int) -> Work:
     )
 
 
-def forecast(config: TrainConfig, shape: Any, work: Work) -> Forecast:
+def forecast(config: TrainConfig, work: Work, counted: Counted) -> Forecast:
     """Return what a run needs.
 
     Args:
         config: all settings.
-        shape: the model's configuration.
         work: what a process has to do.
+        counted: what the model needs in a number format and with an adapter (`count` of its shape).
     """
     low = config.policy.dtype == "bfloat16"
     size = 2 if low else WIDE
-    model = count(shape, torch.bfloat16 if low else torch.float32, config.policy.lora)
+    model = counted(torch.bfloat16 if low else torch.float32, config.policy.lora)
     there = _there(config, model, work, size)
     phases = {"playing": _playing(config, model, work, size)}
     phases |= _learning(config, model, work, size)

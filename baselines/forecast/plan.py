@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import cache, partial
 from typing import Any
 
 import gymnasium as gym
@@ -11,7 +12,8 @@ from rich.console import Console
 from rich.table import Table
 
 from baselines.config import TITLES, TrainConfig
-from baselines.forecast.memory import Forecast, Work, cheaper, forecast, work_of
+from baselines.forecast.counting import count
+from baselines.forecast.memory import Counted, Forecast, Work, cheaper, forecast, work_of
 from baselines.forecast.shapes import shape_of
 from baselines.policy.loading import pick_device
 
@@ -32,12 +34,13 @@ def print_plan(config: TrainConfig, processes: int, room: float, console: Consol
     Raises:
         ShapeError: the model's shape is not to be had.
     """
-    shape = shape_of(config.model, config.policy)
+    # Switches are tried one by one below, and most of them leave the model as it is.
+    counted = cache(partial(count, shape_of(config.model, config.policy)))
     env: Any = gym.make(config.env, split=config.train_split, **config.env_kwargs)
     turns = int(env.unwrapped.max_turns)
     env.close()
     work = work_of(config, turns, processes)
-    needs = forecast(config, shape, work)
+    needs = forecast(config, work, counted)
     _say_work(config, turns, needs, work, console)
     console.print(_table(needs, processes))
     if config.generator == "vllm":
@@ -46,7 +49,7 @@ def print_plan(config: TrainConfig, processes: int, room: float, console: Consol
             "that (--vllm.gpu-memory)."
         )
     limit, name = (room * GIGABYTE, "given") if room else _room(config)
-    _say_fit(config, shape, work, needs, limit, f"{_size(limit)} ({name})", console)
+    _say_fit(config, counted, work, needs, limit, f"{_size(limit)} ({name})", console)
 
 
 def _say_work(
@@ -111,7 +114,7 @@ def _room(config: TrainConfig) -> tuple[float, str]:
 
 def _say_fit(
     config: TrainConfig,
-    shape: Any,
+    counted: Counted,
     work: Work,
     needs: Forecast,
     limit: float,
@@ -125,33 +128,31 @@ def _say_fit(
     console.print(
         f"Largest phase: {_size(needs.peak)}, but there are {place}: it does not fit.", style="red"
     )
-    for switch, other in _savings(config, shape, work, needs.peak):
+    for switch, other in _savings(config, counted, work, needs.peak):
         console.print(f"  {switch}: {_size(other)}{' and fits' if other <= limit else ''}")
-    chosen, peak = _until_it_fits(config, shape, work, limit)
+    chosen, peak = _until_it_fits(config, counted, work, limit)
     verdict = "fits" if peak <= limit else "does not fit either: take a smaller model"
     console.print(f"{' '.join(chosen)}: {_size(peak)}, which {verdict}.")
 
 
-def _savings(config: TrainConfig, shape: Any, work: Work, peak: float) -> list[tuple[str, float]]:
+def _savings(
+    config: TrainConfig, counted: Counted, work: Work, peak: float
+) -> list[tuple[str, float]]:
     """Return switches that make the largest phase smaller, those that save most first."""
     ways = cheaper(config, work).items()
-    found = [(switch, forecast(*_at(way, shape)).peak) for switch, way in ways]
+    found = [(switch, forecast(*way, counted).peak) for switch, way in ways]
     return sorted((item for item in found if item[1] < 0.98 * peak), key=lambda item: item[1])
 
 
-def _at(way: tuple[TrainConfig, Work], shape: Any) -> tuple[TrainConfig, Any, Work]:
-    return way[0], shape, way[1]
-
-
 def _until_it_fits(
-    config: TrainConfig, shape: Any, work: Work, limit: float
+    config: TrainConfig, counted: Counted, work: Work, limit: float
 ) -> tuple[list[str], float]:
     """Turn the switch that saves most, again and again; returns the switches and the last peak."""
     chosen: list[str] = []
-    peak = forecast(config, shape, work).peak
+    peak = forecast(config, work, counted).peak
     while peak > limit:
         ways = cheaper(config, work)
-        peaks = {switch: forecast(*_at(way, shape)).peak for switch, way in ways.items()}
+        peaks = {switch: forecast(*way, counted).peak for switch, way in ways.items()}
         best = min(peaks, key=lambda switch: peaks[switch], default="")
         if not best or peaks[best] >= 0.98 * peak:
             break

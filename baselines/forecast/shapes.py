@@ -12,7 +12,7 @@ from typing import Any
 from transformers import AutoConfig, Qwen2Config, Qwen3Config
 
 from baselines.config import PolicyConfig
-from baselines.policy.loading import resolve_model
+from baselines.policy.loading import resolve_model, small_shape
 from baselines.policy.lora import base_of, is_adapter
 
 __all__ = ["KNOWN", "ShapeError", "shape_of"]
@@ -74,16 +74,7 @@ def shape_of(model: str, small: PolicyConfig) -> Any:
         ValueError: there is no such model.
     """
     if not model:
-        return Qwen2Config(
-            vocab_size=small.vocab_size,
-            hidden_size=small.hidden_size,
-            num_hidden_layers=small.layers,
-            num_attention_heads=small.heads,
-            num_key_value_heads=small.kv_heads or small.heads,
-            intermediate_size=small.intermediate_size,
-            max_position_embeddings=small.max_positions,
-            tie_word_embeddings=True,
-        )
+        return small_shape(small, small.vocab_size)
     path = resolve_model(model)
     if is_adapter(path):
         path = resolve_model(base_of(path))

@@ -43,6 +43,7 @@ def shard(model: nn.Module, device: torch.device, methods: tuple[str, ...] = ())
         methods: further methods that compute with the weights, as `forward` does.
     """
     mesh = init_device_mesh(device.type, (here().size,))
+    model.cpu()  # from there each layer goes to its device as it is cut, and never all at once
     learned = [p for p in model.parameters() if p.requires_grad]
     precision = MixedPrecisionPolicy()
     if any(p.dtype == torch.bfloat16 for p in learned):

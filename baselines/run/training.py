@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from baselines.advantages import dynamic_sampling, uniform_groups
-from baselines.cold_start.make import make_policy
+from baselines.cold_start.make import is_tuned, make_policy
 from baselines.config import TITLES, TrainConfig
 from baselines.evaluation import Player, calibrate, make_envs, play, training_plan
 from baselines.intervention import ThinkingRule, TurnRule
@@ -96,9 +96,13 @@ class TrainingRun:
         return None
 
     def _first_policy(self) -> Policy:
-        """Make the policy that RL starts from; of many processes the first one makes it for all."""
-        if self.world.size == 1:
-            return make_policy(self.config, self.console)
+        """Make the policy that RL starts from; what takes work, the first process does for all."""
+        made_once = self.world.size > 1 and (not self.config.model or is_tuned(self.config))
+        policy = self._made_once() if made_once else make_policy(self.config, self.console)
+        policy.distribute()
+        return policy
+
+    def _made_once(self) -> Policy:
         made = self.folder.checkpoints / ".start.tmp"
         if self.world.first:
             shutil.rmtree(made, ignore_errors=True)
@@ -109,7 +113,6 @@ class TrainingRun:
         self.world.wait()
         if self.world.first:
             shutil.rmtree(made)
-        policy.distribute()
         return policy
 
     # ---- what a trainer asks for --------------------------------------------------------------

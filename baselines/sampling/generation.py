@@ -14,24 +14,17 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from baselines.policy.chat import OWN, Chat, opening_of
+from baselines.policy.chat import OWN, Chat
 from baselines.policy.model import Policy, log_softmax_of
 from baselines.sampling.choice import LARGE_VOCABULARY, nucleus, pick, pick_nucleus
-from baselines.sampling.protocol import Decoding, Generator, Request, uniforms
+from baselines.sampling.protocol import Decoding, Request, uniforms
 from baselines.sampling.reading import PromptReader
-from baselines.sampling.replies import ReplyReader
+from baselines.sampling.replies import ReplyReader, reader_settings
 from baselines.sampling.stepping import FixedStages, Growing, Steps
 from baselines.trajectory import BoolArray, FloatArray, Generation, IntArray
 from baselines.uncertainty import token_signal_of
 
-__all__ = [
-    "Decoding",
-    "Generator",
-    "HFGenerator",
-    "Request",
-    "choose",
-    "uniforms",
-]
+__all__ = ["HFGenerator", "choose"]
 
 
 class HFGenerator(ReplyReader):
@@ -58,13 +51,7 @@ class HFGenerator(ReplyReader):
         reuse_prompts: bool = False,
         stages: FixedStages | None = None,
     ) -> None:
-        super().__init__(
-            policy.tokenizer,
-            vocab_size=policy.vocab_size,
-            queue=queue,
-            opening=opening_of(policy.tokenizer, reply_prefix, chat),
-            end_ids=policy.end_ids,
-        )
+        super().__init__(policy.tokenizer, **reader_settings(policy, queue, reply_prefix, chat))
         self.policy, self.max_rows = policy, max_rows
         self._reader = PromptReader(policy, reuse_prompts)
         self._stages = stages

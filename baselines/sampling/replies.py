@@ -14,12 +14,31 @@ from baselines.intervention import (
     ThinkingTokens,
     make_controller,
 )
+from baselines.policy.chat import Chat, opening_of
+from baselines.policy.model import Policy
 from baselines.policy.tokenizer import Tags, decode
 from baselines.sampling.protocol import Decoding
 from baselines.trajectory import BoolArray, Finish, FloatArray, Generation, IntArray
 from baselines.uncertainty import SignalRange
 
-__all__ = ["ReplyReader"]
+__all__ = ["ReplyReader", "reader_settings"]
+
+
+def reader_settings(policy: Policy, queue: str, reply_prefix: str, chat: Chat) -> dict[str, Any]:
+    """Return the arguments of a policy's `ReplyReader` beside the tokenizer, as plain values.
+
+    Args:
+        policy: model and tokenizer.
+        queue: text that closes a thought when the intervention fires.
+        reply_prefix: text that prompts end with and replies start with.
+        chat: how prompts become text.
+    """
+    return {
+        "vocab_size": policy.vocab_size,
+        "queue": queue,
+        "opening": opening_of(policy.tokenizer, reply_prefix, chat),
+        "end_ids": policy.end_ids,
+    }
 
 
 class ReplyReader:

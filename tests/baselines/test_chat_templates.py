@@ -20,8 +20,9 @@ from baselines.policy.chat import Chat, check_chat, encode_chat, opening_of, ren
 from baselines.policy.model import Policy
 from baselines.policy.tokenizer import Tags, decode, encode
 from baselines.rollout import Plan, collect
-from baselines.sampling.generation import Decoding, HFGenerator
+from baselines.sampling.generation import HFGenerator
 from baselines.sampling.prompting import Prompting
+from baselines.sampling.protocol import Decoding
 from baselines.trajectory import Group, Turn
 from baselines.uncertainty import SignalConfig
 from baselines.update import training_rows

@@ -11,7 +11,8 @@ from baseline_fakes import TINY, tiny_policy
 from memory_runs import config_of, stale_turns
 
 from baselines.policy.model import Policy
-from baselines.sampling.generation import Decoding, HFGenerator, Request
+from baselines.sampling.generation import HFGenerator
+from baselines.sampling.protocol import Decoding, Request
 from baselines.sampling.stepping import FixedStages
 from baselines.trajectory import Generation
 from baselines.uncertainty import SignalConfig

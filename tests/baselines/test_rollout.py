@@ -14,8 +14,8 @@ from baselines.config import PromptConfig
 from baselines.intervention import TurnRule
 from baselines.metrics import rollout_metrics
 from baselines.rollout import Plan, collect, derive_seed, draw_tasks
-from baselines.sampling.generation import Decoding
 from baselines.sampling.prompting import Prompting
+from baselines.sampling.protocol import Decoding
 from baselines.trajectory import Finish, Generation, Group, Turn
 from baselines.uncertainty import SignalConfig
 from t2po_gym.core.many.vector import GroupedEnvs

@@ -14,9 +14,9 @@ from streaming import Shuffled
 from baselines.config import PromptConfig
 from baselines.intervention import ThinkingRule, TurnRule
 from baselines.rollout import Plan, RewardError, collect, derive_seed
-from baselines.sampling.generation import Decoding, HFGenerator
+from baselines.sampling.generation import HFGenerator
 from baselines.sampling.prompting import Prompting
-from baselines.sampling.protocol import Generator, StreamingGenerator
+from baselines.sampling.protocol import Decoding, Generator, StreamingGenerator
 from baselines.trajectory import Generation, Group
 from baselines.uncertainty import SignalConfig
 from t2po_gym.core.many.vector import GroupedEnvs

@@ -39,7 +39,8 @@ def test_a_cut_thought_is_answered_again(script: ModuleType) -> None:
     """The action is generated behind the cut thought and its closing tag; forced tokens are so."""
     from baseline_fakes import tiny_policy
 
-    from baselines.sampling.generation import Decoding, HFGenerator, Request
+    from baselines.sampling.generation import HFGenerator
+    from baselines.sampling.protocol import Decoding, Request
     from baselines.uncertainty import SignalConfig
 
     policy = tiny_policy()

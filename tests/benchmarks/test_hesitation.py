@@ -60,7 +60,7 @@ def test_the_boundary_falls_on_the_right_token(script: ModuleType) -> None:
     from baseline_fakes import reply_of, tiny_tokenizer
     from rollouts import turn
 
-    from baselines.sampling.generation import Request
+    from baselines.sampling.protocol import Request
     from baselines.uncertainty import SignalRange
 
     tokenizer = tiny_tokenizer()
@@ -115,7 +115,7 @@ def test_turns_that_lead_nowhere_by_hand(script: ModuleType) -> None:
     from baseline_fakes import reply_of
     from rollouts import turn
 
-    from baselines.sampling.generation import Request
+    from baselines.sampling.protocol import Request
     from baselines.trajectory import Trajectory
 
     request = Request(prompt_ids=np.array([1]), seed=(0,))

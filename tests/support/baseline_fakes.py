@@ -19,7 +19,7 @@ from baselines.config import PolicyConfig
 from baselines.policy.loading import new_policy
 from baselines.policy.model import Policy
 from baselines.policy.tokenizer import encode, train_tokenizer
-from baselines.sampling.generation import Decoding, Request
+from baselines.sampling.protocol import Decoding, Request
 from baselines.trajectory import Finish, Generation
 from t2po_gym.core.env import Outcome, TextEnv
 from t2po_gym.core.progress import Progress

@@ -8,7 +8,8 @@ import numpy as np
 
 from baselines.intervention import ThinkingRule
 from baselines.policy.model import Policy
-from baselines.sampling.generation import Decoding, HFGenerator, Request
+from baselines.sampling.generation import HFGenerator
+from baselines.sampling.protocol import Decoding, Request
 from baselines.trajectory import Generation, Group, Trajectory, Turn
 from baselines.uncertainty import SignalConfig
 

@@ -21,7 +21,8 @@ from baselines.intervention import ThinkingRule
 from baselines.policy.chat import Chat
 from baselines.policy.loading import new_policy
 from baselines.policy.model import Policy
-from baselines.sampling.generation import Decoding, HFGenerator, Request
+from baselines.sampling.generation import HFGenerator
+from baselines.sampling.protocol import Decoding, Request
 from baselines.uncertainty import SignalConfig
 
 TAG = "</action>"

@@ -13,7 +13,8 @@ from baselines.engine.messages import Ask
 from baselines.engine.writing import Writing, decide
 from baselines.intervention import ThinkingRule
 from baselines.policy.model import Policy
-from baselines.sampling.generation import Decoding, HFGenerator, Request
+from baselines.sampling.generation import HFGenerator
+from baselines.sampling.protocol import Decoding, Request
 from baselines.uncertainty import SignalConfig
 
 QUEUE = "</think>\n<action>"

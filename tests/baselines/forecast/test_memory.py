@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -26,7 +27,8 @@ from baselines.forecast.memory import Forecast, Work, cheaper, forecast, work_of
 from baselines.forecast.shapes import shape_of
 from baselines.policy.lora import new_adapter
 from baselines.policy.model import Policy
-from baselines.sampling.generation import Decoding, HFGenerator, Request
+from baselines.sampling.generation import HFGenerator
+from baselines.sampling.protocol import Decoding, Request
 from baselines.update import Learner, Totals
 
 ROWS, PROMPT, REPLY = 8, 96, 32
@@ -47,7 +49,8 @@ def settings(**policy: Any) -> TrainConfig:
 
 
 def forecast_of(config: TrainConfig, processes: int = 1) -> Forecast:
-    return forecast(config, shape_of(config.model, config.policy), work_of(config, 1, processes))
+    counted = partial(count, shape_of(config.model, config.policy))
+    return forecast(config, work_of(config, 1, processes), counted)
 
 
 def policy_of(config: TrainConfig) -> Policy:
@@ -196,12 +199,12 @@ def test_every_switch_that_is_offered_saves_in_some_phase() -> None:
         settings(vocab_size=20_000), model="x", rollout=replace(settings().rollout, tasks=4)
     )
     config = replace(config, rollout=replace(config.rollout, max_rows=64))
-    shape, work = shape_of("", config.policy), work_of(config, 3, 1)
-    before = forecast(config, shape, work).phases
+    counted, work = cache(partial(count, shape_of("", config.policy))), work_of(config, 3, 1)
+    before = forecast(config, work, counted).phases
     ways = cheaper(config, work)
     assert len(ways) == 6
     for switch, (other, there) in ways.items():
-        after = forecast(other, shape, there).phases
+        after = forecast(other, there, counted).phases
         assert any(
             sum(after[name].values()) < 0.95 * sum(parts.values()) for name, parts in before.items()
         ), switch

@@ -18,7 +18,8 @@ from baselines.policy.loading import load_policy, resolve_model
 from baselines.policy.model import Policy
 from baselines.policy.tokenizer import encode
 from baselines.presets import PRESETS
-from baselines.sampling.generation import Decoding, HFGenerator, Request
+from baselines.sampling.generation import HFGenerator
+from baselines.sampling.protocol import Decoding, Request
 
 
 def row(prompt: int, reply: int, seed: int) -> Row:

@@ -20,7 +20,8 @@ from baselines.policy.loading import load_policy
 from baselines.policy.tokenizer import encode, load_tokenizer
 from baselines.pretrained import smollm2
 from baselines.pretrained.gguf_llama import INSIDE, OUTSIDE, convert
-from baselines.sampling.generation import Decoding, HFGenerator, Request
+from baselines.sampling.generation import HFGenerator
+from baselines.sampling.protocol import Decoding, Request
 from t2po_gym.cli.main import main
 from t2po_gym.data.locate import content_digest
 

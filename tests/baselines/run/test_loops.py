@@ -24,7 +24,7 @@ from baselines.config import ALGORITHMS, AdvantageConfig, RolloutConfig, TrainCo
 from baselines.intervention import ThinkingRule, TurnRule
 from baselines.presets.variants import of_algorithm
 from baselines.run.folder import RunFolder
-from baselines.sampling.generation import Request
+from baselines.sampling.protocol import Request
 from baselines.trajectory import Group, Trajectory, TurnCost
 
 TRAINERS = {"t2po": t2po_train, "gigpo": gigpo_train, "grpo": grpo_train, "ppo": ppo_train}

@@ -13,12 +13,8 @@ from baselines.intervention import ThinkingRule
 from baselines.policy.model import Policy
 from baselines.policy.tokenizer import encode
 from baselines.sampling.choice import nucleus, sample_at
-from baselines.sampling.generation import (
-    Decoding,
-    HFGenerator,
-    Request,
-    uniforms,
-)
+from baselines.sampling.generation import HFGenerator
+from baselines.sampling.protocol import Decoding, Request, uniforms
 from baselines.trajectory import Finish, Generation
 from baselines.uncertainty import SignalConfig
 

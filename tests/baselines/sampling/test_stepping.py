@@ -15,7 +15,8 @@ from baselines import presets
 from baselines.intervention import ThinkingRule
 from baselines.policy.model import Policy
 from baselines.run.panels import make_player
-from baselines.sampling.generation import Decoding, HFGenerator, Request
+from baselines.sampling.generation import HFGenerator
+from baselines.sampling.protocol import Decoding, Request
 from baselines.sampling.stepping import FixedStages, require_fixed_shapes
 from baselines.trajectory import Generation
 from baselines.uncertainty import SignalConfig
