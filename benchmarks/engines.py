@@ -2,6 +2,7 @@
 
     .venv-vllm/bin/python benchmarks/engines.py      (make test-vllm makes that environment)
     .venv-vllm/bin/python benchmarks/engines.py --episodes 16 --repeats 1
+    .venv-vllm/bin/python benchmarks/engines.py --episodes 8 --wide 65536 --out wide.json
 
 The committed policy that deliberates plays 64 episodes of WebShop with the settings of its preset:
 replies of 40 to 184 tokens. Three ways to play the same episodes, with thoughts closed by TTI and
@@ -14,7 +15,9 @@ without:
 CPU time is that of both processes. Decoding steps are counted from the replies: turn by turn every
 batch takes as many as its longest reply, without a barrier a rollout takes as many as its longest
 episode. Their ratio is what a device gains on which a step costs the same whatever the number of
-rows.
+rows. `--wide` makes this CPU such a device: it adds units to the layers that contribute nothing, so
+that every reply stays what it was and a step costs the reading of many weights, as it does with
+real models.
 """
 
 from __future__ import annotations
@@ -101,16 +104,44 @@ def play(player: Player, tasks: int, rule: ThinkingRule | None) -> dict[str, Any
     }
 
 
-def policy_and_config() -> tuple[Policy, TrainConfig]:
-    """Return the policy and its settings, on the CPU."""
+def policy_and_config(wide: int = 0) -> tuple[Policy, TrainConfig]:
+    """Return the policy and its settings, on the CPU; with `wide` idle units in every layer."""
     config = PRESETS[PRESET]()
     config = replace(config, policy=replace(config.policy, device="cpu"))
-    return load_policy(config.model, config.policy), config
+    policy = load_policy(config.model, config.policy)
+    if wide:
+        widen(policy.model, wide)
+    return policy, config
 
 
-def players(episodes: int, eager: bool) -> dict[str, Player]:
+@torch.no_grad()
+def widen(model: torch.nn.Module, units: int) -> None:
+    """Add units of weight zero to every feed-forward layer, `units` in all; no output changes.
+
+    Raises:
+        ValueError: fewer units are asked for than there are.
+    """
+    for module in model.modules():
+        for name, axis in (("gate_proj", 0), ("up_proj", 0), ("down_proj", 1)):
+            layer = getattr(module, name, None)
+            if isinstance(layer, torch.nn.Linear):
+                layer.weight = torch.nn.Parameter(padded(layer.weight, units, axis))
+                layer.out_features, layer.in_features = layer.weight.shape
+    model.config.intermediate_size = units
+
+
+def padded(weight: torch.Tensor, size: int, axis: int) -> torch.Tensor:
+    """Return a matrix with zeros appended along an axis, up to a size."""
+    shape = list(weight.shape)
+    shape[axis] = size - shape[axis]
+    if shape[axis] < 0:
+        raise ValueError(f"--wide is {size}; the layers have {weight.shape[axis]} units already.")
+    return torch.cat([weight, weight.new_zeros(shape)], dim=axis)
+
+
+def players(episodes: int, eager: bool, wide: int) -> dict[str, Player]:
     """Return the three ways to play."""
-    policy, config = policy_and_config()
+    policy, config = policy_and_config(wide)
     how = replace(config.vllm, kv_cache_gib=1.0, enforce_eager=eager, max_num_seqs=episodes)
     engine = make_player(policy, replace(config, generator="vllm", vllm=how))
     assert isinstance(engine.generator, VLLMGenerator)
@@ -121,9 +152,9 @@ def players(episodes: int, eager: bool) -> dict[str, Player]:
     }
 
 
-def measure(episodes: int, repeats: int, eager: bool) -> list[dict[str, Any]]:
+def measure(episodes: int, repeats: int, eager: bool, wide: int) -> list[dict[str, Any]]:
     """Measure every way to play, taking turns; medians."""
-    ways, cases = players(episodes, eager), []
+    ways, cases = players(episodes, eager, wide), []
     rules = {"TTI": PRESETS[PRESET]().thinking.rule(EPSILON), "plain": None}
     for kind, rule in rules.items():
         found: dict[str, list[dict[str, Any]]] = {name: [] for name in ways}
@@ -171,13 +202,15 @@ def main() -> None:
     parser.add_argument("--episodes", type=int, default=64, help="a multiple of 8")
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--eager", type=int, default=1, help="0 compiles the engine's model")
+    parser.add_argument("--wide", type=int, default=0, help="units of every layer, most of them 0")
     options = parse_with(parser, RESULTS)
     torch.set_num_threads(1)
     os.environ["OMP_NUM_THREADS"] = "1"
     cases, machine = measured_on(
-        lambda: measure(options.episodes, options.repeats, bool(options.eager))
+        lambda: measure(options.episodes, options.repeats, bool(options.eager), options.wide)
     )
-    settings = {"preset": PRESET, "episodes": options.episodes, "repeats": options.repeats}
+    names = ("episodes", "repeats", "eager", "wide")
+    settings = {"preset": PRESET, **{name: getattr(options, name) for name in names}}
     keep(options.out, {**settings, "machine": machine, "cases": cases}, show)
 
 

@@ -39,3 +39,14 @@ def test_medians_are_taken_of_rates() -> None:
     found = [{"tokens": 10, "wall_s": w, "cpu_s": 2.0} for w in (1.0, 2.0, 5.0)]
     middle = SCRIPT.medians(found)
     assert (middle["tokens_per_wall_s"], middle["tokens_per_cpu_s"]) == (5, 5)
+
+
+def test_idle_units_change_no_output() -> None:
+    torch = pytest.importorskip("torch")
+    (narrow, _), (wide, _) = SCRIPT.policy_and_config(), SCRIPT.policy_and_config(wide=500)
+    assert wide.model.num_parameters() - narrow.model.num_parameters() == 3 * 3 * 128 * (500 - 384)
+    ids = torch.arange(40).reshape(2, 20)
+    with torch.no_grad():
+        torch.testing.assert_close(wide.model(ids).logits, narrow.model(ids).logits)
+    with pytest.raises(ValueError, match="have 384 units already"):
+        SCRIPT.policy_and_config(wide=10)
