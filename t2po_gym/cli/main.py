@@ -16,7 +16,7 @@ COMMANDS = {
     "leaderboard": ("leaderboards.commands.leaderboard", "build the leaderboard and its panels"),
     "submit": ("leaderboards.commands.submit", "pack evaluations as a submission"),
     "eval": ("t2po_gym.cli.evaluate", "play a policy on a panel of tasks and keep every episode"),
-    "play": ("t2po_gym.cli.play", "play an environment in the terminal"),
+    "play": ("t2po_gym.cli.play.command", "play an environment by hand"),
     "serve": ("t2po_gym.cli.serve", "serve a search engine over HTTP"),
     "verify": ("t2po_gym.cli.verify", "replay the episodes of an evaluation or submission"),
 }

@@ -3,7 +3,8 @@
 * ``EpisodeTrace`` - one episode: how to make the environment, seed, task, actions, hash chain.
 * ``record`` - play actions (or a policy) and return the trace.
 * ``replay`` - play a trace again and raise `TraceMismatch` at the first turn that differs.
-* ``write_traces`` / ``read_traces`` - one JSON object per line, gzipped where the name ends in .gz.
+* ``write_traces`` / ``append_trace`` / ``read_traces`` - one JSON object per line, gzipped where
+  the name ends in .gz.
 """
 
 from __future__ import annotations
@@ -27,9 +28,12 @@ __all__ = [
     "EpisodeTrace",
     "TraceMismatch",
     "TraceTurn",
+    "append_trace",
+    "how_made",
     "read_traces",
     "record",
     "replay",
+    "turn_of",
     "write_traces",
 ]
 
@@ -170,6 +174,15 @@ def record(
         seed: Seed of the reset.
         options: Reset options; they only choose the task.
     """
+    return _play(env, actions, seed, options, *how_made(env))
+
+
+def how_made(env: TextEnv) -> tuple[str, dict[str, Any]]:
+    """Return the id and the arguments that make an environment again.
+
+    Raises:
+        ValueError: If ``gymnasium.make`` did not make it, or JSON cannot hold its arguments.
+    """
     if env.spec is None:
         raise ValueError(
             "A trace needs to say how its environment is made; make it with gymnasium.make(id)."
@@ -182,7 +195,7 @@ def record(
             f"The environment's arguments {kwargs!r} cannot be written as JSON ({error}); "
             "pass texts and numbers to gymnasium.make."
         ) from error
-    return _play(env, actions, seed, options, env.spec.id, kwargs)
+    return env.spec.id, kwargs
 
 
 def _play(
@@ -204,7 +217,7 @@ def _play(
             break
         observation, reward, terminated, truncated, info = env.step(action)
         ended = terminated or truncated
-        turns.append(_turn(action, reward, terminated, truncated, info))
+        turns.append(turn_of(action, reward, terminated, truncated, info))
     return EpisodeTrace(
         env_id=env_id,
         env_kwargs=kwargs,
@@ -264,11 +277,32 @@ def replay(trace: EpisodeTrace, env: TextEnv | None = None) -> EpisodeTrace:
 def write_traces(path: str | os.PathLike[str], traces: Iterable[EpisodeTrace]) -> None:
     """Write traces as JSON lines, atomically; equal traces give equal bytes, gzipped or not."""
     target = Path(path)
+    write_whole(target, _lines_of(traces, target))
+
+
+def append_trace(path: str | os.PathLike[str], trace: EpisodeTrace) -> None:
+    """Add a trace to a file of traces, or start one; a line that does not fit is taken back.
+
+    Raises:
+        OSError: If the file cannot be written.
+    """
+    target = Path(path)
+    data = _lines_of([trace], target)  # a gzip file may have many members
+    with target.open("ab", buffering=0) as file:
+        before = os.fstat(file.fileno()).st_size
+        try:
+            if file.write(data) != len(data):
+                raise OSError(f"{target} took half a line only; is the disk full?")
+            os.fsync(file.fileno())
+        except OSError:
+            file.truncate(before)
+            raise
+
+
+def _lines_of(traces: Iterable[EpisodeTrace], target: Path) -> bytes:
     lines = (json.dumps(t.to_json(), ensure_ascii=False, separators=(",", ":")) for t in traces)
     data = "".join(line + "\n" for line in lines).encode("utf-8", "surrogatepass")
-    if target.suffix == ".gz":
-        data = gzip.compress(data, mtime=0)
-    write_whole(target, data)
+    return gzip.compress(data, mtime=0) if target.suffix == ".gz" else data
 
 
 def read_traces(path: str | os.PathLike[str]) -> Iterator[EpisodeTrace]:
@@ -292,9 +326,10 @@ def read_traces(path: str | os.PathLike[str]) -> Iterator[EpisodeTrace]:
             raise ValueError(f"{source}, line {number}: {error}") from error
 
 
-def _turn(
+def turn_of(
     action: str, reward: float, terminated: bool, truncated: bool, info: Mapping[str, Any]
 ) -> TraceTurn:
+    """Return the record of a step from what it was given and what it returned."""
     return TraceTurn(
         action=action,
         action_valid=info["action_valid"],
