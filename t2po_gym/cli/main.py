@@ -9,6 +9,7 @@ from io import TextIOWrapper
 
 from gymnasium.error import Error as GymError
 
+from t2po_gym import __version__
 from t2po_gym.retrieval.protocol import RetrievalError
 
 COMMANDS = {
@@ -29,12 +30,15 @@ LONGEST_MESSAGE = 4_000
 def make_parser(command: str | None) -> argparse.ArgumentParser:
     """Return the parser; import only the named subcommand's module for its arguments."""
     parser = argparse.ArgumentParser(
-        prog="t2po-gym", description="Text environments for multi-turn language agents."
+        prog="t2po-gym",
+        description="Text environments for multi-turn language agents.",
+        epilog="t2po-gym COMMAND --help explains a command.",
     )
+    parser.add_argument("-V", "--version", action="version", version=f"t2po-gym {__version__}")
     subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for name, (module, purpose) in COMMANDS.items():
         subparser = subparsers.add_parser(
-            name, help=purpose, description=f"{purpose}.".capitalize()
+            name, help=purpose, description=f"{purpose[0].upper()}{purpose[1:]}."
         )
         if name == command:
             import_module(module).add_arguments(subparser)

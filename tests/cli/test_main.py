@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from t2po_gym import __version__
 from t2po_gym.cli import main as cli
 from t2po_gym.cli.data import webshop as cli_data
 from t2po_gym.cli.play import command as cli_play
@@ -27,6 +28,13 @@ def test_help_names_the_commands(capsys: pytest.CaptureFixture[str]) -> None:
     assert caught.value.code == 0
     text = capsys.readouterr().out
     assert all(command in text for command in cli.COMMANDS)
+
+
+def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        cli.main(["--version"])
+    assert caught.value.code == 0
+    assert capsys.readouterr().out == f"t2po-gym {__version__}\n"
 
 
 def test_help_imports_no_subcommand() -> None:

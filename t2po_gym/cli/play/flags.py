@@ -17,13 +17,19 @@ FLAGS = {"split": "--split", "difficulty": "--difficulty", "max_turns": "--max-t
 
 def add_flags(parser: argparse.ArgumentParser) -> None:
     """Declare the flags."""
-    parser.add_argument("--split", help="split of the tasks, such as train, dev or test")
+    parser.add_argument(
+        "--split", metavar="NAME", help="split of the tasks, such as train, dev or test"
+    )
     task = parser.add_mutually_exclusive_group()
     task.add_argument("--task-id", metavar="NAME", help="play this task")
     task.add_argument("--task-index", type=int, metavar="N", help="play this task of the split")
-    parser.add_argument("--difficulty", help="tasks of this difficulty only, such as easy")
+    parser.add_argument(
+        "--difficulty", metavar="NAME", help="tasks of this difficulty only, such as easy"
+    )
     parser.add_argument("--max-turns", type=int, metavar="N", help="actions until the episode ends")
-    parser.add_argument("--seed", type=int, default=0, help="seed of the reset (default 0)")
+    parser.add_argument(
+        "--seed", type=int, metavar="N", default=0, help="seed of the reset (default 0)"
+    )
 
 
 def env_arguments(arguments: argparse.Namespace) -> dict[str, Any]:
