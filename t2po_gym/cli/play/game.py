@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from t2po_gym.core.env import TextEnv
-from t2po_gym.core.many.trace import EpisodeTrace, TraceTurn, how_made, turn_of
+from t2po_gym.core.many.trace import EpisodeTrace, Recording, record_turns
 
 __all__ = ["Game", "Moment"]
 
@@ -22,8 +22,17 @@ class Moment(NamedTuple):
     snapshot: bytes
     """The whole state, to come back to."""
 
-    turn: TraceTurn | None = None
-    """The action that led here, as it is recorded; None after the reset."""
+    action: str | None = None
+    """The action that led here; None after the reset."""
+
+    reward: float = 0.0
+    """The benchmark's reward for it."""
+
+    terminated: bool = False
+    """Whether the world ended."""
+
+    truncated: bool = False
+    """Whether the turn limit was reached."""
 
 
 class Game:
@@ -32,20 +41,21 @@ class Game:
     Args:
         env: A bare environment made by ``gymnasium.make``.
         seed: Seed of the first reset; `start` may be given another task.
-
-    Raises:
-        ValueError: If JSON cannot hold the environment's arguments, so that no trace could.
     """
 
     def __init__(self, env: TextEnv, seed: int) -> None:
         self.env, self.seed = env, seed
-        self._made = how_made(env)
         self._moments: list[Moment] = []
 
     def start(self, options: dict[str, Any] | None = None) -> Moment:
-        """Reset; the options choose the task, otherwise the seed draws it."""
+        """Reset; the options choose the task, otherwise the seed draws it.
+
+        Raises:
+            ValueError: If there is no such task, or the environment cannot be recorded.
+        """
         observation, info = self.env.reset(seed=self.seed, options=options)
         self._moments = [Moment(observation, info, self.env.snapshot())]
+        self._recording()  # refused before anything is played, if at all
         return self.now
 
     def restart(self) -> Moment:
@@ -60,13 +70,15 @@ class Game:
     def play(self, action: str) -> Moment:
         """Send one action."""
         observation, reward, terminated, truncated, info = self.env.step(action)
-        turn = turn_of(action, reward, terminated, truncated, info)
-        self._moments.append(Moment(observation, info, self.env.snapshot(), turn))
+        state = self.env.snapshot()
+        self._moments.append(
+            Moment(observation, info, state, action, reward, terminated, truncated)
+        )
         return self.now
 
     def undo(self) -> bool:
         """Take the last action back; False if there is none."""
-        if not self.turns:
+        if not self.actions:
             return False
         self._moments.pop()
         self.env.restore(self.now.snapshot)
@@ -78,20 +90,19 @@ class Game:
         return self._moments[-1]
 
     @property
-    def turns(self) -> tuple[TraceTurn, ...]:
+    def actions(self) -> tuple[str, ...]:
         """The actions that stand."""
-        return tuple(moment.turn for moment in self._moments if moment.turn is not None)
+        return tuple(moment.action for moment in self._moments if moment.action is not None)
 
     @property
     def ended(self) -> bool:
         """Whether the episode is over."""
-        last = self.now.turn
-        return last is not None and (last.terminated or last.truncated)
+        return self.now.terminated or self.now.truncated
 
     @property
     def reward(self) -> float:
         """The sum of rewards so far."""
-        return float(sum(turn.reward for turn in self.turns))
+        return sum(moment.reward for moment in self._moments)
 
     @property
     def deltas(self) -> list[float]:
@@ -100,15 +111,12 @@ class Game:
 
     def trace(self) -> EpisodeTrace:
         """Return what stands as a trace that replays."""
-        env_id, kwargs = self._made
-        first, last = self._moments[0].info, self.now.info
-        return EpisodeTrace(
-            env_id=env_id,
-            env_kwargs=dict(kwargs),
-            seed=self.seed,
-            task_id=first["task_id"],
-            first_hash=first["observation_hash"],
-            turns=self.turns,
-            score=last["score"],
-            success=last["success"],
-        )
+        return self._recording().trace()
+
+    def _recording(self) -> Recording:
+        first, *played = self._moments
+        recording = record_turns(self.env, self.seed, first.info)
+        for _, info, _, action, reward, terminated, truncated in played:
+            assert action is not None
+            recording.add(action, reward, terminated, truncated, info)
+        return recording

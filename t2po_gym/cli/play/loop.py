@@ -133,11 +133,11 @@ class Table:
     def _close(self) -> None:
         """Leave the episode: record it, which comes first, and say how it stands."""
         game, path = self.game, self._record
-        if path is not None and game.turns:
+        if path is not None and game.actions:
             append_trace(path, game.trace())
         if not (game.ended and self._stays):
             self.screen.result(game)
         if path is not None:
-            self.screen.told(f"Recorded in {path}." if game.turns else "Nothing to record.")
-        elif game.turns and self._stays and not self._saved:
+            self.screen.told(f"Recorded in {path}." if game.actions else "Nothing to record.")
+        elif game.actions and self._stays and not self._saved:
             self.screen.told("Not recorded: --record FILE keeps what is played.", "dim")

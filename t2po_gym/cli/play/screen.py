@@ -101,7 +101,7 @@ class TerminalScreen:
 
     def result(self, game: Game) -> None:
         """Show reward and score."""
-        line = result_line(game.ended, len(game.turns), game.reward, game.now.info)
+        line = result_line(game.ended, len(game.actions), game.reward, game.now.info)
         self.told(line[0].upper() + line[1:] + ".", "bold")
 
 
@@ -118,8 +118,8 @@ class PlainScreen:
     def page(self, game: Game) -> None:
         """Show the page, the first admissible actions and the progress."""
         info = game.now.info
-        if game.now.turn is not None:
-            self.told(f"> {game.now.turn.action}", "green")
+        if game.now.action is not None:
+            self.told(f"> {game.now.action}", "green")
         if not info["action_valid"]:
             self.told(NOTHING_DONE, "yellow")
         self.told(game.now.observation)
@@ -140,5 +140,5 @@ class PlainScreen:
 
     def result(self, game: Game) -> None:
         """Show reward and score."""
-        line = result_line(game.ended, len(game.turns), game.reward, game.now.info)
+        line = result_line(game.ended, len(game.actions), game.reward, game.now.info)
         self.told(line, "bold")

@@ -2,6 +2,7 @@
 
 * ``EpisodeTrace`` - one episode: how to make the environment, seed, task, actions, hash chain.
 * ``record`` - play actions (or a policy) and return the trace.
+* ``record_turns`` - a trace that grows while somebody else plays.
 * ``replay`` - play a trace again and raise `TraceMismatch` at the first turn that differs.
 * ``write_traces`` / ``append_trace`` / ``read_traces`` - one JSON object per line, gzipped where
   the name ends in .gz.
@@ -14,7 +15,7 @@ import json
 import os
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,14 +27,15 @@ from t2po_gym.data.whole_file import write_whole
 
 __all__ = [
     "EpisodeTrace",
+    "Recording",
     "TraceMismatch",
     "TraceTurn",
     "append_trace",
-    "how_made",
     "read_traces",
     "record",
+    "record_turns",
     "replay",
-    "turn_of",
+    "trace_line",
     "write_traces",
 ]
 
@@ -174,15 +176,70 @@ def record(
         seed: Seed of the reset.
         options: Reset options; they only choose the task.
     """
-    return _play(env, actions, seed, options, *how_made(env))
+    env_id, kwargs = _recipe(env)
+    return _play(env, actions, seed, options, env_id, kwargs)
 
 
-def how_made(env: TextEnv) -> tuple[str, dict[str, Any]]:
-    """Return the id and the arguments that make an environment again.
+class Recording:
+    """The trace of an episode that is played elsewhere, turn by turn; see `record_turns`.
+
+    Args:
+        begun: The trace before the first turn.
+    """
+
+    def __init__(self, begun: EpisodeTrace) -> None:
+        self._begun = begun
+        self._turns: list[TraceTurn] = []
+        self._end = (begun.score, begun.success)
+
+    def add(
+        self,
+        action: str,
+        reward: float,
+        terminated: bool,
+        truncated: bool,
+        info: Mapping[str, Any],
+    ) -> None:
+        """Add a step and what it returned."""
+        self._turns.append(_turn(action, reward, terminated, truncated, info))
+        self._end = (info["score"], info["success"])
+
+    def trace(self) -> EpisodeTrace:
+        """Return the trace so far."""
+        score, success = self._end
+        return replace(self._begun, turns=tuple(self._turns), score=score, success=success)
+
+
+def record_turns(env: TextEnv, seed: int, info: Mapping[str, Any]) -> Recording:
+    """Return the recording of an episode that has just begun.
+
+    Args:
+        env: A bare environment made by ``gymnasium.make``.
+        seed: Seed of the reset.
+        info: What the reset returned.
 
     Raises:
-        ValueError: If ``gymnasium.make`` did not make it, or JSON cannot hold its arguments.
+        ValueError: If the environment does not say how it is made.
     """
+    env_id, kwargs = _recipe(env)
+    return Recording(_begun(env_id, kwargs, seed, info))
+
+
+def _begun(env_id: str, kwargs: dict[str, Any], seed: int, info: Mapping[str, Any]) -> EpisodeTrace:
+    return EpisodeTrace(
+        env_id=env_id,
+        env_kwargs=kwargs,
+        seed=seed,
+        task_id=info["task_id"],
+        first_hash=info["observation_hash"],
+        turns=(),
+        score=info["score"],
+        success=info["success"],
+    )
+
+
+def _recipe(env: TextEnv) -> tuple[str, dict[str, Any]]:
+    """Return the id and the arguments that make an environment again."""
     if env.spec is None:
         raise ValueError(
             "A trace needs to say how its environment is made; make it with gymnasium.make(id)."
@@ -207,9 +264,8 @@ def _play(
     kwargs: dict[str, Any],
 ) -> EpisodeTrace:
     observation, info = env.reset(seed=seed, options=options)
-    task_id, first_hash = info["task_id"], info["observation_hash"]
+    recording = Recording(_begun(env_id, kwargs, seed, info))
     next_action = actions if callable(actions) else _in_order(actions)
-    turns: list[TraceTurn] = []
     ended = False
     while not ended:
         action = next_action(observation, info)
@@ -217,17 +273,8 @@ def _play(
             break
         observation, reward, terminated, truncated, info = env.step(action)
         ended = terminated or truncated
-        turns.append(turn_of(action, reward, terminated, truncated, info))
-    return EpisodeTrace(
-        env_id=env_id,
-        env_kwargs=kwargs,
-        seed=seed,
-        task_id=task_id,
-        first_hash=first_hash,
-        turns=tuple(turns),
-        score=info["score"],
-        success=info["success"],
-    )
+        recording.add(action, reward, terminated, truncated, info)
+    return recording.trace()
 
 
 def _in_order(actions: Iterable[str]) -> Callable[[str, Mapping[str, Any]], str | None]:
@@ -277,32 +324,37 @@ def replay(trace: EpisodeTrace, env: TextEnv | None = None) -> EpisodeTrace:
 def write_traces(path: str | os.PathLike[str], traces: Iterable[EpisodeTrace]) -> None:
     """Write traces as JSON lines, atomically; equal traces give equal bytes, gzipped or not."""
     target = Path(path)
-    write_whole(target, _lines_of(traces, target))
+    write_whole(target, _stored(b"".join(map(trace_line, traces)), target))
 
 
 def append_trace(path: str | os.PathLike[str], trace: EpisodeTrace) -> None:
-    """Add a trace to a file of traces, or start one; a line that does not fit is taken back.
+    """Add a trace to a file of traces, or start one; it is on disk when this returns.
 
     Raises:
-        OSError: If the file cannot be written.
+        OSError: If it cannot be written; what was written of it is taken back.
     """
     target = Path(path)
-    data = _lines_of([trace], target)  # a gzip file may have many members
+    data = _stored(trace_line(trace), target)  # a gzip file may have many members
     with target.open("ab", buffering=0) as file:
         before = os.fstat(file.fileno()).st_size
         try:
-            if file.write(data) != len(data):
-                raise OSError(f"{target} took half a line only; is the disk full?")
+            written = file.write(data)  # one call, so that readers see whole lines
+            if written != len(data):
+                raise OSError(f"{target} took {written} of {len(data)} bytes; is the disk full?")
             os.fsync(file.fileno())
         except OSError:
             file.truncate(before)
             raise
 
 
-def _lines_of(traces: Iterable[EpisodeTrace], target: Path) -> bytes:
-    lines = (json.dumps(t.to_json(), ensure_ascii=False, separators=(",", ":")) for t in traces)
-    data = "".join(line + "\n" for line in lines).encode("utf-8", "surrogatepass")
+def _stored(data: bytes, target: Path) -> bytes:
     return gzip.compress(data, mtime=0) if target.suffix == ".gz" else data
+
+
+def trace_line(trace: EpisodeTrace) -> bytes:
+    """Return a trace as its line of a file."""
+    line = json.dumps(trace.to_json(), ensure_ascii=False, separators=(",", ":")) + "\n"
+    return line.encode("utf-8", "surrogatepass")
 
 
 def read_traces(path: str | os.PathLike[str]) -> Iterator[EpisodeTrace]:
@@ -326,10 +378,9 @@ def read_traces(path: str | os.PathLike[str]) -> Iterator[EpisodeTrace]:
             raise ValueError(f"{source}, line {number}: {error}") from error
 
 
-def turn_of(
+def _turn(
     action: str, reward: float, terminated: bool, truncated: bool, info: Mapping[str, Any]
 ) -> TraceTurn:
-    """Return the record of a step from what it was given and what it returned."""
     return TraceTurn(
         action=action,
         action_valid=info["action_valid"],

@@ -22,7 +22,7 @@ class Lines:
         self.lines.append(f"begin {game.now.info['task_id']}")
 
     def page(self, game: Game) -> None:
-        self.lines.append(f"page {len(game.turns)}")
+        self.lines.append(f"page {len(game.actions)}")
 
     def told(self, text: str, style: str = "") -> None:
         self.lines.append(text)
@@ -30,7 +30,7 @@ class Lines:
     raw = told
 
     def result(self, game: Game) -> None:
-        self.lines.append(f"result {len(game.turns)} {game.ended}")
+        self.lines.append(f"result {len(game.actions)} {game.ended}")
 
 
 @pytest.fixture
@@ -99,7 +99,16 @@ def test_a_table_plays_on_after_the_end(game: Game, tmp_path: Path) -> None:
 def test_commands(game: Game, tmp_path: Path) -> None:
     path = tmp_path / "saved file.jsonl"
     script = iter(
-        ["/undo", "/help", "/what", "/save", "dance", "/actions", f"/save {path}", "/save /no/f"]
+        [
+            "/undo",
+            "/help",
+            "/what",
+            "/save",
+            "dance",
+            "/actions",
+            f"/save {path}",
+            "/save /no/f.jsonl",
+        ]
     )
     screen = Lines()
     Table(game, screen, record=None, stays=True).run(lambda: next(script, None))

@@ -111,8 +111,8 @@ def test_flags_are_arguments_of_the_environment(
         (["t2po/ToyKeys-v0", "--max-turns", "0"], "max_turns must be"),
         (["t2po/ToyKeys-v0", "--task-index", "-1"], "task_index must be from 0"),
         (["t2po/ToyKeys-v0", "--record", "no/such/folder/x.jsonl"], "no folder to write into"),
-        (["t2po/ToyKeys-v0", "--record", "."], "is a folder"),
-        (["t2po/ToyKeys-v0", "--record", __file__], "line 1"),
+        (["t2po/ToyKeys-v0", "--record", "x.txt"], "NAME.jsonl or NAME.jsonl.gz"),
+        (["t2po/ToyKeys-v0", "--record", "no.jsonl.gz/x.jsonl"], "no folder to write into"),
         (["CartPole-v1", "--split", "dev"], "knows no --split; it has none of these flags"),
     ],
 )
@@ -196,3 +196,17 @@ def test_half_a_line_is_not_added_to(
     assert cli.main(["play", "t2po/ToyKeys-v0", "--record", str(path)]) == 1
     assert "middle of a line" in capsys.readouterr().err
     assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("name", ["play.jsonl", "play.jsonl.gz"])
+def test_a_file_of_something_else_is_left_alone(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / name
+    path.write_text("a diary\n")
+    typed(monkeypatch, "look")
+    assert cli.main(["play", "t2po/ToyKeys-v0", "--record", str(path)]) == 1
+    error = capsys.readouterr().err
+    assert str(path) in error
+    assert error.count("\n") == 1
+    assert path.read_text() == "a diary\n"
