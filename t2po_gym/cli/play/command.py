@@ -19,6 +19,7 @@ from t2po_gym.cli.play.game import Game
 from t2po_gym.cli.play.loop import COMMANDS, Table
 from t2po_gym.cli.play.prompt import MISSING, Reader, plain_reader, prompt_reader
 from t2po_gym.cli.play.screen import PlainScreen, TerminalScreen
+from t2po_gym.cli.play.web import play_in_browser
 from t2po_gym.cli.settings import add_settings
 from t2po_gym.evaluation.environment import make_env
 
@@ -37,24 +38,48 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="add every episode to this file of traces, FILE.jsonl or FILE.jsonl.gz",
     )
     add_settings(parser)
+    web = parser.add_argument_group("in a web browser (extras serve and site)")
+    web.add_argument("--web", action="store_true", help="serve the episode as a web page")
+    web.add_argument(
+        "--port", type=int, metavar="N", help="port of the page on this machine (default: any free)"
+    )
+    web.add_argument("--open", action="store_true", help="open the page in the default browser")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Play until the player leaves or the input ends; from a pipe, until the episode ends."""
+    if not arguments.web and (arguments.open or arguments.port is not None):
+        raise ValueError("--port and --open belong to --web.")
     if arguments.record is not None:
         check_archive(arguments.record)
     env = make_env(arguments.env_id, env_arguments(arguments))
     try:
-        game = Game(env, arguments.seed)
-        game.start(reset_options(arguments))
         with leaving_on_hangup():
-            play(game, arguments.record)
+            play(env, arguments)
     finally:
         env.close()
     return 0
 
 
-def play(game: Game, record: Path | None) -> None:
+def play(env: t2po_gym.TextEnv, arguments: argparse.Namespace) -> None:
+    """Play in the browser if that is asked for, otherwise here."""
+    options = reset_options(arguments)
+    if arguments.web:
+        play_in_browser(
+            env,
+            seed=arguments.seed,
+            options=options,
+            record=arguments.record,
+            port=arguments.port or 0,
+            opens=arguments.open,
+        )
+        return
+    game = Game(env, arguments.seed)
+    game.start(options)
+    play_here(game, arguments.record)
+
+
+def play_here(game: Game, record: Path | None) -> None:
     """Play at the terminal if there is one, otherwise line by line."""
     console = Console(highlight=False)
     if not (sys.stdin.isatty() and sys.stdout.isatty()):

@@ -119,7 +119,7 @@ class Table:
             path = Path(name).expanduser()
             check_archive(path)
             append_trace(path, self.game.trace())
-        except (OSError, ValueError) as error:
+        except (OSError, RuntimeError, ValueError) as error:  # RuntimeError: ~ of nobody
             self.screen.told(str(error), "yellow")
         else:
             self._saved = True

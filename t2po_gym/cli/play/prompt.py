@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -58,11 +59,14 @@ def prompt_reader(complete: Callable[[str], Sequence[str]]) -> Reader:
         key_bindings=_tab(complete),
     )
 
+    waiting: deque[str] = deque()  # further lines of a text that was pasted
+
     def read() -> str | None:
         try:
-            return session.prompt(SIGN)
+            waiting.extend([] if waiting else session.prompt(SIGN).split("\n"))
         except EOFError:
             return None
+        return waiting.popleft()
 
     return read
 

@@ -14,7 +14,13 @@ from rich.text import Text
 
 from t2po_gym.cli.play.game import Game
 from t2po_gym.cli.play.page import BUTTON, on_page, packed, page_view, pieces_of
-from t2po_gym.cli.play.status import in_short, progress_line, result_line, turn_words
+from t2po_gym.cli.play.status import (
+    in_short,
+    progress_line,
+    result_line,
+    result_sentence,
+    turn_words,
+)
 from t2po_gym.core.rendering import printable
 
 __all__ = ["PlainScreen", "Screen", "TerminalScreen"]
@@ -101,8 +107,8 @@ class TerminalScreen:
 
     def result(self, game: Game) -> None:
         """Show reward and score."""
-        line = result_line(game.ended, len(game.actions), game.reward, game.now.info)
-        self.told(line[0].upper() + line[1:] + ".", "bold")
+        turns = len(game.actions)
+        self.told(result_sentence(game.ended, turns, game.reward, game.now.info), "bold")
 
 
 class PlainScreen:

@@ -9,7 +9,7 @@ from typing import Any
 
 from t2po_gym.core.rendering import LARGEST_LIMIT
 
-__all__ = ["bar", "in_short", "progress_line", "result_line", "turn_words"]
+__all__ = ["bar", "in_short", "progress_line", "result_line", "result_sentence", "turn_words"]
 
 MAX_LISTED = 40
 """Entries of the list of actions that are shown."""
@@ -83,3 +83,9 @@ def result_line(ended: bool, turns: int, reward: float, info: Mapping[str, Any])
     state = "ended" if ended else "left"
     played = "1 turn" if turns == 1 else f"{turns} turns"
     return f"{state} after {played}: reward {reward:g}, score {info['score']:g}, {solved}"
+
+
+def result_sentence(ended: bool, turns: int, reward: float, info: Mapping[str, Any]) -> str:
+    """Say the same as a sentence."""
+    line = result_line(ended, turns, reward, info)
+    return f"{line[0].upper()}{line[1:]}."

@@ -98,18 +98,8 @@ def test_a_table_plays_on_after_the_end(game: Game, tmp_path: Path) -> None:
 
 def test_commands(game: Game, tmp_path: Path) -> None:
     path = tmp_path / "saved file.jsonl"
-    script = iter(
-        [
-            "/undo",
-            "/help",
-            "/what",
-            "/save",
-            "dance",
-            "/actions",
-            f"/save {path}",
-            "/save /no/f.jsonl",
-        ]
-    )
+    saves = ("/save", "dance", "/actions", f"/save {path}", "/save /no/f.jsonl", "/save ~no/f")
+    script = iter(["/undo", "/help", "/what", *saves])
     screen = Lines()
     Table(game, screen, record=None, stays=True).run(lambda: next(script, None))
     text = "\n".join(screen.lines)
@@ -120,6 +110,7 @@ def test_commands(game: Game, tmp_path: Path) -> None:
     assert set(game.now.info["admissible_actions"]) <= set(screen.lines)
     assert f"Saved in {path}." in text
     assert "/no is no folder to write into" in text
+    assert "home directory" in text
     assert "Not recorded" not in text
     (trace,) = read_traces(path)
     assert trace.actions == ("dance",)

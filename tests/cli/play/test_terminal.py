@@ -85,9 +85,11 @@ def test_a_closed_window_loses_no_episode(tmp_path: Path) -> None:
         house.see("> inventory")
         house.type(ENTER)
         house.see("turn 1 of 50")
+        house.type(f"\x1b[200~look\nlook\x1b[201~{ENTER}")  # pasted
+        house.see("turn 3 of 50")
         house.hang_up()
     (trace,) = read_traces(path)
-    assert trace.actions == ("inventory",)
+    assert trace.actions == ("inventory", "look", "look")
     assert replay(trace) == trace
 
 
