@@ -55,8 +55,9 @@ class Terminal:
         self._child.setwinsize(rows, columns)
 
     def hang_up(self) -> None:
-        """Close the terminal, as closing its window does."""
-        self._child.close(force=False)
+        """Close the terminal, as closing its window does, and wait for the program's end."""
+        self._child.ptyproc.fileobj.close()
+        self._child.wait()
 
     @property
     def text(self) -> str:

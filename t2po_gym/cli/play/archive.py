@@ -1,11 +1,14 @@
 """The file that played episodes are added to."""
 
 import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from t2po_gym.core.many.trace import read_traces
+from t2po_gym.core.many.trace import EpisodeTrace, append_trace, read_traces
 
-__all__ = ["check_archive"]
+__all__ = ["add_episode", "check_archive"]
 
 NAMES = (".jsonl", ".jsonl.gz")
 
@@ -30,3 +33,26 @@ def check_archive(path: Path) -> None:
         pass
     if path.suffix != ".gz" and path.stat().st_size and not path.read_bytes().endswith(b"\n"):
         raise ValueError(f"{path} ends in the middle of a line; record into another file.")
+
+
+def add_episode(path: Path, trace: EpisodeTrace) -> None:
+    """Add an episode to a file; a second Ctrl-C, or a window that closes, waits until it is there.
+
+    Raises:
+        OSError: If it cannot be written.
+    """
+    with _undisturbed():
+        append_trace(path, trace)
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    held = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, held)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from t2po_gym.cli.play.archive import check_archive
+from t2po_gym.cli.play.archive import add_episode, check_archive
 from t2po_gym.cli.play.game import Game
 from t2po_gym.cli.play.screen import Screen
-from t2po_gym.core.many.trace import append_trace
 
 __all__ = ["COMMANDS", "LEAVE", "Table"]
 
@@ -118,7 +117,7 @@ class Table:
         try:
             path = Path(name).expanduser()
             check_archive(path)
-            append_trace(path, self.game.trace())
+            add_episode(path, self.game.trace())
         except (OSError, RuntimeError, ValueError) as error:  # RuntimeError: ~ of nobody
             self.screen.told(str(error), "yellow")
         else:
@@ -134,7 +133,7 @@ class Table:
         """Leave the episode: record it, which comes first, and say how it stands."""
         game, path = self.game, self._record
         if path is not None and game.actions:
-            append_trace(path, game.trace())
+            add_episode(path, game.trace())
         if not (game.ended and self._stays):
             self.screen.result(game)
         if path is not None:

@@ -1,12 +1,15 @@
 """A game: undo brings everything back, and the trace holds what stands."""
 
 import json
+import os
+import signal
 from pathlib import Path
 
 import gymnasium as gym
 import pytest
 
 from t2po_gym import replay
+from t2po_gym.cli.play.archive import add_episode
 from t2po_gym.cli.play.game import Game
 from t2po_gym.cli.play.loop import COMMANDS, Table
 from t2po_gym.core.many.trace import append_trace, read_traces
@@ -142,3 +145,19 @@ def test_a_line_that_does_not_fit_is_taken_back(
         append_trace(path, game.trace())
     assert path.read_bytes() == before
     assert json.loads(before)["task_id"] == game.now.info["task_id"]
+
+
+@pytest.mark.skipif(not hasattr(signal, "pthread_sigmask"), reason="signals cannot be held here")
+def test_a_second_interrupt_waits_for_the_record(
+    game: Game, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, sync = tmp_path / "play.jsonl", os.fsync
+
+    def interrupted(handle: int) -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+        sync(handle)
+
+    monkeypatch.setattr("t2po_gym.core.many.trace.os.fsync", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        add_episode(path, game.trace())
+    assert list(read_traces(path)) == [game.trace()]
