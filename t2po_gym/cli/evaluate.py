@@ -73,7 +73,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="environment variable with the key (default OPENAI_API_KEY); it is never written",
     )
     chat.add_argument(
-        "--timeout", type=float, metavar="S", default=120.0, help="seconds per answer (default 120)"
+        "--timeout",
+        type=float,
+        metavar="SECONDS",
+        default=120.0,
+        help="seconds per answer (default 120)",
     )
     chat.add_argument(
         "--retries",

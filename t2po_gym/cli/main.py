@@ -13,13 +13,13 @@ from t2po_gym import __version__
 from t2po_gym.retrieval.protocol import RetrievalError
 
 COMMANDS = {
-    "data": ("t2po_gym.cli.data.command", "fetch, check and compile data and models"),
-    "leaderboard": ("leaderboards.commands.leaderboard", "build the leaderboard and its panels"),
-    "submit": ("leaderboards.commands.submit", "pack evaluations as a submission"),
-    "eval": ("t2po_gym.cli.evaluate", "play a policy on a panel of tasks and keep every episode"),
     "play": ("t2po_gym.cli.play.command", "play an environment by hand"),
-    "serve": ("t2po_gym.cli.serve", "serve a search engine over HTTP"),
+    "eval": ("t2po_gym.cli.evaluate", "play a policy on a panel of tasks and keep every episode"),
     "verify": ("t2po_gym.cli.verify", "replay the episodes of an evaluation or submission"),
+    "serve": ("t2po_gym.cli.serve", "serve the shop as a web site, or a search engine, over HTTP"),
+    "data": ("t2po_gym.cli.data.command", "fetch, check and compile data and models"),
+    "submit": ("leaderboards.commands.submit", "pack evaluations as a submission"),
+    "leaderboard": ("leaderboards.commands.leaderboard", "build the leaderboard and its panels"),
 }
 """Subcommand -> module with ``add_arguments(parser)`` and ``run(arguments)``, and its purpose."""
 
