@@ -24,15 +24,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="build: results.json and site/; panels: panels/; schema: schema/; tracks: list them; "
         "review: what a pull request adds",
     )
-    parser.add_argument("--base", help="commit of the main branch, for review")
-    parser.add_argument("--head", help="commit of the pull request, for review")
-    parser.add_argument("--report", type=Path, help="file for the text of review (default: print)")
+    parser.add_argument("--base", metavar="COMMIT", help="commit of the main branch, for review")
+    parser.add_argument("--head", metavar="COMMIT", help="commit of the pull request, for review")
+    parser.add_argument(
+        "--report",
+        type=Path,
+        metavar="FILE",
+        help="file for the text of review (default: print)",
+    )
     parser.add_argument(
         "--check", action="store_true", help="write nothing; fail if a file is not current"
     )
     parser.add_argument(
         "--root",
         type=Path,
+        metavar="FOLDER",
         default=Path("leaderboards"),
         help="folder of the leaderboard (default leaderboards)",
     )

@@ -31,12 +31,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("runs", type=Path, nargs="+", help="folders of t2po-gym eval --track")
     for name, purpose in OPTIONS.items():
         parser.add_argument(f"--{name}", help=purpose)
-    parser.add_argument("--cost-usd", type=float, help="what the evaluation cost")
-    parser.add_argument("--details", type=Path, help="TOML file with fields of submission.json")
-    parser.add_argument("--readme", type=Path, help="text of README.md")
+    parser.add_argument("--cost-usd", type=float, metavar="USD", help="what the evaluation cost")
+    parser.add_argument(
+        "--details", type=Path, metavar="FILE", help="TOML file with fields of submission.json"
+    )
+    parser.add_argument("--readme", type=Path, metavar="FILE", help="text of README.md")
     parser.add_argument(
         "--into",
         type=Path,
+        metavar="FOLDER",
         default=Path("leaderboards/submissions"),
         help="where the folder is made (default leaderboards/submissions)",
     )

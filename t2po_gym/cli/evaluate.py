@@ -25,7 +25,9 @@ BATCH = 64
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of the subcommand."""
     parser.add_argument("env_id", nargs="?", help="for example t2po/WebShop-v0")
-    parser.add_argument("--track", help="track of the leaderboard, in place of an environment")
+    parser.add_argument(
+        "--track", metavar="NAME", help="track of the leaderboard, in place of an environment"
+    )
     parser.add_argument("--base", default="", metavar="COMMIT", help="of a fresh track")
     parser.add_argument(
         "--policy",
@@ -39,10 +41,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="",
         help="run folder, checkpoint, builtin:NAME or model of the hub; its name at the endpoint",
     )
-    model.add_argument("--temperature", type=float, default=0.0, help="0 is greedy (default)")
+    model.add_argument(
+        "--temperature", type=float, metavar="T", default=0.0, help="0 is greedy (default)"
+    )
     model.add_argument(
         "--max-tokens",
         type=int,
+        metavar="N",
         default=0,
         help="longest reply (default: as trained; 512 at an endpoint)",
     )
@@ -63,11 +68,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     chat.add_argument("--endpoint", metavar="URL", help="base address, such as http://host:8000/v1")
     chat.add_argument(
         "--key-env",
+        metavar="NAME",
         default="OPENAI_API_KEY",
         help="environment variable with the key (default OPENAI_API_KEY); it is never written",
     )
-    chat.add_argument("--timeout", type=float, default=120.0, help="seconds per answer")
-    chat.add_argument("--retries", type=int, default=6, help="further tries after a passing fault")
+    chat.add_argument(
+        "--timeout",
+        type=float,
+        metavar="SECONDS",
+        default=120.0,
+        help="seconds per answer (default 120)",
+    )
+    chat.add_argument(
+        "--retries",
+        type=int,
+        metavar="N",
+        default=6,
+        help="further tries after a passing fault (default 6)",
+    )
     chat.add_argument(
         "--prices",
         type=float,
@@ -75,21 +93,44 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar=("IN", "OUT"),
         help="price of a million prompt and reply tokens; the cost is printed",
     )
-    parser.add_argument("--out", type=Path, required=True, help="folder of the run; resumes there")
-    parser.add_argument("--split", help="split of the tasks (default test)")
-    parser.add_argument("--tasks", type=int, help="evenly spaced tasks; 0 for all (default 200)")
-    parser.add_argument("--trials", type=int, help="episodes per task (default 1)")
-    parser.add_argument("--seed", type=int, default=0, help="seed of the run (default 0)")
+    parser.add_argument(
+        "--out",
+        type=Path,
+        metavar="FOLDER",
+        required=True,
+        help="folder of the run; resumes there",
+    )
+    parser.add_argument("--split", metavar="NAME", help="split of the tasks (default test)")
+    parser.add_argument(
+        "--tasks", type=int, metavar="N", help="evenly spaced tasks; 0 for all (default 200)"
+    )
+    parser.add_argument("--trials", type=int, metavar="N", help="episodes per task (default 1)")
+    parser.add_argument(
+        "--seed", type=int, metavar="N", default=0, help="seed of the run (default 0)"
+    )
     parser.add_argument(
         "--concurrency",
         type=int,
+        metavar="N",
         default=0,
         help=f"episodes at once (default 1; {BATCH} for a model on this machine)",
     )
     scaffold = parser.add_argument_group("the scaffold; a model on this machine brings its own")
-    scaffold.add_argument("--history", type=int, default=2, help="past turns in a prompt (2)")
-    scaffold.add_argument("--template", default="plain", help="prompt template, module:attribute")
-    scaffold.add_argument("--parser", choices=sorted(PARSERS), default="tagged", help="of replies")
+    scaffold.add_argument(
+        "--history", type=int, metavar="N", default=2, help="past turns in a prompt (default 2)"
+    )
+    scaffold.add_argument(
+        "--template",
+        metavar="NAME",
+        default="plain",
+        help="prompt template of the package, or module:attribute (default plain)",
+    )
+    scaffold.add_argument(
+        "--parser",
+        choices=sorted(PARSERS),
+        default="tagged",
+        help="how replies are read (default tagged)",
+    )
     add_settings(parser)
 
 

@@ -9,16 +9,17 @@ from io import TextIOWrapper
 
 from gymnasium.error import Error as GymError
 
+from t2po_gym import __version__
 from t2po_gym.retrieval.protocol import RetrievalError
 
 COMMANDS = {
-    "data": ("t2po_gym.cli.data.command", "fetch, check and compile data and models"),
-    "leaderboard": ("leaderboards.commands.leaderboard", "build the leaderboard and its panels"),
-    "submit": ("leaderboards.commands.submit", "pack evaluations as a submission"),
+    "play": ("t2po_gym.cli.play.command", "play an environment by hand"),
     "eval": ("t2po_gym.cli.evaluate", "play a policy on a panel of tasks and keep every episode"),
-    "play": ("t2po_gym.cli.play", "play an environment in the terminal"),
-    "serve": ("t2po_gym.cli.serve", "serve a search engine over HTTP"),
     "verify": ("t2po_gym.cli.verify", "replay the episodes of an evaluation or submission"),
+    "serve": ("t2po_gym.cli.serve", "serve the shop as a web site, or a search engine, over HTTP"),
+    "data": ("t2po_gym.cli.data.command", "fetch, check and compile data and models"),
+    "submit": ("leaderboards.commands.submit", "pack evaluations as a submission"),
+    "leaderboard": ("leaderboards.commands.leaderboard", "build the leaderboard and its panels"),
 }
 """Subcommand -> module with ``add_arguments(parser)`` and ``run(arguments)``, and its purpose."""
 
@@ -29,12 +30,15 @@ LONGEST_MESSAGE = 4_000
 def make_parser(command: str | None) -> argparse.ArgumentParser:
     """Return the parser; import only the named subcommand's module for its arguments."""
     parser = argparse.ArgumentParser(
-        prog="t2po-gym", description="Text environments for multi-turn language agents."
+        prog="t2po-gym",
+        description="Text environments for multi-turn language agents.",
+        epilog="t2po-gym COMMAND --help explains a command.",
     )
+    parser.add_argument("-V", "--version", action="version", version=f"t2po-gym {__version__}")
     subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for name, (module, purpose) in COMMANDS.items():
         subparser = subparsers.add_parser(
-            name, help=purpose, description=f"{purpose}.".capitalize()
+            name, help=purpose, description=f"{purpose[0].upper()}{purpose[1:]}."
         )
         if name == command:
             import_module(module).add_arguments(subparser)

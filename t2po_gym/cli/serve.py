@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from t2po_gym.cli import serve_webshop
 from t2po_gym.data.locate import cache_dir
 from t2po_gym.retrieval.protocol import CachedRetriever, Retriever
 
@@ -38,11 +39,29 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     retrieval.add_argument(
         "--host", default="127.0.0.1", help="address to listen on (default: this machine only)"
     )
-    retrieval.add_argument("--port", type=int, default=8000)
-    retrieval.add_argument("--k", type=int, default=3, help="passages if a request names no number")
-    retrieval.add_argument("--max-k", type=int, default=100, help="maximum passages per query")
     retrieval.add_argument(
-        "--cache", type=int, default=16_384, help="queries whose results are cached; 0 for none"
+        "--port", type=int, metavar="N", default=8000, help="port (default 8000)"
+    )
+    retrieval.add_argument(
+        "--k",
+        type=int,
+        metavar="N",
+        default=3,
+        help="passages if a request names no number (default 3)",
+    )
+    retrieval.add_argument(
+        "--max-k",
+        type=int,
+        metavar="N",
+        default=100,
+        help="maximum passages per query (default 100)",
+    )
+    retrieval.add_argument(
+        "--cache",
+        type=int,
+        metavar="N",
+        default=16_384,
+        help="queries whose results are cached; 0 for none (default 16384)",
     )
     retrieval.add_argument(
         "--dialect",
@@ -51,9 +70,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="both, or one of the original apps, faults included",
     )
 
+    shop = services.add_parser(
+        "webshop",
+        help="the shop as a web site, for people and browsers",
+        description="Serve WebShop as a web site; docs/site.md describes it.",
+    )
+    serve_webshop.add_arguments(shop)
+
 
 def run(arguments: argparse.Namespace) -> int:
     """Serve until interrupted."""
+    if arguments.service == "webshop":
+        return serve_webshop.run(arguments)
     try:
         import uvicorn
     except ImportError as error:

@@ -1,15 +1,15 @@
-"""The command line: subcommands, one-sentence errors, play from a pipe."""
+"""The command line: subcommands and one-sentence errors."""
 
 import subprocess
 import sys
-from io import StringIO
 from pathlib import Path
 
 import pytest
 
+from t2po_gym import __version__
 from t2po_gym.cli import main as cli
-from t2po_gym.cli import play as cli_play
 from t2po_gym.cli.data import webshop as cli_data
+from t2po_gym.cli.play import command as cli_play
 from t2po_gym.cli.settings import parse_setting
 
 MINI = Path(__file__).parents[1] / "data" / "webshop_mini"
@@ -22,16 +22,19 @@ def _own_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("COLUMNS", "200")
 
 
-def typed(monkeypatch: pytest.MonkeyPatch, *lines: str) -> None:
-    monkeypatch.setattr(sys, "stdin", StringIO("".join(f"{line}\n" for line in lines)))
-
-
 def test_help_names_the_commands(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as caught:
         cli.main(["--help"])
     assert caught.value.code == 0
     text = capsys.readouterr().out
     assert all(command in text for command in cli.COMMANDS)
+
+
+def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        cli.main(["--version"])
+    assert caught.value.code == 0
+    assert capsys.readouterr().out == f"t2po-gym {__version__}\n"
 
 
 def test_help_imports_no_subcommand() -> None:
@@ -119,76 +122,6 @@ def test_which_catalogue_is_meant(
         monkeypatch.setenv("T2PO_GYM_DATA", environment)
     parsed = cli.make_parser("data").parse_args(["data", "webshop", *arguments])
     assert cli_data.catalogue_text(parsed) == text
-
-
-def test_play_from_a_pipe(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    typed(monkeypatch, "jump", "quit", "never read")
-    assert cli.main(["play", "t2po/ToyKeys-v0", "--seed", "3"]) == 0
-    text = capsys.readouterr().out
-    assert "task toykeys:" in text
-    assert "> jump" in text
-    assert "that did nothing" in text
-    assert "left after 1 turns" in text
-    assert "never read" not in text
-
-
-def test_play_ends_with_the_input_and_with_the_episode(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    typed(monkeypatch)
-    assert cli.main(["play", "t2po/ToyKeys-v0"]) == 0
-    assert "left after 0 turns" in capsys.readouterr().out
-    typed(monkeypatch, "a", "b", "c")
-    assert cli.main(["play", "t2po/ToyKeys-v0", "--set", "max_turns=2"]) == 0
-    assert "ended after 2 turns" in capsys.readouterr().out
-
-
-def test_play_a_chosen_task(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    typed(monkeypatch)
-    assert cli.main(["play", "t2po/ToyKeys-v0", "--task-index", "2", "--set", "split=dev"]) == 0
-    task = capsys.readouterr().out.splitlines()[0].removeprefix("task ")
-    typed(monkeypatch)
-    assert cli.main(["play", "t2po/ToyKeys-v0", "--task-id", task, "--set", "split=dev"]) == 0
-    assert capsys.readouterr().out.splitlines()[0] == f"task {task}"
-
-
-def test_play_the_shop(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    typed(monkeypatch, "search[lamp]", "click[next >]", "\ud800", "exit")
-    shop = ["play", "t2po/WebShop-v0", "--set", "catalogue=generated:60", "--set", "split=test"]
-    assert cli.main(shop) == 0
-    text = capsys.readouterr().out
-    assert "Page 1 (Total results:" in text
-    assert "left after 3 turns" in text
-
-
-@pytest.mark.parametrize(
-    ("arguments", "words"),
-    [
-        (["no/Such-v0"], "cannot make 'no/Such-v0'"),
-        (["t2po/ToyKeys-v0", "--set", "colour=red"], "colour"),
-        (["t2po/ToyKeys-v0", "--set", "red"], "NAME=VALUE"),
-        (["t2po/ToyKeys-v0", "--set", "split=nope"], "split must be one of"),
-        (["t2po/ToyKeys-v0", "--task-id", "nope"], "nope"),
-        (["t2po/ToyKeys-v0", "--seed", "-1"], "-1"),
-        (["CartPole-v1"], "no text environment"),
-    ],
-)
-def test_play_errors_are_one_sentence(
-    arguments: list[str],
-    words: str,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:
-    typed(monkeypatch)
-    assert cli.main(["play", *arguments]) == 1
-    error = capsys.readouterr().err
-    assert error.startswith("t2po-gym: ")
-    assert words in error
-    assert error.count("\n") == 1
 
 
 def test_settings_are_json_or_text() -> None:

