@@ -5,6 +5,7 @@ standard output after every reset and step, and ``render()`` writes it again. No
 shown. Rendering only reads the episode, so it changes no observation, hash, draw or progress.
 
 * ``Scene``, ``scene_text`` - what is shown, and its text form.
+* ``printable`` - a text that is safe on a terminal.
 * ``Rendered`` - the part of `TextEnv` that renders.
 """
 
@@ -18,7 +19,15 @@ import gymnasium as gym
 from gymnasium import logger
 from gymnasium.error import ResetNeeded
 
-__all__ = ["RENDER_MODES", "Rendered", "Scene", "scene_text", "shorten", "write_out"]
+__all__ = [
+    "RENDER_MODES",
+    "Rendered",
+    "Scene",
+    "printable",
+    "scene_text",
+    "shorten",
+    "write_out",
+]
 
 RENDER_MODES = ("ansi", "human")
 LONGEST_ACTION = 200  # characters of an action that are kept for rendering
@@ -74,14 +83,14 @@ def scene_text(scene: Scene) -> str:
     figures.append(f"score {scene.score:.2f}")
     if scene.ending:
         figures.append(scene.ending)
-    lines = [" | ".join(figures), f"Task: {_printable(scene.task)}", _action_line(scene), RULE]
-    return "\n".join([*lines, _printable(scene.page)])
+    lines = [" | ".join(figures), f"Task: {printable(scene.task)}", _action_line(scene), RULE]
+    return "\n".join([*lines, printable(scene.page)])
 
 
 def _action_line(scene: Scene) -> str:
     if scene.action is None:
         return "Last action: none yet"
-    shown = _printable(shorten(scene.action)).replace("\n", "\\n") or "(empty)"
+    shown = printable(shorten(scene.action)).replace("\n", "\\n") or "(empty)"
     return f"Last action: {shown}{'' if scene.action_valid else ' (not accepted)'}"
 
 
@@ -90,7 +99,8 @@ def shorten(action: str) -> str:
     return action if len(action) <= LONGEST_ACTION else action[: LONGEST_ACTION - 3] + "..."
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
+    """Write control characters and lone surrogates as escapes; newlines and tabs stay."""
     if text.isascii() and text.isprintable():
         return text
     return "".join(char if _is_harmless(char) else _escape(char) for char in text)
