@@ -19,6 +19,7 @@ COMMANDS = {
     "play": ("t2po_gym.cli.play", "play an environment in the terminal"),
     "serve": ("t2po_gym.cli.serve", "serve a search engine over HTTP"),
     "verify": ("t2po_gym.cli.verify", "replay the episodes of an evaluation or submission"),
+    "watch": ("t2po_gym.cli.watch", "step through recorded episodes, in the terminal or as a page"),
 }
 """Subcommand -> module with ``add_arguments(parser)`` and ``run(arguments)``, and its purpose."""
 

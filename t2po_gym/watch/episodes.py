@@ -1,6 +1,6 @@
 """A recorded episode as it is shown, wherever it was read from.
 
-`Episode` -> `Turn` -> `Reply` (the one that was played, and those that were thrown away) -> `Token`.
+`Episode` -> `Turn` -> `Reply` (the one that was played, those that were thrown away) -> `Token`.
 What a source does not know is None or empty.
 """
 

@@ -43,15 +43,23 @@ class Library:
         """What the list shows."""
         return [entry.head for entry in self.entries]
 
+    def entry(self, number: int) -> Entry:
+        """Return the entry of a number from 1.
+
+        Raises:
+            ValueError: If there is none of this number.
+        """
+        if not 1 <= number <= len(self.entries):
+            raise ValueError(f"There are episodes 1 to {len(self.entries):,}; got {number}.")
+        return self.entries[number - 1]
+
     def episode(self, number: int) -> Episode:
         """Read and replay the episode of a number from 1.
 
         Raises:
             ValueError: If there is none of this number, or it does not replay as recorded.
         """
-        if not 1 <= number <= len(self.entries):
-            raise ValueError(f"There are episodes 1 to {len(self.entries):,}; got {number}.")
-        return self.entries[number - 1].load()
+        return self.entry(number).load()
 
 
 def open_library(

@@ -30,8 +30,7 @@ def read_lines(
     Raises:
         ValueError: If the file is damaged or too large, or a line is too long.
     """
-    opened: IO[bytes] = gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb")
-    with opened as file:
+    with _opened(path) as file:
         number = read = 0
         while line := _line(path, file, longest_line):
             number, read = number + 1, read + len(line)
@@ -41,6 +40,12 @@ def read_lines(
                 raise ValueError(f"{path} holds more than {most_bytes:,} bytes.")
             if line.strip():
                 yield number, line
+
+
+def _opened(path: Path) -> IO[bytes]:
+    if path.suffix == ".gz":
+        return gzip.open(path, "rb")  # type: ignore[return-value]
+    return path.open("rb")
 
 
 def _line(path: Path, file: IO[bytes], longest_line: int) -> bytes:

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import Any
 
-
 from t2po_gym.core.env import TextEnv
 from t2po_gym.core.many.trace import EpisodeTrace, replay
 from t2po_gym.evaluation.environment import make_env
