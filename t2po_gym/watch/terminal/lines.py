@@ -88,6 +88,8 @@ def turn_lines(
     yield from _tries(turn, episode, unfolded)
     if turn.reply is not None:
         yield from _reply("Reply", turn.reply, episode)
+        if any(token.level is not None for token in turn.reply.tokens):
+            yield legend()
     good = turn.action_valid and turn.format_ok is not False
     yield Text.assemble(
         ("Action ", "label"),
@@ -125,8 +127,6 @@ def _reply(title: str, reply: Reply, episode: Episode) -> Iterator[Text]:
     yield _written(reply)
     if words := closing_words(reply, episode):
         yield Text(words, "tti")
-    if any(token.level is not None for token in reply.tokens):
-        yield legend()
 
 
 def _written(reply: Reply) -> Text:
@@ -155,7 +155,7 @@ def _progress_line(turn: Turn) -> Text:
     marks = f"  reached: {', '.join(map(clean, reached))}" if reached else ""
     bar = "#" * filled + "." * (BAR - filled)
     return Text.assemble(
-        f"Progress [{bar}] {percent(after)} ({delta_words(turn)})", (marks, "good")
+        f"Progress after it [{bar}] {percent(after)} ({delta_words(turn)})", (marks, "good")
     )
 
 

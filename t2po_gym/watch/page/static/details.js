@@ -115,7 +115,7 @@ function showDetails(turn, episode) {
   by("admissible-list").replaceChildren(...turn.admissible.map((text) => element("li", text)));
   document.querySelector("figure.progress").hidden = turn.progress === null;
   const facts = [
-    ["Change of progress", turn.delta === null ? null : signed(100 * turn.delta)],
+    ["Change of progress", turn.delta === null ? null : `${signed(100 * turn.delta)} points`],
     ["Thinking tokens", turn.think_tokens],
     ["Phi", turn.phi === null ? null : digits(turn.phi)],
     ["Gamma", turn.gamma === null ? null : digits(turn.gamma)],
