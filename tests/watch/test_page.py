@@ -45,7 +45,7 @@ def test_the_policy_allows_this_script_and_style_alone(run: Path) -> None:
         assert f"</{name}" not in inner
     assert policy.startswith("default-src 'none';")
     assert "unsafe" not in policy
-    assert not re.findall(r"(?:src|href)=[\"']?(?!data:)", text.split("<script", 1)[0])
+    assert not re.findall(r'(?:src|href)="(?!data:)', text.split("<script", 1)[0])
     assert "http" not in text.split("<body>")[0].replace("http-equiv", "")
 
 
