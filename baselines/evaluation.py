@@ -142,6 +142,7 @@ def training_plan(
         ),
         turn_rule=turns,
         vocab_size=player.vocab_size,
+        detailed=config.run.detailed_episodes,
     )
 
 

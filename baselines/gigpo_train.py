@@ -54,7 +54,8 @@ def train(config: TrainConfig, folder: RunFolder, console: Console, resume: bool
             step_weight=how.step_weight,
             similarity=how.similarity,
         ).total
-        run.record(learner.update(turns, advantages, step, run.position))
+        learned = learner.update(turns, advantages, step, run.position)
+        run.record(learned, turns, advantages)
     run.finish()
 
 

@@ -50,7 +50,8 @@ def train(config: TrainConfig, folder: RunFolder, console: Console, resume: bool
             unit=how.unit,
             baseline=how.baseline,
         )
-        run.record(learner.update(turns, advantages, step, run.position))
+        learned = learner.update(turns, advantages, step, run.position)
+        run.record(learned, turns, advantages)
     run.finish()
 
 

@@ -59,10 +59,11 @@ def train(config: TrainConfig, folder: RunFolder, console: Console, resume: bool
             gamma=how.gamma,
             lam=how.gae_lambda,
         )
-        learned = learner.update(turns, whiten(advantages), step, run.position)
+        advantages = whiten(advantages)
+        learned = learner.update(turns, advantages, step, run.position)
         owners = [row.group for row in turns]
         learned |= critic.update(prompts, owners, values, returns, step=step, position=run.position)
-        run.record(learned)
+        run.record(learned, turns, advantages)
     run.finish()
 
 

@@ -57,7 +57,8 @@ def train(config: TrainConfig, folder: RunFolder, console: Console, resume: bool
             similarity=how.similarity,
         ).total
         advantages = advantages * acceptance_weights(turns, config)
-        run.record(learner.update(turns, advantages, step, run.position))
+        learned = learner.update(turns, advantages, step, run.position)
+        run.record(learned, turns, advantages)
     run.finish()
 
 

@@ -25,6 +25,7 @@ __all__ = [
     "Generation",
     "Group",
     "IntArray",
+    "RejectedTry",
     "Trajectory",
     "Turn",
     "TurnCost",
@@ -99,6 +100,21 @@ class TurnCost:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class RejectedTry:
+    """A candidate that the turn rule (TDS) threw away.
+
+    Example: `RejectedTry(generation=Generation(...), phi=0.41, gamma=0.003)`
+    """
+
+    generation: Generation
+    """The reply that was not played."""
+    phi: float
+    """Its Phi, under the range it was judged by."""
+    gamma: float
+    """|Phi - Phi of the previous turn|: below eta."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Turn:
     """One accepted reply and the environment's answer to it.
 
@@ -149,6 +165,8 @@ class Turn:
     """Played although the turn rule rejected it, because the tries had run out."""
     cost: TurnCost = TurnCost()
     """What was sampled and thrown away on the way."""
+    tries: tuple[RejectedTry, ...] = ()
+    """The same, whole; of the first `Plan.detailed` episodes of a rollout only."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)

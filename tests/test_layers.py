@@ -60,6 +60,7 @@ GYM_ROOMS = (
     ("t2po_gym.envs",),
     ("t2po_gym.server",),
     ("t2po_gym.evaluation",),
+    ("t2po_gym.watch",),
     ("t2po_gym.cli",),
 )
 """Inside t2po_gym: the contract knows no environment, an environment knows no command line."""

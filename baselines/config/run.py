@@ -34,10 +34,18 @@ class RunConfig:
     """Newest checkpoints kept; the best one by dev evaluation is kept beside them."""
     trace_episodes: int = 4
     """Episodes written to traces/ per step and per evaluation."""
+    trace_details: bool = True
+    """Write to details/ what the policy knew of those episodes: tokens with their uncertainty,
+    forced ones, rejected tries, advantages. `t2po-gym watch` shows it."""
     tensorboard: bool = True
     """Write TensorBoard events."""
     threads: int = 0
     """Torch threads; 0 uses the cores this process may run on."""
+
+    @property
+    def detailed_episodes(self) -> int:
+        """Episodes per step whose details are kept."""
+        return self.trace_episodes if self.trace_details else 0
 
     def __post_init__(self) -> None:
         require(

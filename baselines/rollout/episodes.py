@@ -16,7 +16,16 @@ from baselines.intervention import TurnMonitor, Verdict
 from baselines.rollout.plan import Plan
 from baselines.sampling.prompting import EncodedPrompt, Prompting
 from baselines.sampling.protocol import Request
-from baselines.trajectory import Finish, Generation, Group, IntArray, Trajectory, Turn, TurnCost
+from baselines.trajectory import (
+    Finish,
+    Generation,
+    Group,
+    IntArray,
+    RejectedTry,
+    Trajectory,
+    Turn,
+    TurnCost,
+)
 from t2po_gym.core.agent.actions import ParsedAction
 from t2po_gym.core.agent.history import PastTurn
 from t2po_gym.core.many.vector import GroupedEnvs, StepResult
@@ -49,6 +58,7 @@ class Episode:
     info: dict[str, Any]
     first_hash: str
     monitor: TurnMonitor | None
+    detailed: bool = False
     past: list[PastTurn] = field(default_factory=list)
     turns: list[Turn] = field(default_factory=list)
     live: bool = True
@@ -61,6 +71,7 @@ class Candidate:
     prompt: EncodedPrompt
     tries: int = 0
     rejected_tokens: int = 0
+    rejected: list[RejectedTry] = field(default_factory=list)
     reply: Generation | None = None
     verdict: Verdict | None = None
 
@@ -81,6 +92,7 @@ def start(envs: GroupedEnvs, prompting: Prompting, plan: Plan) -> list[Episode]:
                 observation=observation,
                 info=info,
                 monitor=monitor,
+                detailed=plan.first_group * envs.group_size + number < plan.detailed,
                 first_hash=info["observation_hash"],
             )
         )
@@ -117,9 +129,24 @@ def settle(candidate: Candidate, episode: Episode, reply: Generation) -> bool:
     if candidate.verdict.resample:
         candidate.tries += 1
         candidate.rejected_tokens += reply.num_tokens
+        if episode.detailed:
+            candidate.rejected.append(_rejected(reply, candidate.verdict))
         return False
     monitor.accept(entropy, confidence)
     return True
+
+
+def _rejected(reply: Generation, verdict: Verdict) -> RejectedTry:
+    phi, gamma = _numbers(verdict)
+    return RejectedTry(generation=reply, phi=phi, gamma=gamma)
+
+
+def _numbers(verdict: Verdict | None) -> tuple[float, float]:
+    """Return Phi and Gamma; nan where there is none."""
+    if verdict is None:
+        return math.nan, math.nan
+    phi, gamma = verdict.phi, verdict.gamma
+    return math.nan if phi is None else phi, math.nan if gamma is None else gamma
 
 
 def play(
@@ -154,8 +181,7 @@ def _turn(
             "learned from that. Rewards must be finite numbers; mend the environment."
         )
     valid = parsed.format_ok and reply.finish is Finish.STOP
-    phi = verdict.phi if verdict and verdict.phi is not None else math.nan
-    gamma = verdict.gamma if verdict and verdict.gamma is not None else math.nan
+    phi, gamma = _numbers(verdict)
     return Turn(
         index=len(episode.turns),
         prompt_ids=candidate.prompt.ids,
@@ -177,6 +203,7 @@ def _turn(
         gamma=gamma,
         void=verdict is not None and verdict.void,
         cost=TurnCost(rejected=candidate.tries, rejected_tokens=candidate.rejected_tokens),
+        tries=tuple(candidate.rejected),
     )
 
 

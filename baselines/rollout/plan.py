@@ -37,6 +37,8 @@ class Plan:
     """When turns are sampled again; None never. Needs `decoding.signal`."""
     vocab_size: int = 0
     """Number of logits, for the signal."""
+    detailed: int = 0
+    """Of so many episodes, the first ones, the tries that the turn rule rejects are kept."""
 
     def part(self, groups: slice) -> Plan:
         """Return the plan of some of its groups alone; they play as they do among all."""

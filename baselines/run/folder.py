@@ -1,4 +1,4 @@
-"""The folder of a run: configuration, metrics, TensorBoard events, curves, traces, checkpoints.
+"""The folder of a run: configuration, metrics, TensorBoard events, curves, episodes, checkpoints.
 
 config.json        every setting, resolved
 metrics.jsonl      one line per training step; equal for equal seeds (times are elsewhere)
@@ -7,6 +7,7 @@ timings.jsonl      seconds per step
 curves.png         the picture
 events.out.*       TensorBoard
 traces/            episodes that can be replayed, and the same as readable text
+details/           what the policy knew while it played those (`baselines.run.details`)
 checkpoints/       see `baselines.run.checkpoint`
 """
 
@@ -20,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from baselines.config import TrainConfig, to_json
+from baselines.run.details import Detailing, write_details
 from baselines.trajectory import Trajectory
 from t2po_gym.core.many.trace import EpisodeTrace, TraceTurn, write_traces
 from t2po_gym.data.whole_file import write_whole
@@ -46,7 +48,8 @@ class RunFolder:
         self.path = path
         self.checkpoints = path / "checkpoints"
         self.traces = path / "traces"
-        for folder in (self.checkpoints, self.traces):
+        self.details = path / "details"
+        for folder in (self.checkpoints, self.traces, self.details):
             folder.mkdir(parents=True, exist_ok=True)
         self._writer: Any = None
 
@@ -63,7 +66,7 @@ class RunFolder:
         """Delete an earlier run: logs, checkpoints, traces, events and picture."""
         for name in (*LOGS, "config.json", "curves.png"):
             (self.path / name).unlink(missing_ok=True)
-        for folder in (self.checkpoints, self.traces):
+        for folder in (self.checkpoints, self.traces, self.details):
             shutil.rmtree(folder)
             folder.mkdir()
         for events in self.path.glob("events.out.tfevents.*"):
@@ -74,7 +77,7 @@ class RunFolder:
         for name in LOGS:
             kept = [row for row in self.read(name) if row["step"] <= step]
             _write_text(self.path / name, "".join(_line(row) for row in kept))
-        for path in self.traces.iterdir():
+        for path in (*self.traces.iterdir(), *self.details.iterdir()):
             digits = path.name.partition("-")[2][:6]
             if digits.isdigit() and int(digits) > step:
                 path.unlink()
@@ -108,13 +111,19 @@ class RunFolder:
             self._writer.flush()
 
     def write_episodes(
-        self, name: str, config: TrainConfig, split: str, episodes: Sequence[Trajectory]
+        self,
+        name: str,
+        config: TrainConfig,
+        split: str,
+        episodes: Sequence[Trajectory],
+        details: Detailing,
     ) -> None:
-        """Write episodes as replayable traces and as text."""
-        if episodes:
-            traces = [episode_trace(config, split, episode) for episode in episodes]
-            write_traces(self.traces / f"{name}.jsonl.gz", traces)
-            _write_text(self.traces / f"{name}.txt", "\n\n".join(map(transcript, episodes)))
+        """Write episodes as replayable traces, as text, and with what the policy knew."""
+        traces = [episode_trace(config, split, episode) for episode in episodes]
+        write_traces(self.traces / f"{name}.jsonl.gz", traces)
+        _write_text(self.traces / f"{name}.txt", "\n\n".join(map(transcript, episodes)))
+        if config.run.trace_details:
+            write_details(self.details / f"{name}.jsonl.gz", map(details.record, episodes))
 
     def close(self) -> None:
         """Close the event file."""
@@ -148,7 +157,12 @@ class FollowerFolder(RunFolder):
         """Leave it to the first process."""
 
     def write_episodes(
-        self, name: str, config: TrainConfig, split: str, episodes: Sequence[Trajectory]
+        self,
+        name: str,
+        config: TrainConfig,
+        split: str,
+        episodes: Sequence[Trajectory],
+        details: Detailing,
     ) -> None:
         """Leave it to the first process."""
 

@@ -17,6 +17,7 @@ from baselines.policy.chat import Chat
 from baselines.policy.model import Policy
 from baselines.run.checkpoint import RunState
 from baselines.run.curves import draw_curves
+from baselines.run.details import Detailing
 from baselines.run.folder import RunFolder
 from baselines.sampling.generation import HFGenerator
 from baselines.sampling.prompting import Prompting
@@ -115,8 +116,9 @@ def held_out(
         row = {"step": state.step, "weights_of": weights_of, **result.to_json()}
         folder.append("evaluations.jsonl", row)
         name = f"{config.eval.split}-{state.step:06d}{'-tti' if rule else ''}"
-        shown = episodes[: config.run.trace_episodes]
-        folder.write_episodes(name, config, config.eval.split, shown)
+        if shown := episodes[: config.run.trace_episodes]:
+            details = Detailing.of(player, rule, None, measured=rule is not None)
+            folder.write_episodes(name, config, config.eval.split, shown, details)
 
 
 def check_dev(player: Player, folder: RunFolder, state: RunState) -> RunState:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, Ti
 
 from baselines.advantages import dynamic_sampling, uniform_groups
 from baselines.cold_start.make import is_tuned, make_policy
+from baselines.collate import TurnRow
 from baselines.config import TITLES, TrainConfig
 from baselines.evaluation import Player, calibrate, make_envs, play, training_plan
 from baselines.intervention import ThinkingRule, TurnRule
@@ -32,10 +33,11 @@ from baselines.rewards import training_returns
 from baselines.run import checkpoint
 from baselines.run.checkpoint import RunState
 from baselines.run.curves import draw_curves
+from baselines.run.details import Detailing
 from baselines.run.folder import RunFolder
 from baselines.run.panels import check_dev, held_out, make_player, print_table, with_weights
 from baselines.sampling.protocol import Engine
-from baselines.trajectory import Group
+from baselines.trajectory import FloatArray, Group
 from baselines.update import Learner
 
 __all__ = ["TrainingRun"]
@@ -205,10 +207,19 @@ class TrainingRun:
         if isinstance(self.player.generator, Engine):
             self.player.generator.sleep()
         self._played, self._collected = played, time.perf_counter()
+        self._rules = thinking, turns
         return groups
 
-    def record(self, learned: dict[str, float]) -> None:
-        """Write down a finished step: metrics, traces, dev panel, checkpoint, times."""
+    def record(
+        self, learned: dict[str, float], turns: Sequence[TurnRow], advantages: FloatArray
+    ) -> None:
+        """Write down a finished step: metrics, episodes, dev panel, checkpoint, times.
+
+        Args:
+            learned: metrics of the update.
+            turns: what was learned from.
+            advantages: one number for each [B].
+        """
         config, folder = self.config, self.folder
         updated = time.perf_counter()
         if isinstance(self.player.generator, Engine):
@@ -226,8 +237,11 @@ class TrainingRun:
         }
         folder.append("metrics.jsonl", row)
         folder.log(step, row)
-        shown = episodes[: config.run.trace_episodes]
-        folder.write_episodes(f"train-{step:06d}", config, config.train_split, shown)
+        if shown := episodes[: config.run.trace_episodes]:
+            values = zip(turns, advantages.tolist(), strict=True)
+            taught = {id(row.turn): value for row, value in values}
+            details = Detailing.of(self.player, *self._rules, measured=True, advantages=taught)
+            folder.write_episodes(f"train-{step:06d}", config, config.train_split, shown, details)
         # Not at the very end, where the test panel follows; a stop in between changes nothing.
         if config.eval.every and step % config.eval.every == 0 and not self.finished:
             self.state = check_dev(self.player, folder, self.state)

@@ -9,6 +9,7 @@ from typing import Any
 from leaderboards.pages.board import Board, choices, families, read_board, reported_metrics
 from leaderboards.pages.entries import appearances
 from leaderboards.pages.templating import render
+from t2po_gym.watch.page.shared import static_text
 
 __all__ = ["build_pages"]
 
@@ -37,8 +38,16 @@ def build_pages(results: Mapping[str, Any]) -> dict[str, bytes]:
         "viewer.html": render("viewer.html", root="", board=board),
     }
     pages.update((f"entries/{folder}.html", _entry(board, folder)) for folder in board.submissions)
-    pages.update((f"assets/{path.name}", path.read_bytes()) for path in sorted(STATIC.iterdir()))
+    pages.update((f"assets/{name}", data) for name, data in sorted(_assets().items()))
     return pages
+
+
+def _assets() -> dict[str, bytes]:
+    """Return scripts and style sheet: the board's own, and those of the viewer."""
+    own = {path.name: path.read_text(encoding="utf-8") for path in STATIC.iterdir()}
+    own["style.css"] = f"{static_text('page.css')}\n{own['style.css']}"
+    found = own | {name: static_text(name) for name in ("viewer.js", "curve.js")}
+    return {name: text.encode() for name, text in found.items()}
 
 
 def _entry(board: Board, folder: str) -> bytes:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from leaderboards.pages import charts, formats
+from t2po_gym.watch.page.shared import TEMPLATES as VIEWER
 
 try:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -27,7 +28,7 @@ def render(template: str, **values: Any) -> bytes:
 @cache
 def _environment() -> Environment:
     environment = Environment(
-        loader=FileSystemLoader(TEMPLATES),
+        loader=FileSystemLoader([TEMPLATES, VIEWER]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

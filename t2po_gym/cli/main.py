@@ -15,6 +15,7 @@ from t2po_gym.retrieval.protocol import RetrievalError
 COMMANDS = {
     "play": ("t2po_gym.cli.play.command", "play an environment by hand"),
     "eval": ("t2po_gym.cli.evaluate", "play a policy on a panel of tasks and keep every episode"),
+    "watch": ("t2po_gym.cli.watch", "step through recorded episodes, in the terminal or as a page"),
     "verify": ("t2po_gym.cli.verify", "replay the episodes of an evaluation or submission"),
     "serve": ("t2po_gym.cli.serve", "serve the shop as a web site, or a search engine, over HTTP"),
     "data": ("t2po_gym.cli.data.command", "fetch, check and compile data and models"),

@@ -6,7 +6,7 @@ prove who wrote them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +50,7 @@ def replay_episode(
     parse: ActionParser,
     prompts: PromptBuilder | None,
     episode: EpisodeRecord,
+    told: Callable[[str, Mapping[str, Any]], None] = lambda observation, info: None,
 ) -> tuple[str, ...]:
     """Play an episode again from its raw replies.
 
@@ -59,6 +60,7 @@ def replay_episode(
         parse: reads actions from replies.
         prompts: the scaffold; None leaves the prompts' hash alone, where it is not ours to build.
         episode: what was recorded.
+        told: hears of every observation and info, from the reset on.
 
     Returns:
         The observations: the first one, and one per turn.
@@ -76,6 +78,7 @@ def replay_episode(
     observation, info = env.reset(seed=own_seed, options={"task_id": episode.task_id})
     same(0, "task_type", episode.task_type, info["task_type"])
     same(0, "first_hash", episode.first_hash, info["observation_hash"])
+    told(observation, info)
     seen = [observation]
     chain = PromptChain(prompts, observation) if prompts else None
     terminated = truncated = False
@@ -89,6 +92,7 @@ def replay_episode(
         observation, reward, terminated, truncated, info = env.step(parsed.action)
         for name, found in outcome(parsed, float(reward), info).items():
             same(number, name, getattr(turn, name), found)
+        told(observation, info)
         seen.append(observation)
     last = len(episode.turns)
     if not (terminated or truncated):

@@ -271,7 +271,7 @@ def whole_runs(config: TrainConfig, folder: Path) -> str:
         for r in place.read("evaluations.jsonl")
     ]
     kept = sorted(path.name for path in place.checkpoints.iterdir())
-    shown = sorted(path.name for path in place.traces.iterdir())
+    shown = sorted(path.name for path in (*place.traces.iterdir(), *place.details.iterdir()))
     events = bool(list(place.path.glob("events.out*")))
     lengths = [len(path.read_text()) for path in sorted(place.traces.glob("*.txt"))]
     return digest(rows, tests, kept, shown, events, lengths, torch.get_num_threads())
@@ -421,6 +421,7 @@ CHANGES: dict[Callable[..., str], dict[str, Any]] = {
         "run.checkpoint_every": 2,
         "run.keep_checkpoints": 1,
         "run.trace_episodes": 1,
+        "run.trace_details": False,
         "run.tensorboard": True,
         "run.threads": 2,
     },

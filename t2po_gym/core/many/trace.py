@@ -50,6 +50,8 @@ JSON_TYPES: Mapping[str, tuple[type, ...]] = {  # annotation of a field -> types
     "tuple[TraceTurn, ...]": (list, tuple),
 }
 Policy = Callable[[str, Mapping[str, Any]], str]
+Seen = Callable[[str, Mapping[str, Any]], None]
+"""Told of every observation and info, from the reset on."""
 
 
 class TraceMismatch(ValueError):  # noqa: N818 - it names a finding, not a malfunction
@@ -262,8 +264,10 @@ def _play(
     options: dict[str, Any] | None,
     env_id: str,
     kwargs: dict[str, Any],
+    seen: Seen = lambda observation, info: None,
 ) -> EpisodeTrace:
     observation, info = env.reset(seed=seed, options=options)
+    seen(observation, info)
     recording = Recording(_begun(env_id, kwargs, seed, info))
     next_action = actions if callable(actions) else _in_order(actions)
     ended = False
@@ -272,6 +276,7 @@ def _play(
         if action is None:
             break
         observation, reward, terminated, truncated, info = env.step(action)
+        seen(observation, info)
         ended = terminated or truncated
         recording.add(action, reward, terminated, truncated, info)
     return recording.trace()
@@ -283,12 +288,17 @@ def _in_order(actions: Iterable[str]) -> Callable[[str, Mapping[str, Any]], str 
     return lambda observation, info: next(given, None)
 
 
-def replay(trace: EpisodeTrace, env: TextEnv | None = None) -> EpisodeTrace:
+def replay(
+    trace: EpisodeTrace,
+    env: TextEnv | None = None,
+    seen: Seen = lambda observation, info: None,
+) -> EpisodeTrace:
     """Replay a trace and compare every turn.
 
     Args:
         trace: The recorded trace.
         env: An environment made the same way; if None, it is made from the trace.
+        seen: Told of every observation and info, from the reset on.
 
     Returns:
         The trace of the replay, equal to ``trace``.
@@ -303,7 +313,7 @@ def replay(trace: EpisodeTrace, env: TextEnv | None = None) -> EpisodeTrace:
         env = made
     options = {"task_id": trace.task_id}
     kwargs = dict(trace.env_kwargs)
-    again = _play(env, trace.actions, trace.seed, options, trace.env_id, kwargs)
+    again = _play(env, trace.actions, trace.seed, options, trace.env_id, kwargs, seen)
     _compare(trace, 0, ("first_hash",), trace, again)
     names = tuple(field.name for field in fields(TraceTurn))
     # A changed action can end the episode early: compare as far as the replay got.

@@ -62,6 +62,9 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> RunFolder:
 def assert_same_runs(a: RunFolder, b: RunFolder) -> None:
     for name in LOGS:
         assert (a.path / name).read_bytes() == (b.path / name).read_bytes()
+    names = {path.name for path in a.details.iterdir()}
+    assert names == {path.name for path in b.details.iterdir()}
+    assert all((a.details / n).read_bytes() == (b.details / n).read_bytes() for n in names)
     left, right = weights(a, 6), weights(b, 6)
     assert left.keys() == right.keys()
     assert all(torch.equal(left[name], right[name]) for name in left)

@@ -246,7 +246,8 @@ def test_dynamic_sampling_draws_until_enough_groups_have_contrast(
     run._began = run._collected
     run._bar, run._job = training._progress_bar(QUIET), 0
     run._bar.add_task("", total=1, note="")
-    run.record(learned)
+    turns = turn_rows(groups)
+    run.record(learned, turns, np.zeros(len(turns)))
     row = run.folder.read("metrics.jsonl")[-1]
     every = made * sum(t.tokens for g in source for t in g.trajectories)
     assert row["generated_tokens"] == every, "what was drawn in vain was paid for too"

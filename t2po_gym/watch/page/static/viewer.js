@@ -1,5 +1,6 @@
-// Steps through episodes. The address says where: #<folder>/<track>/<episode>/<turn>.
-// Texts of episodes are set as text, never as HTML.
+// Steps through episodes. The address says where: #<folder>/<part>/<episode>/<turn>; the part is a
+// track of the board, or a step of a run. Texts of episodes are set as text, never as HTML.
+// The page brings t2poEpisodes, which loads them, and may bring showDetails for what it shows more.
 "use strict";
 
 const MESSAGES = {
@@ -56,7 +57,8 @@ async function show() {
   const request = latest;
   if (at.name === "") return say(MESSAGES.none);
   by("source").value = at.name;
-  by("entry-link").href = `entries/${at.name.split("/")[0]}.html`;
+  const link = by("entry-link");
+  if (link !== null) link.href = `entries/${at.name.split("/")[0]}.html`;
   try {
     const head = await t2poEpisodes.loadIndex(at.name);
     if (request !== latest) return undefined;
@@ -99,7 +101,7 @@ function listItem(number) {
   button.dataset.episode = number;
   if (number === at.episode) button.setAttribute("aria-current", "true");
   const outcome = `${head.success ? "solved" : "failed"}, ${head.turns} turns`;
-  const trial = head.trial > 0 ? `, trial ${head.trial + 1}` : "";
+  const trial = head.copy ?? (head.trial > 0 ? `, trial ${head.trial + 1}` : "");
   button.append(element("bdi", head.task_id), " ", element("span", outcome + trial, "quiet"));
   const item = element("li", "");
   item.append(button);
@@ -145,20 +147,22 @@ function showAnswer(turn) {
   by("reply").textContent = turn.reply;
   by("action").textContent = turn.action;
   by("after").textContent = turn.observation;
-  const good = turn.action_valid && turn.format_ok;
-  const words = !turn.format_ok ? "wrong format" : turn.action_valid ? "valid" : "invalid";
+  const formed = turn.format_ok ?? true; // unknown where only the action was kept
+  const good = turn.action_valid && formed;
+  const words = !formed ? "wrong format" : turn.action_valid ? "valid" : "invalid";
   by("validity").textContent = words;
   by("validity").className = good ? "tag good" : "tag bad";
   const facts = [
     ["Reward", turn.reward],
     ["Score", percent(turn.score)],
-    ["Progress", percent(turn.progress)],
+    ["Progress", turn.progress === null ? "–" : percent(turn.progress)],
     ["Prompt tokens", optional(turn.prompt_tokens)],
     ["Reply tokens", optional(turn.reply_tokens)],
     ["Rejected tokens", optional(turn.rejected_tokens)],
   ];
   if (typeof turn.uncertainty === "number") facts.push(["Uncertainty", turn.uncertainty.toFixed(3)]);
   by("numbers").replaceChildren(...facts.map(([label, value]) => fact(label, value)));
+  if (typeof showDetails === "function") showDetails(turn, episode);
 }
 
 /** Make a pair of label and value. */
@@ -194,7 +198,7 @@ function start() {
   by("previous").addEventListener("click", () => step(-1));
   by("next").addEventListener("click", () => step(1));
   document.addEventListener("keydown", (event) => {
-    const typing = event.target.closest("input, select, textarea");
+    const typing = event.target.closest("input, select, textarea, [data-arrows]");
     if (typing || event.altKey || event.ctrlKey || event.metaKey) return;
     if (event.key === "ArrowLeft") step(-1);
     if (event.key === "ArrowRight") step(1);

@@ -1,0 +1,1 @@
+"""Recorded episodes as one page that needs no server and no network."""
