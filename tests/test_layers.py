@@ -58,6 +58,7 @@ GYM_ROOMS = (
     ("t2po_gym.core.many", "t2po_gym.core.agent"),
     ("t2po_gym.retrieval",),
     ("t2po_gym.envs",),
+    ("t2po_gym.server",),
     ("t2po_gym.evaluation",),
     ("t2po_gym.cli",),
 )

@@ -23,7 +23,9 @@ from t2po_gym.envs.webshop.world.session import Session
 __all__ = ["page_html", "page_id"]
 
 
-def page_html(session: Session, *, message: str = "", with_notice: bool = True) -> str:
+def page_html(
+    session: Session, *, message: str = "", again: bool = False, with_notice: bool = True
+) -> str:
     """Return the HTML document of the session's current page.
 
     It depends on nothing but what the session shows.
@@ -31,13 +33,18 @@ def page_html(session: Session, *, message: str = "", with_notice: bool = True) 
     Args:
         session: the session.
         message: a sentence of the site itself, above the page and outside the observation.
+        again: whether the message has a link to the start page, because the episode is over.
         with_notice: False for the page as it is without the session's notice.
     """
     contents = contents_of(session)
     if not with_notice:
         contents = replace(contents, notice="")
     return render(
-        f"{contents.kind}.html", page=contents, page_id=_digest(contents), message=message
+        f"{contents.kind}.html",
+        page=contents,
+        page_id=_digest(contents),
+        message=message,
+        again=again,
     )
 
 
