@@ -15,8 +15,9 @@ import select
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 from threading import RLock
 from typing import IO, Any
@@ -31,6 +32,7 @@ try:
     from selenium.webdriver.common.proxy import Proxy
     from selenium.webdriver.remote.client_config import ClientConfig
     from urllib3.exceptions import HTTPError
+    from websocket import WebSocketException, create_connection
 except ImportError as error:
     raise ImportError(
         "A browser environment needs the extra `browser`: pip install 't2po-gym[browser]'"
@@ -96,7 +98,7 @@ def answering() -> Iterator[None]:
     """Turn every failure to answer into one `BrowserError`."""
     try:
         yield
-    except (WebDriverException, HTTPError, OSError) as error:
+    except (WebDriverException, HTTPError, WebSocketException, OSError) as error:
         said = str(getattr(error, "msg", None) or error).strip().partition("\n")[0]
         raise BrowserError(
             f"The browser has ended or does not answer ({said[:300]}); reset() starts a new one."
@@ -138,16 +140,43 @@ class Chromium:
 
     def open_page(self) -> tuple[str, str]:
         """Open an empty page in a browser context of its own; return context and page."""
-        with self.lock, answering():
-            context = self._driver.browser.create_user_context()
-            page = self._driver.browsing_context.create(type="window", user_context=context)
+        with self.lock, answering(), self._bidi() as ask:
+            context = ask("browser.createUserContext")["userContext"]
+            page = ask("browsingContext.create", type="window", userContext=context)["context"]
             return str(context), str(page)
 
     def close_page(self, context: str) -> None:
         """Close a browser context with its page."""
-        with self.lock, answering():
+        with self.lock, answering(), self._bidi() as ask:
             self._current = ""
-            self._driver.browser.remove_user_context(context)
+            ask("browser.removeUserContext", userContext=context)
+
+    @contextmanager
+    def _bidi(self) -> Iterator[Callable[..., Any]]:
+        """Speak WebDriver BiDi, which alone knows browser contexts, over a connection for now.
+
+        selenium's own connection needs a thread, and the browser's end is an error in its log.
+        """
+        connection = create_connection(
+            self._driver.capabilities["webSocketUrl"],
+            timeout=PATIENCE_S,
+            http_no_proxy=["*"],
+        )
+        numbers = count(1)
+
+        def ask(method: str, **parameters: Any) -> Any:
+            number = next(numbers)
+            connection.send(json.dumps({"id": number, "method": method, "params": parameters}))
+            while (answer := json.loads(connection.recv())).get("id") != number:
+                pass  # an event
+            if "result" not in answer:
+                raise BrowserError(f"The browser refuses {method}: {answer.get('message')}")
+            return answer["result"]
+
+        try:
+            yield ask
+        finally:
+            connection.close()
 
     @contextmanager
     def on(self, page: str) -> Iterator[Any]:
@@ -161,14 +190,12 @@ class Chromium:
 
     def alive(self) -> bool:
         """Return whether the browser still answers; one that does not is ended for good."""
-        if self._guard.poll() is None:
-            try:
-                with self.lock, answering():
-                    return bool(self._driver.window_handles)
-            except BrowserError:
-                pass
-        self.close()
-        return False
+        try:
+            with self.lock, answering():
+                return self._guard.poll() is None and bool(self._driver.window_handles)
+        except BrowserError:
+            self.close()
+            return False
 
     def close(self) -> None:
         """End the browser at once, with all its processes and its folder; safe to call twice.
@@ -227,7 +254,7 @@ def _answer_of(guard: subprocess.Popen[bytes]) -> dict[str, Any]:
 def _options(browser: str, folder: Path, sandbox: bool) -> Any:
     options = ChromeOptions()
     options.binary_location = browser
-    options.enable_bidi = True  # browser contexts are made through WebDriver BiDi
+    options.set_capability("webSocketUrl", True)  # browser contexts are made through WebDriver BiDi
     options.timeouts = {"pageLoad": 1000 * LOADING_S, "script": 1000 * LOADING_S, "implicit": 0}
     unguarded = () if sandbox and os.geteuid() else ("--no-sandbox",)
     for flag in (*FLAGS, *unguarded, f"--user-data-dir={folder / 'profile'}"):

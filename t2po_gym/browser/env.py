@@ -17,7 +17,7 @@ from t2po_gym.core.env import Outcome
 from t2po_gym.core.spaces import TextSpace
 from t2po_gym.envs.webshop.env import WebShopEnv
 from t2po_gym.envs.webshop.world.pages import SEPARATOR
-from t2po_gym.server.sessions import Press
+from t2po_gym.server.seats import Press, as_listed
 
 __all__ = ["BrowserMode", "WebShopBrowserEnv"]
 
@@ -183,8 +183,8 @@ class WebShopBrowserEnv(WebShopEnv):
         """Do an action through the page; None if the page has nothing that stands for it."""
 
         def play(press: Press) -> Outcome:
-            said = (press.verb, plain(press.text))
-            assert said == (verb, plain(argument)), f"{said} came in place of {action!r}"
+            sent = f"{verb}[{argument}]"
+            assert as_listed(press.action, (sent,)) == sent, f"{press} came in place of {sent}"
             return WebShopEnv._act(self, action)
 
         return self._window.press(verb, argument, play)
@@ -199,7 +199,8 @@ class WebShopBrowserEnv(WebShopEnv):
         """Do an action by position."""
 
         def play(press: Press) -> Outcome:
-            return WebShopEnv._act(self, f"{press.verb}[{press.text}]")
+            pressed = as_listed(press.action, self._session.click_actions())
+            return WebShopEnv._act(self, pressed)
 
         done = self._window.perform(gesture, play)
         return Outcome("", 0.0, False, done) if isinstance(done, bool) else done
@@ -237,8 +238,3 @@ class WebShopBrowserEnv(WebShopEnv):
         self._session.notice = state["notice"]
         self._window.show(self._session)
         self._window.take_up(Draft(*state["draft"]))
-
-
-def plain(text: str) -> str:
-    """Return a text as it is after a form: line breaks and spaces may differ, and case."""
-    return " ".join(text.lower().split())

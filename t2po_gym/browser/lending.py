@@ -19,7 +19,8 @@ from t2po_gym.browser.tab import Tab
 
 if TYPE_CHECKING:
     from t2po_gym.server.background import BackgroundServer
-    from t2po_gym.server.sessions import Seat, Sessions
+    from t2po_gym.server.seats import Seat
+    from t2po_gym.server.sessions import Sessions
 
 __all__ = ["Loan", "borrow"]
 
@@ -121,7 +122,7 @@ def borrow(seat: Seat, *, own: bool, sandbox: bool, **page: Any) -> Loan:
         except BaseException:
             _close_what_is_unused(house, browser)
             raise
-        loan = Loan(tab, f"{server.url}/shop/{token}/", browser, token)
+        loan = Loan(tab, f"{server.url}shop/{token}/", browser, token)
         house.loans.append(loan)
         return loan
 

@@ -9,7 +9,7 @@ from threading import Lock
 from t2po_gym.core.env import Outcome
 from t2po_gym.envs.webshop.site.page import page_html, page_id
 from t2po_gym.envs.webshop.world.session import Session
-from t2po_gym.server.sessions import Press
+from t2po_gym.server.seats import Press
 
 __all__ = ["EnvironmentSeat"]
 
@@ -31,9 +31,9 @@ class EnvironmentSeat:
         self._lock = Lock()
         self._awaited: tuple[Play, Future[Outcome]] | None = None
 
-    def html(self) -> str:
+    def html(self, message: str = "") -> str:
         """Return the current page."""
-        return page_html(self._now())
+        return page_html(self._now(), message=message)
 
     def page_id(self) -> str:
         """Return the name of the state that the current page shows."""
@@ -51,6 +51,9 @@ class EnvironmentSeat:
         except BaseException as error:
             future.set_exception(error)  # raised again where the environment waits
             raise
+
+    def close(self) -> None:
+        """Nothing is to be let go: the environment is its owner's."""
 
     def expect(self, play: Play) -> Future[Outcome]:
         """Let the next press be played; the future holds what came of it."""

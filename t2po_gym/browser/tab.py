@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+import re
 import time
 from typing import Any, NamedTuple
 
@@ -57,6 +58,9 @@ TAKES_TEXT = """
 const box = document.activeElement;
 return box !== null && box.matches('input[type=text], input[type=search], textarea');
 """
+LOST = re.compile("[\0\ud800-\udfff]")
+"""Characters that no page can hold, so no button's name either."""
+
 CAN_HAVE_FOCUS = "a[href], button, input:not([type=hidden]), summary"
 DRAFT = f"""
 const all = [...document.querySelectorAll('{CAN_HAVE_FOCUS}')];
@@ -196,6 +200,8 @@ class Tab:
 
     def press(self, action: str) -> bool:
         """Press the page's button of an action; False if there is none."""
+        if LOST.search(action):
+            return False
         with self._browser.on(self._page) as driver:
             button = driver.execute_script(BUTTON, action)
             if button is not None:

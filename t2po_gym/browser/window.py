@@ -16,7 +16,7 @@ from t2po_gym.browser.seat import EnvironmentSeat
 from t2po_gym.browser.tab import Draft, Reading, Tab, can_be_typed
 from t2po_gym.core.env import Outcome
 from t2po_gym.envs.webshop.world.session import Session
-from t2po_gym.server.sessions import Press
+from t2po_gym.server.seats import Press
 
 __all__ = ["UNTOUCHED", "Window"]
 
