@@ -252,7 +252,10 @@ def test_a_browser_that_does_not_start_is_named(
     (tmp_path / "chromium").write_text("#!/bin/sh\nexit 1\n")
     (tmp_path / "chromium").chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
-    with nothing_left(), pytest.raises(Exception, match=r"Chromium does not start: .*sandbox=False"):
+    with (
+        nothing_left(),
+        pytest.raises(Exception, match=r"Chromium does not start: .*sandbox=False"),
+    ):
         make().reset(seed=0)
 
 
