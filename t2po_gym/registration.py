@@ -10,10 +10,11 @@ from __future__ import annotations
 from typing import Any
 
 import gymnasium as gym
+from gymnasium.vector import AutoresetMode, SyncVectorEnv, VectorEnv
 
 from t2po_gym.core.many.vector import BatchedTextEnv
 
-__all__ = ["ENV_IDS", "register_all"]
+__all__ = ["BROWSER_IDS", "ENV_IDS", "register_all"]
 
 SEARCHQA_LEVELS: dict[str, dict[str, Any]] = {
     "t2po/SearchQA-v0": {},  # 1 to 3 hops of generated questions, all of real ones
@@ -32,11 +33,16 @@ ENTRY_POINTS = {
     "t2po/WebShop-v0": "t2po_gym.envs.webshop.env:WebShopEnv",
 }
 ENV_IDS = tuple(ENTRY_POINTS)
+"""Ids that need nothing but the package."""
+
+BROWSER_ENTRY_POINTS = {"t2po/WebShopBrowser-v0": "t2po_gym.browser.env:WebShopBrowserEnv"}
+BROWSER_IDS = tuple(BROWSER_ENTRY_POINTS)
+"""Ids that need the extra ``browser``, Chromium and chromedriver."""
 
 
 def register_all() -> None:
     """Register every id that is not registered yet."""
-    for env_id, entry_point in ENTRY_POINTS.items():
+    for env_id, entry_point in {**ENTRY_POINTS, **BROWSER_ENTRY_POINTS}.items():
         if env_id not in gym.registry:
             gym.register(
                 id=env_id,
@@ -62,6 +68,16 @@ def batch_toykeys(num_envs: int = 1, **kwargs: Any) -> BatchedTextEnv:
 def batch_webshop(num_envs: int = 1, **kwargs: Any) -> BatchedTextEnv:
     """Make ``num_envs`` WebShop environments in one process."""
     return BatchedTextEnv.from_id("t2po/WebShop-v0", num_envs, **kwargs)
+
+
+def batch_webshopbrowser(num_envs: int = 1, **kwargs: Any) -> VectorEnv[Any, Any, Any]:
+    """Make ``num_envs`` WebShopBrowser environments in one process, which share a browser."""
+    env_id = "t2po/WebShopBrowser-v0"
+    if kwargs.get("observation_mode") != "screenshot":
+        return BatchedTextEnv.from_id(env_id, num_envs, **kwargs)
+    mode = AutoresetMode(kwargs.pop("autoreset_mode", AutoresetMode.NEXT_STEP))
+    makers = [lambda: gym.make(env_id, **kwargs)] * num_envs
+    return SyncVectorEnv(makers, autoreset_mode=mode)
 
 
 def batch_searchqa(num_envs: int = 1, **kwargs: Any) -> BatchedTextEnv:

@@ -21,7 +21,12 @@ else:
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("t2po_gym", "baselines", "leaderboards")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-MODULES = {"faiss-cpu": "faiss", "pyyaml": "yaml"}
+MODULES = {
+    "faiss-cpu": "faiss",
+    "pillow": "PIL",
+    "pyyaml": "yaml",
+    "websocket-client": "websocket",
+}
 """Distributions that are imported under another name."""
 NEVER_IMPORTED = {
     "pyserini": "its jar is what is used",
@@ -31,6 +36,7 @@ BROUGHT_ALONG = {
     "starlette": "fastapi",
     "anyio": "starlette, which fastapi brings along",
     "markupsafe": "jinja2",
+    "urllib3": "selenium",
     "jnius": "pyserini",
     "jnius_config": "pyserini",
     "fast_downward": "textworld",
@@ -38,7 +44,7 @@ BROUGHT_ALONG = {
     "spacy": "used where it is, for title nouns; no extra",
 }
 """Imported, and part of something else that is named."""
-FOR_DEVELOPERS = ("test", "dev", "docker", "study", "browser")
+FOR_DEVELOPERS = ("test", "dev", "docker", "study")
 """Extras of tests and tools, whose needs are no imports of the packages."""
 
 

@@ -59,6 +59,7 @@ GYM_ROOMS = (
     ("t2po_gym.retrieval",),
     ("t2po_gym.envs",),
     ("t2po_gym.server",),
+    ("t2po_gym.browser",),
     ("t2po_gym.evaluation",),
     ("t2po_gym.watch",),
     ("t2po_gym.cli",),

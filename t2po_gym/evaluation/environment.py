@@ -8,6 +8,7 @@ from typing import Any
 import gymnasium as gym
 
 import t2po_gym
+from t2po_gym.registration import BROWSER_IDS
 
 __all__ = ["make_env", "panel"]
 
@@ -16,12 +17,13 @@ def make_env(env_id: str, kwargs: Mapping[str, Any]) -> t2po_gym.TextEnv:
     """Make a bare environment.
 
     Raises:
-        ValueError: If the id is unknown, an argument is refused, or it is no text environment.
+        ValueError: If the id is unknown, an argument is refused, something it needs is missing,
+            or it is no text environment.
     """
-    known = ", ".join(t2po_gym.ENV_IDS)
+    known = ", ".join((*t2po_gym.ENV_IDS, *BROWSER_IDS))
     try:
         env = gym.make(env_id, **kwargs).unwrapped
-    except (gym.error.Error, TypeError) as error:
+    except (gym.error.Error, TypeError, ImportError) as error:
         raise ValueError(f"cannot make {env_id!r}: {error} (ids: {known})") from error
     if not isinstance(env, t2po_gym.TextEnv):
         env.close()

@@ -240,6 +240,17 @@ class Session:
             self.action_valid = True
         return self.observation(), reward, done
 
+    def called(self, action: str) -> tuple[str, str] | None:
+        """Return verb and lower-case argument of an action; None if `step` would not accept it."""
+        notice = self.notice
+        name, argument = self._read(action)
+        self.notice = notice
+        if argument is None:
+            return None
+        argument = argument.lower()
+        accepted = name == "search" or (name == "click" and argument in self._view.clicks)
+        return (name, argument) if accepted else None
+
     def _read(self, action: str) -> tuple[str, str | None]:
         """Return verb and argument of an action; the argument is None if there is none."""
         rules = self.shop.rules
