@@ -15,7 +15,7 @@ CORE    = $(VENV)-core-$(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.ver
 PY     := $(VENV)/bin/python
 PIP    := $(PY) -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help train test tokenizers test-core test-slow test-mutations test-parity test-lucene test-vllm test-browser fuzz lint format bench bench-rollout cold-start leaderboard docker-lint docker-prove clean
+.PHONY: help train test tokenizers test-core test-slow test-tutorials test-mutations test-parity test-lucene test-vllm test-browser fuzz lint format bench bench-rollout cold-start leaderboard docker-lint docker-prove clean
 help:
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
@@ -34,6 +34,9 @@ test-core: $(CORE)/.ready ## the tests that need no torch, on another Python: ma
 
 test-slow: $(VENV)/.dev ## the long tests
 	$(PY) -m pytest -m "slow and not gpu and not parity and not vllm" $(ARGS)
+
+test-tutorials: $(VENV)/.dev ## run every block of docs/tutorials/, the slow page included
+	OMP_NUM_THREADS=1 $(PY) -m pytest tests/test_tutorials.py -rA $(ARGS)
 
 test-mutations: $(VENV)/.dev ## put deliberate errors into the trainers; every one must be noticed
 	$(PY) tests/mutations/run.py $(ARGS)

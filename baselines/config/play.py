@@ -148,3 +148,9 @@ class EvalConfig:
     """Whether thoughts are closed by TTI during evaluation; `both` reports the two."""
     max_rows: int = 256
     """Episodes played at once."""
+
+    def __post_init__(self) -> None:
+        require(
+            self.tasks >= 1 and self.dev_tasks >= 1 and self.max_rows >= 1,
+            "eval: tasks, dev_tasks and max_rows must each be at least 1.",
+        )

@@ -16,6 +16,7 @@ from baselines.rollout import RewardError
 from baselines.run.command import Command, parse_command
 from baselines.run.folder import FollowerFolder, RunFolder, default_name
 from baselines.run.preflight import SettingsError, preflight
+from t2po_gym.cli.players import find_own_modules
 
 __all__ = ["Train", "run_trainer"]
 
@@ -38,6 +39,7 @@ def run_trainer(
         The exit status: 0, 1 where training had to stop, 2 for settings that cannot work, 130 after
         Ctrl-C.
     """
+    find_own_modules()
     script = f"{algorithm}_train.py"
     command = parse_command(
         arguments,

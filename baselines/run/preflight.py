@@ -66,7 +66,7 @@ def preflight(
         )
     try:
         gym.make(config.env, split=config.train_split, **config.env_kwargs).close()
-    except (gym.error.Error, TypeError, ValueError, OSError) as problem:
+    except (gym.error.Error, ImportError, TypeError, ValueError, OSError) as problem:
         raise SettingsError(
             f"{config.env} cannot be made with --env-kwargs {config.env_kwargs} and --train-split "
             f"{config.train_split!r}: {problem}"

@@ -8,6 +8,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import track
 
+from t2po_gym.cli.players import find_own_modules
 from t2po_gym.cli.tables import table_of
 from t2po_gym.evaluation.journal import read_plan
 from t2po_gym.evaluation.replay import replay_run
@@ -20,6 +21,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--no-replay", action="store_true", help="of a submission, check files and format only"
     )
+    parser.add_argument(
+        "--import",
+        dest="module",
+        metavar="MODULE",
+        help="of a run, a module of yours with the environment it was played in",
+    )
+
+
+def import_own(module: str) -> None:
+    """Import a module that the reader named, from the current folder too.
+
+    Raises:
+        ValueError: If there is none, or it cannot be imported.
+    """
+    find_own_modules()
+    try:
+        import_module(module)
+    except ImportError as error:
+        raise ValueError(f"--import {module}: {error}.") from error
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -30,6 +50,8 @@ def run(arguments: argparse.Namespace) -> int:
         return int(verify(arguments.run, console, replay=not arguments.no_replay))
     if arguments.no_replay:
         raise ValueError(f"{arguments.run} is no submission: it has no submission.json.")
+    if arguments.module is not None:
+        import_own(arguments.module)
     plan = read_plan(arguments.run)
     total = len(plan.task_ids) * plan.trials
     replayed = replay_run(arguments.run)

@@ -23,7 +23,7 @@ def make_env(env_id: str, kwargs: Mapping[str, Any]) -> t2po_gym.TextEnv:
     known = ", ".join((*t2po_gym.ENV_IDS, *BROWSER_IDS))
     try:
         env = gym.make(env_id, **kwargs).unwrapped
-    except (gym.error.Error, TypeError, ImportError) as error:
+    except (gym.error.Error, ImportError, TypeError) as error:
         raise ValueError(f"cannot make {env_id!r}: {error} (ids: {known})") from error
     if not isinstance(env, t2po_gym.TextEnv):
         env.close()

@@ -6,6 +6,7 @@ prove who wrote them.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -114,8 +115,12 @@ def replay_run(folder: Path) -> Iterator[EpisodeRecord]:
             the plan; the message names the file, the task and the turn.
     """
     plan = read_plan(folder)
-    if ":" in plan.env_id:  # Gymnasium would import what stands before it
-        raise ValueError(f"{folder / PLAN}: env_id {plan.env_id!r} names a module.")
+    module = plan.env_id.rpartition(":")[0]  # Gymnasium would import it
+    if module and module not in sys.modules:
+        raise ValueError(
+            f"{folder / PLAN}: env_id {plan.env_id!r} names a module, which a plan may not bring; "
+            "if you trust it, import it before (t2po-gym verify --import MODULE)."
+        )
     env = make_env(plan.env_id, plan.env_kwargs)
     if env.fingerprint != plan.fingerprint:
         raise ValueError(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -161,6 +162,32 @@ def test_a_hostile_plan_is_refused(
     (folder / PLAN).write_text(json.dumps({**plan, **change}))
     with pytest.raises(ValueError, match=sentence):
         list(replay_run(folder))
+
+
+GAME = """
+import gymnasium as gym
+from t2po_gym.envs.toy import ToyKeysEnv
+
+gym.register("mine/Replayed-v0", entry_point=ToyKeysEnv)
+"""
+
+
+def test_a_run_in_an_environment_of_ones_own_replays_if_its_module_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "replayed_game.py").write_text(GAME, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    monkeypatch.setattr(sys, "modules", dict(sys.modules))
+    words = ["replayed_game:mine/Replayed-v0", "--policy", "random", "--tasks", "2"]
+    assert main(["eval", *words, "--out", "run"]) == 0
+    del sys.modules["replayed_game"]  # as in another process
+    assert main(["verify", "run"]) == 1
+    assert "verify --import MODULE" in capsys.readouterr().err
+    assert main(["verify", "run", "--import", "no_such_game"]) == 1
+    assert "--import no_such_game: No module named" in capsys.readouterr().err
+    assert main(["verify", "run", "--import", "replayed_game"]) == 0
+    assert "2 episodes replay as recorded." in capsys.readouterr().out
 
 
 def test_terminals_get_no_control_characters(

@@ -27,6 +27,11 @@ FORMS = {
         "difficulty": "easy",
     },
     "attributes": {"show_attributes": True, "shop_seed": 5},
+    "history": {"num_prev_obs": 2, "num_prev_actions": 3},
+    "selected": {
+        "filter_goals": {"category": ["beauty", "grocery"], "difficulty": "hard"},
+        "limit_goals": 40,
+    },
 }
 
 
@@ -56,6 +61,22 @@ def test_make_gives_the_bare_environment_with_the_documented_defaults():
         ({"difficulty": "easy", "rules": "exact"}, "difficulty grades the synthetic goals"),
         ({"shop_seed": -1}, "shop_seed must be an integer of at least 0; got -1"),
         ({"shop_seed": True}, "shop_seed must be an integer of at least 0; got True"),
+        ({"filter_goals": "beauty"}, "filter_goals must be None, a mapping with the keys asin"),
+        ({"filter_goals": {"price": "5"}}, "filter_goals maps asin, category"),
+        ({"filter_goals": {"words": []}}, "filter_goals maps asin, category"),
+        ({"filter_goals": {"words": [3]}}, "filter_goals maps asin, category"),
+        ({"filter_goals": {"category": "cars"}}, "filter_goals keeps none of the 2832 goals"),
+        (
+            {"filter_goals": {"difficulty": "easy"}, "rules": "exact"},
+            "filter_goals: difficulty grades the synthetic goals",
+        ),
+        ({"limit_goals": 0}, "limit_goals must be None or an integer of at least 1; got 0"),
+        ({"limit_goals": True}, "limit_goals must be None or an integer of at least 1; got True"),
+        ({"num_prev_obs": -1}, "num_prev_obs must be an integer of at least 0; got -1"),
+        ({"num_prev_actions": 1.0}, "num_prev_actions must be an integer of at least 0; got 1.0"),
+        ({"session_prefix": 3}, "session_prefix must be a text; got 3"),
+        ({"num_products": 100}, "num_products goes with original files; a generated catalogue"),
+        ({"num_products": 0}, "num_products must be None or an integer of at least 1; got 0"),
         ({"page_size": 0}, "page_size"),
         ({"title_words": 0}, "title_words"),
         ({"catalogue": "defualt"}, "catalogue 'defualt' is neither a file nor a folder"),

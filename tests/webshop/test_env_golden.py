@@ -2,7 +2,7 @@
 
 import pytest
 from webshop_envs import make, real_files
-from webshop_golden import golden
+from webshop_golden import golden, mini_with_nouns
 
 from t2po_gym.envs.webshop.env import SEARCH_ACTION
 
@@ -10,6 +10,7 @@ REAL_EPISODES = [
     pytest.param(episode, id=f"{episode['name']}-{episode['mode']}")
     for episode in golden("real1k_episodes.json.gz")
 ]
+WITH_HISTORY = [episode for episode in golden("mini_episodes.json") if episode.get("env_kwargs")]
 
 
 @pytest.mark.parametrize("episode", REAL_EPISODES)
@@ -39,3 +40,20 @@ def test_recorded_episodes_through_the_environment(episode):
         if terminated:
             assert info["score"] == step["reward"]
             return
+
+
+@pytest.mark.parametrize("episode", WITH_HISTORY, ids=lambda episode: episode["name"])
+def test_recorded_episodes_with_history(episode):
+    env = make(
+        rules="exact",
+        split="all",
+        catalogue=mini_with_nouns(),
+        observation_mode=episode["mode"],
+        shop_seed=episode["seed_before_construct"],
+        **episode["env_kwargs"],
+    )
+    first, *steps = episode["steps"]
+    observation, _ = env.reset(options={"task_index": episode["session"]})
+    assert observation == first["observation"]
+    for step in steps:
+        assert env.step(step["action"])[0] == step["observation"]

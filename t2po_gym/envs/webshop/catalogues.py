@@ -12,7 +12,7 @@
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from t2po_gym.data.arrayfile import ArrayFile, ArrayFileError
@@ -58,6 +58,7 @@ def open_catalogue(
     spec: str | Path = "default",
     *,
     nouns: str | Path | None = None,
+    num_products: int | None = None,
     verify: bool = False,
     on_product: OnProduct | None = None,
 ) -> CompiledCatalogue:
@@ -70,6 +71,7 @@ def open_catalogue(
         spec: ``default``, ``generated:SIZE[:SEED]``, ``compact[:SIZE[:SEED]]``, ``original``, a
             folder or product file of the original layout, or a compiled file.
         nouns: noun file of original data; by default one in the data folder.
+        num_products: read only this many products of original files, from the start; None for all.
         verify: compare the checksums of the whole file.
         on_product: called regularly with the number of products compiled so far.
 
@@ -79,6 +81,8 @@ def open_catalogue(
     """
     try:
         source = parse_source(spec, None if nouns is None else Path(nouns))
+        if num_products is not None:
+            source = first_products(source, num_products)
         if isinstance(source, CompiledFile):
             return shared_catalogue(source.path, lambda path: ArrayFile.open(path, verify), verify)
         fingerprint = source_fingerprint(source)
@@ -129,6 +133,25 @@ def parse_source(spec: str | Path, nouns: Path | None = None) -> Source:
     return CompiledFile(place)
 
 
+def first_products(source: Source, num_products: int) -> OriginalFiles:
+    """Return original files of which only the first products are read.
+
+    Raises:
+        ValueError: If it is no source of original files, or the number is none.
+    """
+    wrong = isinstance(num_products, bool) or not isinstance(num_products, int)
+    if wrong or num_products < 1:
+        raise ValueError(
+            f"num_products must be None or an integer of at least 1; got {num_products!r}."
+        )
+    if not isinstance(source, OriginalFiles):
+        raise ValueError(
+            "num_products goes with original files; a generated catalogue names its own size, "
+            "'generated:SIZE', and a compiled file is whole."
+        )
+    return replace(source, num_products=num_products)
+
+
 def _generator_spec(text: str, name: str, numbers: list[str]) -> GeneratorSpec:
     fits = len(numbers) <= 2 and all(number.isdecimal() for number in numbers)
     if not fits or ((name == "default") != (not numbers) and name != "compact"):
@@ -160,7 +183,9 @@ def describe_source(source: Source) -> str:
         return f"generated ({source.profile}, {source.size} products, seed {source.seed})"
     if isinstance(source, OriginalFiles):
         files = (source.items, source.attributes, source.human, source.nouns)
-        return ", ".join(path.name for path in files if path is not None)
+        names = ", ".join(path.name for path in files if path is not None)
+        limit = source.num_products
+        return names if limit is None else f"{names} (first {limit} products)"
     return source.path.name
 
 

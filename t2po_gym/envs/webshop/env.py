@@ -12,8 +12,10 @@ from t2po_gym.core.progress import Progress
 from t2po_gym.data.bounded_cache import BoundedCache
 from t2po_gym.envs.webshop.data.goals import Goal
 from t2po_gym.envs.webshop.data.product import Catalogue
+from t2po_gym.envs.webshop.originals.history import ObservationHistory, lengths_of
 from t2po_gym.envs.webshop.progress import MILESTONES, PROGRESS_VERSION, SessionProgress
 from t2po_gym.envs.webshop.rules import rule_set
+from t2po_gym.envs.webshop.selection import FilterGoals, Selection
 from t2po_gym.envs.webshop.tasks import open_tasks
 from t2po_gym.envs.webshop.world.errors import OriginalWouldRaise
 from t2po_gym.envs.webshop.world.pages import SEPARATOR
@@ -56,6 +58,14 @@ class WebShopEnv(TextEnv):
         human_goals: Use goals from human-written requests instead of the synthetic ones.
         difficulty: ``easy``, ``medium`` or ``hard`` to keep only such goals (fixed rules); None
             for all.
+        filter_goals: Keep these goals of the split: a mapping such as ``{"category": "beauty"}``
+            (`t2po_gym.envs.webshop.selection` lists the keys), or a function of index and goal.
+        limit_goals: Keep this many goals of them: under ``fixed`` the first ones, under ``exact``
+            the original's draw by weight.
+        num_products: Load only the first products of original files.
+        num_prev_obs: Earlier observations shown before each page, as in the original.
+        num_prev_actions: Earlier actions shown, each before the page that it led to.
+        session_prefix: Text before the session's name in addresses (mode ``url``).
         shop_seed: Seed of hidden prices and price caps, an integer of at least 0.
         page_size: Products per results page; 10 in the original.
         title_words: Cut titles on pages to this many words; None for whole titles.
@@ -86,6 +96,12 @@ class WebShopEnv(TextEnv):
         progress: bool = True,
         human_goals: bool = False,
         difficulty: str | None = None,
+        filter_goals: FilterGoals | None = None,
+        limit_goals: int | None = None,
+        num_products: int | None = None,
+        num_prev_obs: int = 0,
+        num_prev_actions: int = 0,
+        session_prefix: str = "",
         shop_seed: int = 0,
         page_size: int = 10,
         title_words: int | None = None,
@@ -99,6 +115,8 @@ class WebShopEnv(TextEnv):
                 f"observation_mode must be one of {', '.join(OBSERVATION_MODES)}; "
                 f"got {observation_mode!r}."
             )
+        if not isinstance(session_prefix, str):
+            raise ValueError(f"session_prefix must be a text; got {session_prefix!r}.")
         chosen = rule_set(
             rules,
             page_size=page_size,
@@ -121,7 +139,12 @@ class WebShopEnv(TextEnv):
             human_goals=human_goals,
             difficulty=difficulty,
             shop_seed=shop_seed,
+            num_products=num_products,
+            selection=Selection.of(filter_goals, limit_goals),
         )
+        self._previous = lengths_of(num_prev_obs, num_prev_actions)
+        self._history: ObservationHistory | None = None
+        self._session_prefix = session_prefix
         self._types: BoundedCache[int, str] = BoundedCache(TYPES_KEPT)
         self._session: Session
         self._session_progress: SessionProgress
@@ -159,16 +182,31 @@ class WebShopEnv(TextEnv):
         random_pages = self._tasks.shop.rules.prefix_queries
         self._stream_seed = int(rng.integers(2**63)) if random_pages else 0
         self._open(index)
-        return self._page()
+        first = self._page()
+        if self._previous:
+            self._history = self._new_history(first)
+        return first
 
     def _open(self, index: int) -> None:
         goal = self._tasks.goal(index)
-        name = str(self._tasks.number(index))  # the original's session name, shown in url
+        number = self._tasks.number(index)
+        name = f"{self._session_prefix}{number}"  # the original's session name, shown in url
         mode: Mode = "text" if self._mode == "html" else self._mode
         self._session = Session(self._tasks.shop, goal, name, self._stream_seed, mode=mode)
         self._session_progress = SessionProgress(self._session)
 
+    def _new_history(self, first: str) -> ObservationHistory:
+        limit = self.MAX_OBSERVATION_CHARS
+        return ObservationHistory(first, **self._previous, max_chars=limit)
+
     def _act(self, action: str) -> Outcome:
+        outcome = self._play(action)
+        if self._history is None:
+            return outcome
+        shown = self._history.add(action, outcome.observation)
+        return outcome._replace(observation=shown)
+
+    def _play(self, action: str) -> Outcome:
         session = self._session
         try:
             observation, reward, done = session.step(action)
@@ -187,12 +225,15 @@ class WebShopEnv(TextEnv):
         )
 
     def _observable_state(self) -> str:
-        # A notice about an action is not part of the state, which the action did not change.
-        if not self._session.notice:
+        # A notice about an action is not part of the state, which the action did not change; what
+        # was seen before is not part of it either.
+        if not (self._session.notice or self._previous):
             return self._observation
         if self._mode == "html":
-            return self._page_html(self._session, with_notice=False)
-        return self._session.observation()
+            page = self._page_html(self._session, with_notice=False)
+        else:
+            page = self._session.observation()
+        return page[: self.MAX_OBSERVATION_CHARS] if self._previous else page
 
     def _task_text(self, first_observation: str) -> str:
         return self._session.goal.instruction_text
@@ -227,15 +268,25 @@ class WebShopEnv(TextEnv):
         return session.click_actions()
 
     def _identity(self) -> Mapping[str, Any]:
-        return {"observation_mode": self._mode, **self._tasks.identity}
+        named = {"session_prefix": self._session_prefix} if self._session_prefix else {}
+        return {
+            "observation_mode": self._mode,
+            **self._previous,
+            **named,
+            **self._tasks.identity,
+        }
 
     def _save(self) -> dict[str, Any]:
-        return {"stream_seed": self._stream_seed, "session": self._session.save()}
+        history = {} if self._history is None else {"history": self._history.save()}
+        return {"stream_seed": self._stream_seed, "session": self._session.save(), **history}
 
     def _load(self, state: Mapping[str, Any]) -> None:
         self._stream_seed = state["stream_seed"]
         self._open(self._task)
         self._session.load(state["session"])
+        if self._previous:
+            self._history = self._new_history("")
+            self._history.load(state["history"])
 
 
 def page_maker() -> Callable[..., str]:

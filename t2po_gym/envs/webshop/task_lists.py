@@ -7,11 +7,12 @@ catalogue, so it refers to the same goal in every process and split.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from hashlib import sha256
 from typing import Any
 
-from t2po_gym.envs.webshop.data.goals import Goal, GoalTable
+from t2po_gym.envs.webshop.data.goals import Goal, GoalTable, draw_distinct
 from t2po_gym.envs.webshop.data.product import Catalogue
 from t2po_gym.envs.webshop.world.shop import Shop
 
@@ -42,10 +43,10 @@ class Tasks(ABC):
     def __init__(self, shop: Shop, kind: str, shop_seed: int) -> None:
         self.shop = shop
         fingerprint = _contents(shop.catalogue, human="human" in kind)
-        self._prefix = f"webshop:{kind}:{fingerprint[:8]}:{shop_seed}:"
+        self.prefix = f"webshop:{kind}:{fingerprint[:8]}:{shop_seed}:"
         self.identity: Mapping[str, Any] = {
             "catalogue": fingerprint,
-            "goals": self._prefix,
+            "goals": self.prefix,
             "rules": repr(shop.rules),
         }
 
@@ -69,9 +70,17 @@ class Tasks(ABC):
         """Return the difficulty class of a task's goal; empty if the rules have none."""
         return ""
 
+    def limited(self, indexes: Sequence[int], count: int) -> list[int]:
+        """Return ``count`` of these tasks, fewer than there are.
+
+        By default the first ones: the order of tasks is that of a hash, so they are a fair sample,
+        and a smaller limit keeps a part of what a larger one keeps.
+        """
+        return list(indexes[:count])
+
     def task_id(self, index: int) -> str:
         """Return the public name of a task."""
-        return f"{self._prefix}{self.number(index):06d}"
+        return f"{self.prefix}{self.number(index):06d}"
 
     def task_index(self, task_id: str) -> int:
         """Return the index of a named task.
@@ -79,11 +88,11 @@ class Tasks(ABC):
         Raises:
             ValueError: If it is not a task of this environment.
         """
-        digits = task_id.removeprefix(self._prefix)
+        digits = task_id.removeprefix(self.prefix)
         if digits == task_id or not (digits.isascii() and digits.isdigit()):
             raise ValueError(
                 f"{task_id!r} is no task of this environment, whose tasks are named "
-                f"{self._prefix}<number>; rules, catalogue, goals or shop_seed differ."
+                f"{self.prefix}<number>; rules, catalogue, goals or shop_seed differ."
             )
         index = self.find(int(digits)) if len(digits) <= LONGEST_NUMBER else None
         if index is None or self.task_id(index) != task_id:
@@ -105,6 +114,7 @@ class ExactTasks(Tasks):
         first, end = EXACT_SPLITS[split]
         self._range = range(len(table.goals))[first:end]
         self._goals = table.goals
+        self._rng = table.rng
         if not self._range:
             raise ValueError(
                 f"This catalogue has {len(table.goals)} goals under the exact rules, but its "
@@ -125,3 +135,8 @@ class ExactTasks(Tasks):
     def find(self, number: int) -> int | None:
         """Return the task at a position of the original's list."""
         return self._range.index(number) if number in self._range else None
+
+    def limited(self, indexes: Sequence[int], count: int) -> list[int]:
+        """Draw tasks by weight from the stream that the original goes on to draw from."""
+        goals = [self.goal(index) for index in indexes]
+        return [indexes[place] for place in draw_distinct(goals, count, deepcopy(self._rng))]

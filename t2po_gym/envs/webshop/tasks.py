@@ -14,6 +14,7 @@ from t2po_gym.envs.webshop.data.nouns import spacy_nouns
 from t2po_gym.envs.webshop.data.product import Catalogue
 from t2po_gym.envs.webshop.fixed_tasks import FixedHumanTasks, FixedTasks, HiddenPrices
 from t2po_gym.envs.webshop.rules import EXACT, RuleSet
+from t2po_gym.envs.webshop.selection import Selection, selected
 from t2po_gym.envs.webshop.task_lists import ExactTasks, Tasks
 from t2po_gym.envs.webshop.world.shop import Shop
 
@@ -34,6 +35,8 @@ def open_tasks(
     human_goals: bool,
     difficulty: str | None,
     shop_seed: int,
+    num_products: int | None = None,
+    selection: Selection | None = None,
 ) -> Tasks:
     """Return the tasks of an environment; equal arguments share shop and caches.
 
@@ -43,16 +46,23 @@ def open_tasks(
     """
     exact = rules.name == EXACT.name
     _check_arguments(exact, human_goals, difficulty, shop_seed)
-    catalogue = _open(catalogue, nouns)
+    catalogue = _open(catalogue, nouns, num_products)
     _check_nouns(catalogue)
     if exact:
-        return _exact_tasks(cast(_Key, catalogue), rules, split, human_goals, shop_seed)
+        tasks = _exact_tasks(cast(_Key, catalogue), rules, split, human_goals, shop_seed)
+    else:
+        compiled = _compiled(catalogue)
+        tasks = _fixed_tasks(compiled, rules, split, human_goals, difficulty or "all", shop_seed)
+    return tasks if selection is None else selected(tasks, selection)
+
+
+def _compiled(catalogue: Catalogue) -> CompiledCatalogue:
     if not isinstance(catalogue, CompiledCatalogue):
         raise ValueError(
             "rules='fixed' takes its goals from the tables of a compiled catalogue; compile "
             f"this {type(catalogue).__name__} with compile_catalogue, or use rules='exact'."
         )
-    return _fixed_tasks(catalogue, rules, split, human_goals, difficulty or "all", shop_seed)
+    return catalogue
 
 
 def _check_arguments(
@@ -72,11 +82,14 @@ def _check_arguments(
         )
 
 
-def _open(catalogue: str | Catalogue, nouns: str | None) -> Catalogue:
+def _open(catalogue: str | Catalogue, nouns: str | None, num_products: int | None) -> Catalogue:
     if isinstance(catalogue, str):
-        return open_catalogue(catalogue, nouns=nouns)
-    if nouns is not None:
-        raise ValueError("nouns goes with a catalogue named by a text; this one is an object.")
+        return open_catalogue(catalogue, nouns=nouns, num_products=num_products)
+    for name, value in (("nouns", nouns), ("num_products", num_products)):
+        if value is not None:
+            raise ValueError(
+                f"{name} goes with a catalogue named by a text; this one is an object."
+            )
     if not isinstance(catalogue, Catalogue):
         raise ValueError(
             "catalogue must be 'default', another catalogue text, a path or a catalogue object; "

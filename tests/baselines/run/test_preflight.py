@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from baselines.t2po_train import main
 COLD_START = "builtin:webshop-cold-start"
 CASES = [
     (["--env", "t2po/Nothing-v0"], "Nothing"),
+    (["--env", "nothing_at_all:mine/Maze-v0"], "nothing_at_all"),
     (["--env-kwargs", '{"bogus": 1}'], "bogus"),
     (["--train-split", "nowhere"], "nowhere"),
     (["--model", "./nowhere"], "no folder './nowhere'"),
@@ -35,3 +37,23 @@ def test_wrong_settings_are_one_sentence(
     assert named in said
     assert "Traceback" not in said
     assert not (tmp_path / "runs").exists()
+
+
+GAME = """
+import gymnasium as gym
+from t2po_gym.envs.toy import ToyKeysEnv
+
+gym.register("mine/Game-v0", entry_point=ToyKeysEnv)
+"""
+
+
+def test_an_environment_of_the_current_folder_is_found(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A trainer is run as a script, whose own folder is all that Python looks in."""
+    (tmp_path / "game_of_a_reader.py").write_text(GAME, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [path for path in sys.path if path])
+    env = ["--preset", "toy", "--env", "game_of_a_reader:mine/Game-v0"]
+    assert main([*env, "--env-kwargs", '{"bogus": 1}']) == 2  # found, and it refuses the argument
+    assert "bogus" in capsys.readouterr().out

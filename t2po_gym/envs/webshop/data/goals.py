@@ -278,17 +278,20 @@ def exact_goal_table(
     if goal_filter is not None:
         goals = [goal for index, goal in enumerate(goals) if goal_filter(index, goal)]
     if limit_goals is not None and limit_goals < len(goals):
-        goals = _draw_distinct(goals, limit_goals, rng)
+        chosen = draw_distinct(goals, limit_goals, rng)
+        goals = [goals[index] for index in chosen]
     return GoalTable(
         prices=tuple(prices), goals=tuple(goals), cum_weights=cumulative_weights(goals), rng=rng
     )
 
 
-def _draw_distinct(goals: Sequence[Goal], count: int, rng: random.Random) -> list[Goal]:
-    """Draw distinct goals by weight; ``count`` is below their number, as goal 0 is never drawn."""
+def draw_distinct(goals: Sequence[Goal], count: int, rng: random.Random) -> list[int]:
+    """Draw the indexes of distinct goals by weight, in the order in which they are first drawn.
+
+    ``count`` must be below the number of goals, as goal 0 is never drawn.
+    """
     cum_weights = cumulative_weights(goals)
-    chosen: dict[int, Goal] = {}
+    chosen: dict[int, None] = {}
     while len(chosen) < count:
-        index = draw_weighted(cum_weights, rng)
-        chosen.setdefault(index, goals[index])
-    return list(chosen.values())
+        chosen[draw_weighted(cum_weights, rng)] = None
+    return list(chosen)

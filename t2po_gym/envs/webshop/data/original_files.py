@@ -6,6 +6,7 @@ import tempfile
 from array import array
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -52,9 +53,12 @@ class OriginalFiles:
     nouns: Path | None = None
     """Nouns of the titles, by ASIN (``{"nouns": {ASIN: [noun, ...]}}``)."""
 
+    num_products: int | None = None
+    """Read only this many entries of the product file; None for all."""
+
     def digest(self) -> str:
-        """Return a digest of the contents of all files."""
-        files = {
+        """Return a digest of the contents of all files, and of how much of them is read."""
+        files: dict[str, str | int | None] = {
             name: None if path is None else file_digest(path)
             for name, path in (
                 ("items", self.items),
@@ -63,6 +67,8 @@ class OriginalFiles:
                 ("nouns", self.nouns),
             )
         }
+        if self.num_products is not None:  # a whole file keeps the digest that it always had
+            files["num_products"] = self.num_products
         return hashlib.sha256(json.dumps(files, sort_keys=True).encode()).hexdigest()
 
 
@@ -204,7 +210,7 @@ def iter_original_products(
         DataFileError: If a file is malformed.
         OSError: If a file cannot be read.
     """
-    rows = _checked_rows(files.items)
+    rows = islice(_checked_rows(files.items), files.num_products)
     return iter_products(rows, described, require_described=False)
 
 
