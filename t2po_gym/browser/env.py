@@ -167,9 +167,12 @@ class WebShopBrowserEnv(WebShopEnv):
     def _begin(self, index: int, rng: np.random.Generator) -> str:
         super()._begin(index, rng)
         self._window.show(self._session)
-        return self._observed()
+        first = self._observed()
+        if self._previous:
+            self._history = self._new_history(first)
+        return first
 
-    def _act(self, action: str) -> Outcome:
+    def _play(self, action: str) -> Outcome:
         gesture = None if self._seen_as == "text" else read_gesture(action)
         if gesture is not None:
             outcome = self._perform(gesture)
@@ -185,13 +188,13 @@ class WebShopBrowserEnv(WebShopEnv):
         def play(press: Press) -> Outcome:
             sent = f"{verb}[{argument}]"
             assert as_listed(press.action, (sent,)) == sent, f"{press} came in place of {sent}"
-            return WebShopEnv._act(self, action)
+            return WebShopEnv._play(self, action)
 
         return self._window.press(verb, argument, play)
 
     def _directly(self, action: str) -> Outcome:
         """Give an action to the shop without the browser, and show what it says."""
-        outcome = super()._act(action)
+        outcome = super()._play(action)
         self._window.refresh()
         return outcome
 
@@ -200,7 +203,7 @@ class WebShopBrowserEnv(WebShopEnv):
 
         def play(press: Press) -> Outcome:
             pressed = as_listed(press.action, self._session.click_actions())
-            return WebShopEnv._act(self, pressed)
+            return WebShopEnv._play(self, pressed)
 
         done = self._window.perform(gesture, play)
         return Outcome("", 0.0, False, done) if isinstance(done, bool) else done

@@ -88,6 +88,13 @@ def test_random_and_hostile_episodes_are_alike(make: Any, rules: str) -> None:
         compare(plain, browser, seed, lambda info, rng=rng: hostile(rng, info))
 
 
+def test_earlier_pages_and_actions_are_shown_alike(make: Any) -> None:
+    shown = {"num_prev_obs": 2, "num_prev_actions": 1, "max_turns": 8}
+    plain, browser = (maker(**shown) for maker in (make_plain, make))
+    rng = random.Random(5)
+    compare(plain, browser, 5, lambda info: hostile(rng, info))
+
+
 def test_very_long_texts_are_alike(make: Any) -> None:
     plain, browser = (maker(max_turns=15) for maker in (make_plain, make))
     actions = ["search[" + "b" * 8_000 + "]", "x" * 100_000, "search[" + "ab " * 300 + "]"]
