@@ -10,7 +10,7 @@ from rich.theme import Theme
 from t2po_gym.core.rendering import printable
 from t2po_gym.watch.episodes import LEVELS
 
-__all__ = ["THEME", "clean", "legend", "shade"]
+__all__ = ["THEME", "as_ansi", "clean", "legend", "shade"]
 
 BACKGROUNDS = ("", "", "#ffffd7", "#ffffaf", "#ffff87", "#ffd787", "#ffaf5f", "#ff875f", "#ff5f5f")
 """From sure to unsure; the surest tokens look like any text."""
@@ -18,7 +18,7 @@ BACKGROUNDS = ("", "", "#ffffd7", "#ffffaf", "#ffff87", "#ffd787", "#ffaf5f", "#
 
 def _shade(level: int) -> Style:
     colour = BACKGROUNDS[level * (len(BACKGROUNDS) - 1) // (LEVELS - 1)]
-    return Style(color="black", bgcolor=colour) if colour else Style()
+    return Style(color="#000000", bgcolor=colour) if colour else Style()
 
 
 THEME = Theme(
@@ -29,7 +29,6 @@ THEME = Theme(
         "quiet": Style(dim=True),
         "good": Style(color="green"),
         "bad": Style(color="red"),
-        "forced": Style(reverse=True),
         "chosen": Style(reverse=True, bold=True),
         "tti": Style(bold=True, color="magenta"),
     }
