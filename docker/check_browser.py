@@ -1,17 +1,23 @@
 #!/usr/bin/env python3
-"""Whether this image can do its work: Chromium opens a local page and clicks through it."""
+"""Whether this image can do its work: Chromium opens a page, and an expert buys in the shop."""
 
 import functools
 import os
+import random
 import tempfile
 import threading
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
+import gymnasium as gym
 from selenium.webdriver import Chrome, ChromeOptions
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
+
+import t2po_gym  # noqa: F401 - registers the ids
+from t2po_gym.envs.webshop.agents.shopper import ScriptedShopper
 
 PAGE = "<title>Shop</title><button onclick=\"document.title='Bought'\">Buy</button>"
 
@@ -43,6 +49,20 @@ def main() -> None:
             WebDriverWait(browser, 10).until(lambda now: now.title == "Bought")
             version = browser.capabilities["browserVersion"]
             print(f"user {os.getuid()}, Chromium {version}: {browser.title}")
+    print(f"t2po/WebShopBrowser-v0: reward {shop()}")
+
+
+def shop() -> float:
+    """Play an expert's episode in the browser; returns its reward."""
+    env: Any = gym.make("t2po/WebShopBrowser-v0", sandbox=False).unwrapped
+    env.reset(seed=0)
+    expert, reward, ended = ScriptedShopper(env, random.Random(0)), 0.0, False
+    while not ended:
+        _, reward, terminated, truncated, _ = env.step(expert.turn().action)
+        ended = terminated or truncated
+    env.close()
+    assert reward == 1.0, f"the expert's reward is {reward}"
+    return float(reward)
 
 
 main()

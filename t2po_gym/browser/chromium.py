@@ -124,6 +124,7 @@ class Chromium:
         self.lock = RLock()
         self.process = os.getpid()
         self._current = ""
+        self._driver: Any = None
         self._guard = _start_guard(driver)
         try:
             answer = _answer_of(self._guard)
@@ -204,6 +205,8 @@ class Chromium:
         """
         if self.process != os.getpid():
             return
+        if self._driver is not None:
+            self._driver.command_executor.close()  # the connections, not the browser
         assert self._guard.stdin is not None
         assert self._guard.stdout is not None
         self._guard.stdin.close()  # the guard sees this and cleans up

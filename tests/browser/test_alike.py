@@ -82,7 +82,7 @@ def hostile(rng: random.Random, info: dict[str, Any]) -> str:
 
 @pytest.mark.parametrize("rules", ["fixed", "exact"])
 def test_random_and_hostile_episodes_are_alike(make: Any, rules: str) -> None:
-    plain, browser = (maker(rules=rules, max_turns=8, split="all") for maker in (make_plain, make))
+    plain, browser = (maker(rules=rules, max_turns=7, split="all") for maker in (make_plain, make))
     for seed in range(EPISODES):
         rng = random.Random(seed)
         compare(plain, browser, seed, lambda info, rng=rng: hostile(rng, info))
