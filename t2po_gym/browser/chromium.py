@@ -44,10 +44,10 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 DRIVER = "chromedriver"
 INSTALL = "apt-get install chromium chromium-driver"
 
-PATIENCE_S = 30
+PATIENCE_S = 60
 """How long one command may take before the browser counts as dead."""
 
-LOADING_S = 20
+LOADING_S = 30
 """How long a page may take to load."""
 
 FLAGS = (

@@ -37,7 +37,10 @@ PREFIX = "t2po-gym-browser-"
 """How the folder's name begins."""
 
 PATIENCE_S = 8.0
-"""How long the guard tries to kill what it guards, and how long chromedriver may take to start."""
+"""How long the guard tries to kill what it guards."""
+
+START_S = 30.0
+"""How long chromedriver may take to start."""
 
 STARTED = re.compile(rb"started successfully on port (\d+)")
 PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36  # linux/prctl.h
@@ -106,7 +109,7 @@ def readable(files: list[int], timeout_s: float) -> list[int]:
 
 def port_of(output: int, lifeline: int) -> int | None:
     """Wait until chromedriver names its port; None if it ends, hangs, or is no longer wanted."""
-    said, deadline = b"", time.monotonic() + PATIENCE_S
+    said, deadline = b"", time.monotonic() + START_S
     while (left := deadline - time.monotonic()) > 0:
         ready = readable([output, lifeline], left)
         if lifeline in ready:
