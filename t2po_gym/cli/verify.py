@@ -1,6 +1,7 @@
-"""``t2po-gym verify``: play the recorded episodes of a run again and compare every turn."""
+"""``t2po-gym verify``: play recorded episodes again and compare every turn."""
 
 import argparse
+import json
 import os
 from importlib import import_module
 from pathlib import Path
@@ -10,6 +11,9 @@ from rich.progress import track
 
 from t2po_gym.cli.players import find_own_modules
 from t2po_gym.cli.tables import table_of
+from t2po_gym.core.env import TextEnv
+from t2po_gym.core.many.trace import read_traces, replay
+from t2po_gym.evaluation.environment import make_env
 from t2po_gym.evaluation.journal import read_plan
 from t2po_gym.evaluation.replay import replay_run
 from t2po_gym.evaluation.summary import figures_of, summarise
@@ -17,7 +21,11 @@ from t2po_gym.evaluation.summary import figures_of, summarise
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of the subcommand."""
-    parser.add_argument("run", type=Path, help="folder of t2po-gym eval, or of a submission")
+    parser.add_argument(
+        "run",
+        type=Path,
+        help="folder of t2po-gym eval or of a submission, or a file of traces (.jsonl, .jsonl.gz)",
+    )
     parser.add_argument(
         "--no-replay", action="store_true", help="of a submission, check files and format only"
     )
@@ -25,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--import",
         dest="module",
         metavar="MODULE",
-        help="of a run, a module of yours with the environment it was played in",
+        help="of a run or traces, a module of yours with the environment they were played in",
     )
 
 
@@ -42,6 +50,26 @@ def import_own(module: str) -> None:
         raise ValueError(f"--import {module}: {error}.") from error
 
 
+def verify_traces(path: Path, console: Console) -> int:
+    """Replay a file of traces, such as people's episodes that `play` and `serve` recorded.
+
+    Raises:
+        ValueError: If it is no file of traces, or at the first turn that differs.
+    """
+    traces = list(read_traces(path))
+    envs: dict[str, TextEnv] = {}
+    for trace in track(traces, "Replaying", console=console):
+        made = json.dumps([trace.env_id, trace.env_kwargs], sort_keys=True)
+        if made not in envs:
+            envs[made] = make_env(trace.env_id, trace.env_kwargs)
+        replay(trace, envs[made])
+    for env in envs.values():
+        env.close()
+    solved = sum(trace.success for trace in traces)
+    console.print(f"{len(traces)} episodes replay as recorded, {solved} of them solved.")
+    return 0
+
+
 def run(arguments: argparse.Namespace) -> int:
     """Replay a run and print its results, counted anew."""
     console = Console(highlight=False, markup=False)
@@ -52,6 +80,8 @@ def run(arguments: argparse.Namespace) -> int:
         raise ValueError(f"{arguments.run} is no submission: it has no submission.json.")
     if arguments.module is not None:
         import_own(arguments.module)
+    if arguments.run.is_file():
+        return verify_traces(arguments.run, console)
     plan = read_plan(arguments.run)
     total = len(plan.task_ids) * plan.trials
     replayed = replay_run(arguments.run)
