@@ -57,7 +57,10 @@ class StandIn:
         self.turns, self.advantages = turns, advantages
         return {"taught_tokens": 1.0}
 
-    def record(self, learned: dict[str, float]) -> None:
+    def record(
+        self, learned: dict[str, float], turns: list[TurnRow], advantages: np.ndarray
+    ) -> None:
+        assert turns is self.turns and advantages is self.advantages  # written as learned from
         self.recorded = learned
 
     def finish(self) -> None:
