@@ -328,3 +328,22 @@ def test_long_hostile_actions_take_linear_time():
     session.step("search[" + "é " * 50_000 + "]")
     assert session.action_valid
     assert session.total_results == 0
+
+
+@pytest.mark.parametrize("rules", [SessionRules(), RULES["fixed"].session])
+def test_what_is_called_is_what_would_be_accepted(rules):
+    """`Session.called` foretells `step`, changes nothing, and names what comes to the same."""
+    session, other = make_session(rules), make_session(rules)
+    rng = random.Random(0)
+    spellings = (str, str.upper, " {}. ".format, "{} x".format, "{}{{}}".format, "x{}".format)
+    for _ in range(400):
+        actions = [*session.click_actions(), "search[tea]", "search[]", "click[]", "search[ ]"]
+        action = rng.choice(spellings)(rng.choice(actions))
+        notice, before = session.notice, session.save()
+        called = session.called(action)
+        assert (session.notice, session.save()) == (notice, before)
+        result = session.step(action)
+        assert session.action_valid is (called is not None), action
+        if called is not None:
+            assert other.step("{}[{}]".format(*called)) == result
+            assert other.action_valid
