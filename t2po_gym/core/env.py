@@ -99,7 +99,7 @@ class TextEnv(Described, Rendered, ABC):
     # Set these in SOME subclasses.
     SPLITS: ClassVar[tuple[str, ...]] = ("train", "dev", "test")
     EXTRA_INFO: ClassVar[tuple[str, ...]] = ()
-    MAX_OBSERVATION_CHARS: ClassVar[int] = 65_536
+    MAX_OBSERVATION_CHARS: int = 65_536  # an instance may set its own before this __init__
     MAX_ACTION_CHARS: ClassVar[int] = 100_000
 
     def __init__(

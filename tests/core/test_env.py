@@ -249,7 +249,7 @@ def test_a_step_costs_microseconds() -> None:
             return outcome
 
     env = Still(max_turns=10**9)
-    env.MAX_OBSERVATION_CHARS = 2_000  # type: ignore[misc]
+    env.MAX_OBSERVATION_CHARS = 2_000
     env.reset(seed=0)
     costs = []
     for _ in range(5):

@@ -17,6 +17,7 @@ FORMS = {
     "exact": {"rules": "exact", "split": "all", "max_turns": 40},
     "rich": {"observation_mode": "text_rich", "split": "test"},
     "url": {"observation_mode": "url", "split": "dev"},
+    "html": {"observation_mode": "html", "split": "dev"},
     "compact": {
         "catalogue": "compact:300",
         "page_size": 3,
@@ -44,7 +45,10 @@ def test_make_gives_the_bare_environment_with_the_documented_defaults():
     [
         ({"rules": "loose"}, "rules must be one of fixed, exact; got 'loose'"),
         ({"split": "valid"}, "split must be one of train, dev, test, all; got 'valid'"),
-        ({"observation_mode": "html"}, "observation_mode must be one of text, text_rich, url"),
+        (
+            {"observation_mode": "jpeg"},
+            "observation_mode must be one of text, text_rich, url, html",
+        ),
         ({"max_turns": 0}, "max_turns must be an integer of at least 1; got 0"),
         ({"progress": 1}, "progress must be True or False; got 1"),
         ({"human_goals": "yes"}, "human_goals must be True or False; got 'yes'"),

@@ -2,6 +2,7 @@
 
 * ``EpisodeTrace`` - one episode: how to make the environment, seed, task, actions, hash chain.
 * ``record`` - play actions (or a policy) and return the trace.
+* ``record_turns`` - a trace that grows while somebody else plays.
 * ``replay`` - play a trace again and raise `TraceMismatch` at the first turn that differs.
 * ``write_traces`` / ``read_traces`` - one JSON object per line, gzipped where the name ends in .gz.
 """
@@ -13,7 +14,7 @@ import json
 import os
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,11 +26,14 @@ from t2po_gym.data.whole_file import write_whole
 
 __all__ = [
     "EpisodeTrace",
+    "Recording",
     "TraceMismatch",
     "TraceTurn",
     "read_traces",
     "record",
+    "record_turns",
     "replay",
+    "trace_line",
     "write_traces",
 ]
 
@@ -170,6 +174,70 @@ def record(
         seed: Seed of the reset.
         options: Reset options; they only choose the task.
     """
+    env_id, kwargs = _recipe(env)
+    return _play(env, actions, seed, options, env_id, kwargs)
+
+
+class Recording:
+    """The trace of an episode that is played elsewhere, turn by turn; see `record_turns`.
+
+    Args:
+        begun: The trace before the first turn.
+    """
+
+    def __init__(self, begun: EpisodeTrace) -> None:
+        self._begun = begun
+        self._turns: list[TraceTurn] = []
+        self._end = (begun.score, begun.success)
+
+    def add(
+        self,
+        action: str,
+        reward: float,
+        terminated: bool,
+        truncated: bool,
+        info: Mapping[str, Any],
+    ) -> None:
+        """Add a step and what it returned."""
+        self._turns.append(_turn(action, reward, terminated, truncated, info))
+        self._end = (info["score"], info["success"])
+
+    def trace(self) -> EpisodeTrace:
+        """Return the trace so far."""
+        score, success = self._end
+        return replace(self._begun, turns=tuple(self._turns), score=score, success=success)
+
+
+def record_turns(env: TextEnv, seed: int, info: Mapping[str, Any]) -> Recording:
+    """Return the recording of an episode that has just begun.
+
+    Args:
+        env: A bare environment made by ``gymnasium.make``.
+        seed: Seed of the reset.
+        info: What the reset returned.
+
+    Raises:
+        ValueError: If the environment does not say how it is made.
+    """
+    env_id, kwargs = _recipe(env)
+    return Recording(_begun(env_id, kwargs, seed, info))
+
+
+def _begun(env_id: str, kwargs: dict[str, Any], seed: int, info: Mapping[str, Any]) -> EpisodeTrace:
+    return EpisodeTrace(
+        env_id=env_id,
+        env_kwargs=kwargs,
+        seed=seed,
+        task_id=info["task_id"],
+        first_hash=info["observation_hash"],
+        turns=(),
+        score=info["score"],
+        success=info["success"],
+    )
+
+
+def _recipe(env: TextEnv) -> tuple[str, dict[str, Any]]:
+    """Return the id and the arguments that make an environment again."""
     if env.spec is None:
         raise ValueError(
             "A trace needs to say how its environment is made; make it with gymnasium.make(id)."
@@ -182,7 +250,7 @@ def record(
             f"The environment's arguments {kwargs!r} cannot be written as JSON ({error}); "
             "pass texts and numbers to gymnasium.make."
         ) from error
-    return _play(env, actions, seed, options, env.spec.id, kwargs)
+    return env.spec.id, kwargs
 
 
 def _play(
@@ -194,9 +262,8 @@ def _play(
     kwargs: dict[str, Any],
 ) -> EpisodeTrace:
     observation, info = env.reset(seed=seed, options=options)
-    task_id, first_hash = info["task_id"], info["observation_hash"]
+    recording = Recording(_begun(env_id, kwargs, seed, info))
     next_action = actions if callable(actions) else _in_order(actions)
-    turns: list[TraceTurn] = []
     ended = False
     while not ended:
         action = next_action(observation, info)
@@ -204,17 +271,8 @@ def _play(
             break
         observation, reward, terminated, truncated, info = env.step(action)
         ended = terminated or truncated
-        turns.append(_turn(action, reward, terminated, truncated, info))
-    return EpisodeTrace(
-        env_id=env_id,
-        env_kwargs=kwargs,
-        seed=seed,
-        task_id=task_id,
-        first_hash=first_hash,
-        turns=tuple(turns),
-        score=info["score"],
-        success=info["success"],
-    )
+        recording.add(action, reward, terminated, truncated, info)
+    return recording.trace()
 
 
 def _in_order(actions: Iterable[str]) -> Callable[[str, Mapping[str, Any]], str | None]:
@@ -264,11 +322,16 @@ def replay(trace: EpisodeTrace, env: TextEnv | None = None) -> EpisodeTrace:
 def write_traces(path: str | os.PathLike[str], traces: Iterable[EpisodeTrace]) -> None:
     """Write traces as JSON lines, atomically; equal traces give equal bytes, gzipped or not."""
     target = Path(path)
-    lines = (json.dumps(t.to_json(), ensure_ascii=False, separators=(",", ":")) for t in traces)
-    data = "".join(line + "\n" for line in lines).encode("utf-8", "surrogatepass")
+    data = b"".join(map(trace_line, traces))
     if target.suffix == ".gz":
         data = gzip.compress(data, mtime=0)
     write_whole(target, data)
+
+
+def trace_line(trace: EpisodeTrace) -> bytes:
+    """Return a trace as its line of a file."""
+    line = json.dumps(trace.to_json(), ensure_ascii=False, separators=(",", ":")) + "\n"
+    return line.encode("utf-8", "surrogatepass")
 
 
 def read_traces(path: str | os.PathLike[str]) -> Iterator[EpisodeTrace]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, ClassVar
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 
@@ -18,6 +18,12 @@ from t2po_gym.envs.webshop.tasks import open_tasks
 from t2po_gym.envs.webshop.world.errors import OriginalWouldRaise
 from t2po_gym.envs.webshop.world.pages import SEPARATOR
 from t2po_gym.envs.webshop.world.session import MODES, Mode, Session
+
+ObservationMode = Literal["text", "text_rich", "url", "html"]
+OBSERVATION_MODES: tuple[ObservationMode, ...] = (*MODES, "html")
+
+HTML_OBSERVATION_CHARS = 524_288
+"""Longest observation of the mode ``html``, whose pages are longer than their texts."""
 
 TYPES_KEPT = 4_096
 """Task types that an environment caches."""
@@ -43,7 +49,8 @@ class WebShopEnv(TextEnv):
         nouns: Noun file of original data (``{"nouns": {ASIN: [noun, ...]}}``), for the type part
             of the reward; by default one in the data folder, else spaCy if it is installed.
         split: ``train``, ``dev``, ``test`` or ``all``.
-        observation_mode: ``text``, ``text_rich`` or ``url``.
+        observation_mode: ``text``, ``text_rich``, ``url``, or ``html`` (the page of the web site;
+            needs the extra ``site``).
         max_turns: Steps until truncation; None for the rules' own limit (fixed 15, exact none).
         progress: Whether info has the progress keys. Never changes an observation.
         human_goals: Use goals from human-written requests instead of the synthetic ones.
@@ -74,7 +81,7 @@ class WebShopEnv(TextEnv):
         catalogue: str | Catalogue = "default",
         nouns: str | None = None,
         split: str = "train",
-        observation_mode: Mode = "text",
+        observation_mode: ObservationMode = "text",
         max_turns: int | None = None,
         progress: bool = True,
         human_goals: bool = False,
@@ -87,9 +94,10 @@ class WebShopEnv(TextEnv):
         show_attributes: bool = False,
         render_mode: str | None = None,
     ) -> None:
-        if observation_mode not in MODES:
+        if observation_mode not in OBSERVATION_MODES:
             raise ValueError(
-                f"observation_mode must be one of {', '.join(MODES)}; got {observation_mode!r}."
+                f"observation_mode must be one of {', '.join(OBSERVATION_MODES)}; "
+                f"got {observation_mode!r}."
             )
         chosen = rule_set(
             rules,
@@ -100,6 +108,9 @@ class WebShopEnv(TextEnv):
             show_attributes=show_attributes,
         )
         limit = chosen.max_turns if max_turns is None else max_turns
+        if observation_mode == "html":
+            self.MAX_OBSERVATION_CHARS = HTML_OBSERVATION_CHARS
+            self._page_html = page_maker()
         super().__init__(split=split, max_turns=limit, progress=progress, render_mode=render_mode)
         self._mode = observation_mode
         self._tasks = open_tasks(
@@ -148,12 +159,13 @@ class WebShopEnv(TextEnv):
         random_pages = self._tasks.shop.rules.prefix_queries
         self._stream_seed = int(rng.integers(2**63)) if random_pages else 0
         self._open(index)
-        return self._session.observation()
+        return self._page()
 
     def _open(self, index: int) -> None:
         goal = self._tasks.goal(index)
         name = str(self._tasks.number(index))  # the original's session name, shown in url
-        self._session = Session(self._tasks.shop, goal, name, self._stream_seed, mode=self._mode)
+        mode: Mode = "text" if self._mode == "html" else self._mode
+        self._session = Session(self._tasks.shop, goal, name, self._stream_seed, mode=mode)
         self._session_progress = SessionProgress(self._session)
 
     def _act(self, action: str) -> Outcome:
@@ -161,14 +173,26 @@ class WebShopEnv(TextEnv):
         try:
             observation, reward, done = session.step(action)
         except OriginalWouldRaise:
-            return Outcome(session.observation(), 0.0, False, False)
-        if session.notice and self._mode != "url":
+            return Outcome(self._page(), 0.0, False, False)
+        if self._mode == "html":
+            observation = self._page()
+        elif session.notice and self._mode != "url":
             observation = f"{session.notice}{SEPARATOR}{observation}"
         return Outcome(observation, reward, done, session.action_valid)
 
+    def _page(self) -> str:
+        """Return the current page in the mode of observation."""
+        return (
+            self._page_html(self._session) if self._mode == "html" else self._session.observation()
+        )
+
     def _observable_state(self) -> str:
         # A notice about an action is not part of the state, which the action did not change.
-        return self._session.observation() if self._session.notice else self._observation
+        if not self._session.notice:
+            return self._observation
+        if self._mode == "html":
+            return self._page_html(self._session, with_notice=False)
+        return self._session.observation()
 
     def _task_text(self, first_observation: str) -> str:
         return self._session.goal.instruction_text
@@ -212,3 +236,14 @@ class WebShopEnv(TextEnv):
         self._stream_seed = state["stream_seed"]
         self._open(self._task)
         self._session.load(state["session"])
+
+
+def page_maker() -> Callable[..., str]:
+    """Return the function that writes a session's page as HTML.
+
+    Raises:
+        ValueError: If the extra ``site`` is missing.
+    """
+    from t2po_gym.envs.webshop.site.page import page_html  # no other mode needs Jinja2
+
+    return page_html

@@ -21,13 +21,13 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
+from t2po_gym.retrieval.http.limits import BodyLimit
 from t2po_gym.retrieval.protocol import Retriever
 
 try:
     from fastapi import FastAPI, Request
     from fastapi.exceptions import RequestValidationError
     from fastapi.responses import JSONResponse, PlainTextResponse, Response
-    from starlette.types import ASGIApp, Message, Receive, Scope, Send
 except ImportError as error:
     raise ImportError(
         "The retrieval server needs FastAPI and uvicorn; install them with: "
@@ -184,7 +184,7 @@ def create_app(
     settings = settings or ServerSettings()
     service = _Service(retriever, document_of, settings)
     app = FastAPI(title="T2PO Gym retrieval", default_response_class=AsciiResponse)
-    app.add_middleware(_BodyLimit, max_bytes=settings.max_body_bytes)
+    app.add_middleware(BodyLimit, max_bytes=settings.max_body_bytes, refusal=_too_long)
     app.add_exception_handler(RefusedError, _refused)
     app.add_exception_handler(RequestValidationError, _invalid)
     _add_retrieve(app, service)
@@ -223,6 +223,11 @@ def _add_retrieve(app: FastAPI, service: _Service) -> None:
             return service.answer(queries, request.topk, request.return_scores)
 
 
+def _too_long(max_bytes: int) -> Response:
+    text = f"The request is too long; send at most {max_bytes} bytes."
+    return AsciiResponse({"detail": text}, status_code=413)
+
+
 def _refused(request: Request, error: Exception) -> Response:
     detail = [{"type": "value_error", "loc": ["body"], "msg": str(error)}]
     return AsciiResponse({"detail": detail}, status_code=422)
@@ -233,39 +238,3 @@ def _invalid(request: Request, error: Exception) -> Response:
     keys = ("type", "loc", "msg", "input")
     detail = [{key: one[key] for key in keys if key in one} for one in error.errors()]
     return AsciiResponse({"detail": detail}, status_code=422)
-
-
-class _BodyLimit:
-    """Reject requests that announce, or turn out to have, too many bytes."""
-
-    def __init__(self, app: ASGIApp, max_bytes: int) -> None:
-        self._app = app
-        self._max_bytes = max_bytes
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        announced = dict(scope["headers"]).get(b"content-length", b"0")
-        if announced.isdigit() and int(announced) > self._max_bytes:
-            await self._refuse(scope, receive, send)
-            return
-        body = bytearray()
-        while True:
-            message = await receive()
-            body += message.get("body", b"")
-            if len(body) > self._max_bytes:
-                await self._refuse(scope, receive, send)
-                return
-            if message["type"] != "http.request" or not message.get("more_body", False):
-                break
-        whole: list[Message] = [{"type": "http.request", "body": bytes(body), "more_body": False}]
-
-        async def replay() -> Message:
-            return whole.pop() if whole else await receive()
-
-        await self._app(scope, replay, send)
-
-    async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
-        text = f"The request is too long; send at most {self._max_bytes} bytes."
-        await AsciiResponse({"detail": text}, status_code=413)(scope, receive, send)

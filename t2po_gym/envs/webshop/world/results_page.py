@@ -102,7 +102,7 @@ class ResultsView(View):
         if len(clicks) == len(own) + len(lines):  # all names differ
             buttons_first = _FIRST_ACTIONS if first else _LATER_ACTIONS
             actions = (*buttons_first, *[line.action for line in lines])
-        text = SEPARATOR.join((_page_text(page, total), *buttons, *texts))
+        text = SEPARATOR.join((page_text(page, total), *buttons, *texts))
         super().__init__((), clicks, text=text, actions=actions)
         self._lines = lines
         self._page = page
@@ -112,7 +112,7 @@ class ResultsView(View):
     @property
     def nodes(self) -> tuple[Node, ...]:
         """Text nodes below the head."""
-        nodes = [Node(_page_text(self._page, self.total))]
+        nodes = [Node(page_text(self._page, self.total))]
         if self._page > 1:
             nodes.append(button("< Prev"))
         nodes.append(button("Next >"))
@@ -121,5 +121,6 @@ class ResultsView(View):
         return tuple(nodes)
 
 
-def _page_text(page: int, total: int) -> str:
+def page_text(page: int, total: int) -> str:
+    """Return the line with the number of the page and of all results."""
     return f"Page {page} (Total results: {total})"

@@ -1,0 +1,93 @@
+"""The wall in front of the application: what requests may be, and what every answer carries."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from starlette.datastructures import MutableHeaders
+from starlette.responses import HTMLResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from t2po_gym.server.views import render
+
+__all__ = ["SECURITY_HEADERS", "Guard", "sentence_page"]
+
+MAX_TARGET_BYTES = 2_048
+"""Longest address with its query."""
+
+MAX_HEADER_BYTES = 16_384
+"""Most bytes of all headers together."""
+
+METHODS = ("GET", "HEAD", "POST")
+
+SECURITY_HEADERS: Mapping[str, str] = MappingProxyType(
+    {
+        # No script, frame, font or request to anywhere else; styles, pictures and forms of ours.
+        "content-security-policy": (
+            "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
+            "base-uri 'none'; frame-ancestors 'none'"
+        ),
+        "x-content-type-options": "nosniff",
+        "x-frame-options": "DENY",
+        "referrer-policy": "no-referrer",  # addresses hold tokens
+        "cross-origin-opener-policy": "same-origin",
+        "cross-origin-resource-policy": "same-origin",
+        "cache-control": "no-store",
+    }
+)
+"""Headers of every answer; one that sets its own ``cache-control`` keeps it."""
+
+
+def sentence_page(status: int, sentence: str, *, home: bool = False) -> HTMLResponse:
+    """Return a page that says one thing.
+
+    Args:
+        status: HTTP status.
+        sentence: what it says.
+        home: whether it has a link to the start page.
+    """
+    page = render("sentence.html", sentence=sentence, home=home)
+    return HTMLResponse(page, status_code=status, headers=dict(SECURITY_HEADERS))
+
+
+class Guard:
+    """Refuse requests outside the bounds, and put the security headers on every answer."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        refusal = _refusal(scope)
+        if refusal is not None:
+            await refusal(scope, receive, send)
+            return
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in SECURITY_HEADERS.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        await self._app(scope, receive, send_with_headers)
+
+
+def _refusal(scope: Scope) -> HTMLResponse | None:
+    """Return the answer to a request that is not let through."""
+    if scope["method"] not in METHODS:
+        answer = sentence_page(405, "This site answers GET, HEAD and POST.")
+        answer.headers["allow"] = ", ".join(METHODS)
+        return answer
+    if len(scope.get("raw_path") or b"") + len(scope["query_string"]) > MAX_TARGET_BYTES:
+        return sentence_page(414, f"An address has at most {MAX_TARGET_BYTES} characters.")
+    headers = scope["headers"]
+    if sum(len(name) + len(value) for name, value in headers) > MAX_HEADER_BYTES:
+        return sentence_page(431, f"The headers have more than {MAX_HEADER_BYTES} bytes.")
+    if scope["method"] == "POST" and (b"sec-fetch-site", b"cross-site") in headers:
+        return sentence_page(403, "Another site sent this form; open the page here instead.")
+    return None
