@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from t2po_gym.cli import serve_webshop
 from t2po_gym.data.locate import cache_dir
 from t2po_gym.retrieval.protocol import CachedRetriever, Retriever
 
@@ -51,9 +52,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="both, or one of the original apps, faults included",
     )
 
+    shop = services.add_parser(
+        "webshop",
+        help="the shop as a web site, for people and browsers",
+        description="Serve WebShop as a web site; docs/site.md describes it.",
+    )
+    serve_webshop.add_arguments(shop)
+
 
 def run(arguments: argparse.Namespace) -> int:
     """Serve until interrupted."""
+    if arguments.service == "webshop":
+        return serve_webshop.run(arguments)
     try:
         import uvicorn
     except ImportError as error:
