@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 import gymnasium as gym
@@ -102,7 +103,7 @@ class Tools:
         sessions: Sessions[RemoteEnv],
         one_client: bool,
     ) -> None:
-        self._make = lambda: RemoteEnv(env_id, settings, progress=progress)
+        self._make = partial(RemoteEnv, env_id, settings, progress=progress)
         self._sessions = sessions
         self._one_client = one_client
         self._of_connection: dict[str, str] = {}  # connection -> session
@@ -118,10 +119,10 @@ class Tools:
     ) -> TurnResult:
         """Start an episode; it takes the place of the connection's last one."""
         connection = self._connection(ctx)
-        self._forget(session or self._of_connection.get(connection or "", ""))
         env = self._make()
         try:
             page = env.reset(seed=seed, split=split, task_id=task_id, task_index=task_index)
+            self._sessions.remove(session or self._of_connection.get(connection or "", ""))
             token = self._sessions.add(env)
         except (ValueError, gym.error.Error, SessionsFull) as error:
             env.close()
@@ -138,7 +139,7 @@ class Tools:
         except (ValueError, gym.error.Error) as error:
             raise ToolError(str(error)) from error
         if page.over:  # its place is free for others
-            self._forget(token)
+            self._sessions.remove(token)
         return _result(token, page)
 
     def actions(self, ctx: Context, session: Session = None) -> Actions:
@@ -147,7 +148,7 @@ class Tools:
 
     def disconnect(self, connection: str) -> None:
         """Let go of a connection's episode."""
-        self._forget(self._of_connection.pop(connection, ""))
+        self._sessions.remove(self._of_connection.pop(connection, ""))
 
     def sweep(self) -> None:
         """Let go of every episode that was idle too long."""
@@ -174,16 +175,14 @@ class Tools:
             )
         raise ToolError("No episode has been started; call reset first.")
 
-    def _forget(self, token: str) -> None:
-        self._sessions.remove(token)
-
     def _connection(self, ctx: Context) -> str | None:
         """Return the name of the client's connection; None where the protocol has none."""
         if self._one_client:
             return "the only one"
         if ctx.headers is None or ctx.protocol_version not in HANDSHAKE_PROTOCOL_VERSIONS:
             return None
-        return ctx.headers.get(SESSION_HEADER)
+        name: str | None = ctx.headers.get(SESSION_HEADER)
+        return name
 
 
 def create_text_server(

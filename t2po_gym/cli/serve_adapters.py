@@ -12,7 +12,7 @@ from t2po_gym.registration import ENV_IDS
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
+def _add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments that both services have."""
     parser.add_argument("env_id", metavar="ENV_ID", help=f"environment: {', '.join(ENV_IDS)}")
     parser.add_argument(
@@ -39,7 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def add_openenv_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of the OpenEnv server."""
-    add_arguments(parser)
+    _add_arguments(parser)
     parser.add_argument(
         "--bare",
         action="store_true",
@@ -49,7 +49,7 @@ def add_openenv_arguments(parser: argparse.ArgumentParser) -> None:
 
 def add_mcp_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of the MCP server."""
-    add_arguments(parser)
+    _add_arguments(parser)
     parser.add_argument(
         "--transport",
         choices=("stdio", "http"),
