@@ -82,10 +82,11 @@ class RemoteEnv:
 
     @property
     def splits(self) -> tuple[str, ...]:
-        """Names of the splits, the default one first."""
+        """Names of the splits that the environment's data have, the default one first."""
         with _ONE_AT_A_TIME:
             default = self._of(None)
-        return (default.split, *(name for name in default.SPLITS if name != default.split))
+            others = (name for name in default.SPLITS if name != default.split)
+            return (default.split, *filter(self._has, others))
 
     @property
     def action_format(self) -> str:
@@ -191,6 +192,14 @@ class RemoteEnv:
             made = self._envs.setdefault(made.split, made)
             self._envs[split] = made
         return self._envs[split]
+
+    def _has(self, split: str) -> bool:
+        """Whether the data have a split: those of one environment do not all have the same."""
+        try:
+            self._of(split)
+        except ValueError:
+            return False
+        return True
 
     def _page(
         self,

@@ -46,8 +46,8 @@ __all__ = ["TextAction", "TextEnvironment", "TextObservation", "TextState", "cre
 
 MAX_ACTION_CHARS = 100_000
 MAX_EPISODE_ID_CHARS = 255
-MAX_LISTED_TASKS = 1_000
-"""Most tasks in one answer; `get_task` reaches every one."""
+MAX_LISTED_TASKS = 100
+"""Most tasks in one answer, as describing a generated game means making it."""
 MAX_BODY_BYTES = 2**21
 """Longest HTTP request; an action of the longest kind fits, whatever its characters."""
 
