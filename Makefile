@@ -54,8 +54,9 @@ test-vllm: $(VENV)-vllm/.ready ## a real vLLM engine on the CPU beside the Huggi
 test-adapters: $(ADAPTERS:%=$(VENV)-adapters-%/.ready) ## every adapter with the real framework; ADAPTERS="openenv mcp", EPISODES=100 of each kind
 	for name in $(ADAPTERS); do \
 	  echo "adapter: $$name"; \
-	  T2PO_GYM_ADAPTER_EPISODES=$(EPISODES) OMP_NUM_THREADS=1 $(VENV)-adapters-$$name/bin/python \
-	    -m pytest -m adapters tests/adapters/$$name -rA --durations=5 $(ARGS) || exit 1; \
+	  T2PO_GYM_ADAPTER_EPISODES=$(EPISODES) OMP_NUM_THREADS=1 \
+	  T2PO_GYM_OPENENV_PYTHON=$(CURDIR)/$(VENV)-adapters-openenv/bin/python \
+	    $(VENV)-adapters-$$name/bin/python -m pytest -m adapters tests/adapters/$$name -rA --durations=5 $(ARGS) || exit 1; \
 	done
 
 fuzz: $(VENV)/.dev ## a million hostile or random actions through each environment
@@ -164,10 +165,11 @@ $(VENV)-adapters-openenv/.ready $(VENV)-adapters-mcp/.ready: $(VENV)-adapters-%/
 	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check -e '.[$*]' pytest hypothesis
 	@touch $@
 
-# verifiers is a client of our OpenEnv server; it pins an older release of the MCP SDK.
-$(VENV)-adapters-verifiers/.ready: pyproject.toml
+# verifiers is a client of our OpenEnv server, which runs in OpenEnv's environment: the release of the
+# MCP SDK that verifiers pins leaves it this one release of OpenEnv.
+$(VENV)-adapters-verifiers/.ready: pyproject.toml $(VENV)-adapters-openenv/.ready
 	@echo "Installing verifiers with its OpenEnv task set into $(@D) (once) ..."
 	$(PYTHON) -m venv $(@D)
 	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check \
-	  -e '.[openenv]' 'verifiers[openenv]==0.4.0' pytest hypothesis
+	  -e . 'verifiers[openenv]==0.4.0' openenv==0.4.1 pytest hypothesis
 	@touch $@

@@ -12,9 +12,16 @@ COMMAND = (sys.executable, "-m", "t2po_gym.cli.main", "serve")
 
 
 @contextmanager
-def served(service: str, env_id: str, *flags: str) -> Iterator[str]:
-    """Serve on a free port of this machine and yield the address; stop it at the end."""
-    words = [*COMMAND, service, env_id, "--port", "0", *flags]
+def served(service: str, env_id: str, *flags: str, python: str = sys.executable) -> Iterator[str]:
+    """Serve on a free port of this machine and yield the address; stop it at the end.
+
+    Args:
+        service: Name of the service.
+        env_id: Registered id.
+        flags: Further words of the command.
+        python: Which Python serves; another one where a client cannot live beside the server.
+    """
+    words = [python, *COMMAND[1:], service, env_id, "--port", "0", *flags]
     process = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     try:
