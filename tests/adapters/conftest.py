@@ -1,4 +1,7 @@
-"""Tests beside real frameworks: `make test-adapters`. A folder is named like its framework."""
+"""Tests beside real frameworks: `make test-adapters`. A folder is named like its framework.
+
+The modules beside the folders need no framework.
+"""
 
 from __future__ import annotations
 
@@ -33,5 +36,5 @@ def pytest_pycollect_makemodule(module_path: Path, parent: Any) -> pytest.Module
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if HERE in item.path.parents:
+        if item.path.parent.parent == HERE:
             item.add_marker(pytest.mark.adapters)
