@@ -7,7 +7,9 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
+PAGE_URL = "http://127.0.0.1:8000"
 COMMAND = (sys.executable, "-m", "t2po_gym.cli.main", "serve")
 
 
@@ -33,3 +35,15 @@ def served(service: str, env_id: str, *flags: str, python: str = sys.executable)
         process.terminate()
         process.wait(30)
         process.stdout.close()
+
+
+def examples(heading: str) -> list[str]:
+    """Return the Python blocks of a section of docs/adapters.md."""
+    page = (Path(__file__).parents[2] / "docs" / "adapters.md").read_text(encoding="utf-8")
+    section = page.split(f"\n## {heading}\n", 1)[1].split("\n## ", 1)[0]
+    return re.findall(r"```python\n(.*?)```", section, re.DOTALL)
+
+
+def run_example(code: str, url: str) -> None:
+    """Run a block of the page against a server of the test instead of the page's."""
+    exec(compile(code.replace(PAGE_URL, url.rstrip("/")), "docs/adapters.md", "exec"), {})

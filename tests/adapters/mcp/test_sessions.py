@@ -8,7 +8,7 @@ from typing import Any
 import anyio
 import httpx2
 import pytest
-from adapter_servers import served
+from adapter_servers import examples, run_example, served
 from mcp import Client
 
 from t2po_gym.adapters.mcp import create_text_server
@@ -196,3 +196,10 @@ def test_hostile_requests_over_http() -> None:
         assert http.post(url, headers=elsewhere, content=b"{}").status_code == 421
         assert http.get(url.replace("/mcp", "/other")).status_code == 404
         assert http.delete(url, headers={"mcp-session-id": "x"}).status_code == 404
+
+
+def test_the_example_of_the_page(capsys: pytest.CaptureFixture[str]) -> None:
+    (example,) = examples("Model Context Protocol")
+    with served("mcp", "t2po/WebShop-v0", "--transport", "http") as url:
+        run_example(example, url.removesuffix("/mcp"))
+    assert capsys.readouterr().out.splitlines()[-1] == "0.0"

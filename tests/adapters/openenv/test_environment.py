@@ -9,7 +9,7 @@ import gymnasium as gym
 import pytest
 import requests
 from adapter_episodes import ALL_IDS
-from adapter_servers import served
+from adapter_servers import examples, run_example, served
 from gymnasium.error import ResetNeeded
 from openenv import GenericEnvClient
 from pydantic import ValidationError
@@ -169,3 +169,12 @@ def check_http(url: str) -> None:
     assert (stepped.status_code, "call reset" in stepped.json()["detail"]) == (400, True)
     long = requests.post(f"{url}reset", json={"episode_id": "e" * 3_000_000}, timeout=60)
     assert long.status_code == 413
+
+
+def test_the_examples_of_the_page(capsys: pytest.CaptureFixture[str]) -> None:
+    remote, local = examples("OpenEnv")
+    with served("openenv", "t2po/WebShop-v0", "--set", "split=train") as url:
+        run_example(remote, url)
+    run_example(local, url)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[-1].endswith(" 1")  # one step was counted

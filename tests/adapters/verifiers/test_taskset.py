@@ -15,15 +15,9 @@ from typing import Any
 
 import pytest
 from adapter_episodes import FAMILIES, KINDS, Expected, expected_episodes
-from adapter_servers import served
-from verifiers.v1 import EnvConfig
+from adapter_servers import examples, run_example, served
 from verifiers.v1.agent import Segment
-from verifiers.v1.tasksets.openenv import (
-    OpenEnvConfig,
-    OpenEnvEnv,
-    OpenEnvEnvConfig,
-    OpenEnvTaskset,
-)
+from verifiers.v1.tasksets.openenv import OpenEnvConfig, OpenEnvEnv, OpenEnvEnvConfig
 
 SERVER = os.environ.get("T2PO_GYM_OPENENV_PYTHON", "")
 """A Python that has the extra openenv."""
@@ -68,12 +62,11 @@ def test_the_task_set_plays_our_episodes(env_id: str) -> None:
         if all(is_said(action) for action in one.actions)
     )
     assert len(episodes) >= len(expected_episodes(env_id, "scripted"))
-    env = OpenEnvEnv(OpenEnvEnvConfig())
-    assert isinstance(env.config, EnvConfig)
 
     async def main(url: str) -> list[ScriptedPlayer]:
-        taskset = OpenEnvTaskset(OpenEnvConfig(base_url=url, resets=resets(episodes)))
-        tasks = list(taskset)
+        config = OpenEnvConfig(id="openenv", base_url=url, resets=resets(episodes))
+        env = OpenEnvEnv(OpenEnvEnvConfig(taskset=config))
+        tasks = list(env.taskset)
         assert len(tasks) == len(episodes)
         players = [ScriptedPlayer(one.actions) for one in episodes]
         for task, player in zip(tasks, players, strict=True):
@@ -103,3 +96,9 @@ def is_said(action: str) -> bool:
     except ValueError:
         return True
     return False
+
+
+def test_the_example_of_the_page(capsys: pytest.CaptureFixture[str]) -> None:
+    (example,) = examples("verifiers")
+    run_example(example, "http://127.0.0.1:9")  # a task set connects to nothing before it plays
+    assert capsys.readouterr().out == "100\n"
