@@ -9,10 +9,9 @@ from typing import Any
 
 from t2po_gym.cli.settings import add_settings, parse_setting
 from t2po_gym.core.env import TextEnv
+from t2po_gym.envs.webshop.data.goal_tables import DIFFICULTIES
 from t2po_gym.envs.webshop.env import WebShopEnv
 from t2po_gym.evaluation.environment import make_env
-
-DIFFICULTIES = ("easy", "medium", "hard")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -19,14 +19,13 @@ from collections.abc import Mapping
 from functools import cache
 from types import MappingProxyType
 
-import anyio
-from anyio.to_thread import run_sync
-
 from t2po_gym.envs.webshop.site.picture import picture_svg
 from t2po_gym.envs.webshop.site.templating import STATIC
 from t2po_gym.retrieval.http.limits import BodyLimit
 
 try:
+    import anyio
+    from anyio.to_thread import run_sync
     from starlette.applications import Starlette
     from starlette.exceptions import HTTPException
     from starlette.middleware import Middleware
@@ -35,8 +34,7 @@ try:
     from starlette.routing import Route
 except ImportError as error:
     raise ImportError(
-        "The web site needs FastAPI's Starlette and uvicorn; install them with: "
-        "pip install 't2po-gym[serve]'"
+        "The web site needs Starlette and uvicorn; install them with: pip install 't2po-gym[serve]'"
     ) from error
 
 from t2po_gym.server.forms import BadForm, press_of, read_form

@@ -24,6 +24,7 @@ __all__ = ["LOOPBACK", "address_of", "listen", "make_server", "run_until_interru
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 """Addresses that only this machine can reach."""
 
+MAX_PORT = 65_535
 MAX_HEADER_BYTES = 32_768
 KEEP_ALIVE_S = 30
 MAX_CONNECTIONS = 2_000
@@ -35,12 +36,21 @@ def listen(host: str, port: int) -> socket.socket:
 
     Raises:
         OSError: If the address cannot be had.
+        ValueError: If there is no such port.
     """
+    if not 0 <= port <= MAX_PORT:
+        raise ValueError(f"A port is a number from 0 to {MAX_PORT}; got {port}.")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # The protocol is named: without its number asyncio leaves small packets waiting 40 ms.
+    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
-        return socket.create_server((host, port), family=family, backlog=1024)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((host, port))
+        listening.listen(1_024)
     except OSError as error:
+        listening.close()
         raise OSError(f"Cannot listen at {host}, port {port}: {error.strerror}.") from error
+    return listening
 
 
 def address_of(listening: socket.socket) -> str:

@@ -83,7 +83,7 @@ def test_a_person_shops_and_the_record_replays(tmp_path: Path) -> None:
         _, _, done, _, info = env.step(action)
         assert record.exists() == done
     assert info["score"] == 1.0
-    assert "Exactly what was asked for." in html
+    assert "Everything that was asked for." in html
     (trace,) = read_traces(record)
     assert trace.success
     assert trace.env_kwargs == {"split": "test"}

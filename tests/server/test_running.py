@@ -56,6 +56,20 @@ def test_a_taken_port_is_said() -> None:
             listen("127.0.0.1", port)
 
 
+@pytest.mark.parametrize("port", [-1, 65_536])
+def test_a_port_that_is_none_is_said(port: int) -> None:
+    with pytest.raises(ValueError, match="A port is a number from 0 to 65535"):
+        listen("127.0.0.1", port)
+
+
+def test_small_answers_do_not_wait() -> None:
+    """A connection that is answered must send at once (TCP_NODELAY), or each page takes 40 ms."""
+    with BackgroundServer(site().app) as server, httpx.Client() as client:
+        client.get(server.url)
+        times = [client.get(server.url).elapsed.total_seconds() for _ in range(60)]
+    assert min(times) < 0.03
+
+
 def test_addresses() -> None:
     with listen("127.0.0.1", 0) as listening:
         assert address_of(listening) == f"http://127.0.0.1:{listening.getsockname()[1]}/"
