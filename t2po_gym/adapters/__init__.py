@@ -1,0 +1,1 @@
+"""Adapters: the environments inside other frameworks. One module or folder each."""
