@@ -124,8 +124,8 @@ class ReplyEnv(Env):  # type: ignore[misc]
 class ReplyGroupBuilder(EnvGroupBuilder):  # type: ignore[misc]
     """Identical episodes of one task.
 
-    Example: ``ReplyGroupBuilder(env_id="t2po/WebShop-v0", task_id="webshop:fixed:8f03265b:0:000563",
-    renderer=get_renderer("qwen3", tokenizer, model_name="Qwen/Qwen3-4B"), group_size=8)``
+    Example: ``ReplyGroupBuilder(env_id="t2po/WebShop-v0", renderer=get_renderer("qwen3", tokenizer,
+    model_name="Qwen/Qwen3-4B"), task_id="webshop:fixed:8f03265b:0:000563", group_size=8)``
     """
 
     env_id: str
@@ -140,7 +140,7 @@ class ReplyGroupBuilder(EnvGroupBuilder):  # type: ignore[misc]
     """Episodes."""
     env_kwargs: Mapping[str, Any] = field(default_factory=dict)
     """Arguments of the environment, such as ``split``."""
-    prompt: PromptSettings = PromptSettings()
+    prompt: PromptSettings = field(default_factory=PromptSettings)
     """How pages become prompts and replies become actions."""
     reward_on_success: float | None = None
     """None keeps the benchmark's reward; a number replaces it, as in `PromptedEnv`."""

@@ -1,9 +1,9 @@
 """TRL: the environments as objects whose methods a model calls as tools.
 
-* ``WebShopTools``, ``ALFWorldTools``, ``SearchQATools`` - for ``GRPOTrainer(environment_factory=)``.
+* ``WebShopTools``, ``ALFWorldTools``, ``SearchQATools`` - factories for ``environment_factory``.
 * ``task_rows``, ``task_dataset`` - the tasks of a split as rows for ``train_dataset``.
 
-Nothing here imports TRL. The loop that keeps this project's own prompts is `baselines.adapters.trl`.
+Nothing here imports TRL. The loop that keeps this project's prompts: `baselines.adapters.trl`.
 """
 
 from t2po_gym.adapters.trl.alfworld import ALFWorldTools

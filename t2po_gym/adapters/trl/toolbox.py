@@ -65,7 +65,7 @@ class Toolbox:
 
     @property
     def info(self) -> dict[str, Any]:
-        """The environment's info after the last action, progress included. Never shown to a model."""
+        """Info after the last action, progress included; never shown to a model."""
         return self._info
 
     @property
