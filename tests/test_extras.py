@@ -29,6 +29,7 @@ NEVER_IMPORTED = {
 }
 BROUGHT_ALONG = {
     "starlette": "fastapi",
+    "mcp_types": "mcp",
     "anyio": "starlette, which fastapi brings along",
     "markupsafe": "jinja2",
     "jnius": "pyserini",

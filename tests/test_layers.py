@@ -60,6 +60,7 @@ GYM_ROOMS = (
     ("t2po_gym.envs",),
     ("t2po_gym.server",),
     ("t2po_gym.evaluation",),
+    ("t2po_gym.adapters",),
     ("t2po_gym.cli",),
 )
 """Inside t2po_gym: the contract knows no environment, an environment knows no command line."""
@@ -192,6 +193,16 @@ def test_an_environment_never_imports_the_agents_side() -> None:
     for name, path in MODULES.items():
         if name.startswith("t2po_gym.envs.") and name.split(".")[3:4] in (["data"], ["generate"]):
             assert not any(t.startswith(side) for t in imports(name, path)), name
+
+
+@pytest.mark.parametrize("name", sorted(n for n in MODULES if n.startswith("t2po_gym.adapters.")))
+def test_an_adapter_knows_no_other(name: str) -> None:
+    """Each needs a framework that the others do without; what they share is in two modules."""
+    shared = {"t2po_gym.adapters.episode", "t2po_gym.adapters.serving"}
+    own = ".".join(name.split(".")[:3])
+    for target in imports(name, MODULES[name]):
+        if target.startswith("t2po_gym.adapters."):
+            assert ".".join(target.split(".")[:3]) in shared | {own}, (name, target)
 
 
 @pytest.mark.parametrize("name", sorted(n for n in MODULES if n.startswith("t2po_gym")))

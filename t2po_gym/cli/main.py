@@ -17,7 +17,7 @@ COMMANDS = {
     "submit": ("leaderboards.commands.submit", "pack evaluations as a submission"),
     "eval": ("t2po_gym.cli.evaluate", "play a policy on a panel of tasks and keep every episode"),
     "play": ("t2po_gym.cli.play", "play an environment in the terminal"),
-    "serve": ("t2po_gym.cli.serve", "serve a search engine over HTTP"),
+    "serve": ("t2po_gym.cli.serve", "serve the shop as a web site, or a search engine, over HTTP"),
     "verify": ("t2po_gym.cli.verify", "replay the episodes of an evaluation or submission"),
 }
 """Subcommand -> module with ``add_arguments(parser)`` and ``run(arguments)``, and its purpose."""

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from t2po_gym.cli import serve_adapters, serve_webshop
 from t2po_gym.data.locate import cache_dir
 from t2po_gym.retrieval.protocol import CachedRetriever, Retriever
 
@@ -51,9 +52,35 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="both, or one of the original apps, faults included",
     )
 
+    shop = services.add_parser(
+        "webshop",
+        help="the shop as a web site, for people and browsers",
+        description="Serve WebShop as a web site; docs/site.md describes it.",
+    )
+    serve_webshop.add_arguments(shop)
+    openenv = services.add_parser(
+        "openenv",
+        help="an environment for OpenEnv's clients",
+        description="Serve an environment through OpenEnv; docs/adapters.md describes it.",
+    )
+    serve_adapters.add_openenv_arguments(openenv)
+    mcp = services.add_parser(
+        "mcp",
+        help="an environment as tools of the Model Context Protocol",
+        description="Serve an environment as MCP tools; docs/adapters.md describes it.",
+    )
+    serve_adapters.add_mcp_arguments(mcp)
+
 
 def run(arguments: argparse.Namespace) -> int:
     """Serve until interrupted."""
+    others = {
+        "webshop": serve_webshop.run,
+        "openenv": serve_adapters.run_openenv,
+        "mcp": serve_adapters.run_mcp,
+    }
+    if arguments.service in others:
+        return others[arguments.service](arguments)
     try:
         import uvicorn
     except ImportError as error:

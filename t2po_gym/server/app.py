@@ -61,7 +61,7 @@ STATIC_CACHE = {"cache-control": "public, max-age=3600"}
 class _Site:
     """The routes, and what they share."""
 
-    def __init__(self, sessions: Sessions, lobby: Lobby | None) -> None:
+    def __init__(self, sessions: Sessions[Seat], lobby: Lobby | None) -> None:
         self._sessions = sessions
         self._lobby = lobby
 
@@ -96,7 +96,7 @@ class _Site:
                 return RedirectResponse("./", status_code=303)
             return HTMLResponse(await run_sync(place.seat.html, STALE), status_code=409)
 
-    def _place(self, request: Request) -> Place:
+    def _place(self, request: Request) -> Place[Seat]:
         place = self._sessions.place(request.path_params["token"])
         if place is None:
             raise HTTPException(404)
@@ -151,7 +151,7 @@ class _Site:
 
 
 def create_app(
-    sessions: Sessions, *, lobby: Lobby | None = None, max_body_bytes: int = MAX_BODY_BYTES
+    sessions: Sessions[Seat], *, lobby: Lobby | None = None, max_body_bytes: int = MAX_BODY_BYTES
 ) -> Starlette:
     """Build the application.
 

@@ -28,13 +28,15 @@ class BadForm(ValueError):  # noqa: N818 - it names a finding, not a malfunction
 
 
 def read_form(content_type: str, body: bytes) -> Mapping[str, str]:
-    """Return the fields of a form; of a repeated one the first.
+    """Return the fields of a form; of a repeated one the first, of an empty body none.
 
     Bytes that are no UTF-8 become U+FFFD, as browsers read them.
 
     Raises:
         BadForm: If it is another type of content, or has too many or too long fields.
     """
+    if not body:
+        return {}
     if content_type.partition(";")[0].strip().lower() != FORM_TYPE:
         raise BadForm(415, f"A form is sent as {FORM_TYPE}.")
     try:

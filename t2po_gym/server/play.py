@@ -12,6 +12,7 @@ from t2po_gym.server.app import create_app
 from t2po_gym.server.env_seat import EnvSeat
 from t2po_gym.server.recorder import TraceFile
 from t2po_gym.server.running import run_until_interrupted
+from t2po_gym.server.seats import Seat
 from t2po_gym.server.sessions import Sessions
 from t2po_gym.server.views import view_of
 
@@ -57,7 +58,7 @@ def serve_env(
     folder, view = view_of(env, show_progress=show_progress)
     kept = None if record is None else TraceFile(record)
     seat = EnvSeat(env, view, seed=seed, options=options, record=kept)
-    sessions = Sessions(max_sessions=1, max_idle_s=DAY_S, max_age_s=7 * DAY_S)
+    sessions = Sessions[Seat](max_sessions=1, max_idle_s=DAY_S, max_age_s=7 * DAY_S)
     token = sessions.add(seat)
     try:
         run_until_interrupted(

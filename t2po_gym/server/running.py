@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import signal
 import socket
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 try:
@@ -79,9 +82,22 @@ def run_until_interrupted(
     Raises:
         OSError: If the address cannot be had.
     """
-    with listen(host, port) as listening:
+    with listen(host, port) as listening, _terminated_like_interrupted():
         ready(address_of(listening))
         try:
             make_server(app).run(sockets=[listening])
         except KeyboardInterrupt:
             return  # the server has closed its connections before it passes this on
+
+
+@contextmanager
+def _terminated_like_interrupted() -> Iterator[None]:
+    """Let a signal to terminate end the program as Ctrl-C does, so that nothing is lost."""
+    if threading.current_thread() is not threading.main_thread():  # signals are the main one's
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -7,9 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Lock
-from typing import Any
-
-from t2po_gym.server.seats import Seat
+from typing import Any, Generic, Protocol, TypeVar
 
 __all__ = ["Place", "Sessions", "SessionsFull"]
 
@@ -17,15 +15,26 @@ TOKEN_BYTES = 18
 """Random bytes of a token; 144 bits cannot be guessed."""
 
 
+class Closing(Protocol):
+    """Anything that is let go of."""
+
+    def close(self) -> None:
+        """Let go of it; called once, when the session ends or is dropped."""
+        ...
+
+
+SeatT = TypeVar("SeatT", bound=Closing)
+
+
 class SessionsFull(RuntimeError):  # noqa: N818 - it names a state, not a malfunction
     """All sessions are in use."""
 
 
 @dataclass(slots=True, kw_only=True)
-class Place:
+class Place(Generic[SeatT]):
     """A seat in use."""
 
-    seat: Seat
+    seat: SeatT
     """The seat."""
 
     begun: float
@@ -38,8 +47,8 @@ class Place:
     """Whatever the application keeps requests of one session apart with."""
 
 
-class Sessions:
-    """Seats by token; safe to use from several threads.
+class Sessions(Generic[SeatT]):
+    """Seats by token, or anything else that closes; safe to use from several threads.
 
     Args:
         max_sessions: number of seats. One more takes the place of the longest idle seat if that
@@ -68,14 +77,18 @@ class Sessions:
         self.max_sessions = max_sessions
         self._max_idle_s, self._max_age_s, self._spared_s = max_idle_s, max_age_s, spared_s
         self._clock = clock
-        self._places: dict[str, Place] = {}
+        self._places: dict[str, Place[SeatT]] = {}
         self._lock = Lock()
 
     def __len__(self) -> int:
         """Return the number of seats in use, expired ones that were not swept yet included."""
         return len(self._places)
 
-    def add(self, seat: Seat) -> str:
+    def __contains__(self, token: str) -> bool:
+        """Return whether a token has a place; unlike `get` this does not count as use."""
+        return token in self._places
+
+    def add(self, seat: SeatT) -> str:
         """Take a place for a seat and return its token.
 
         Raises:
@@ -97,12 +110,12 @@ class Sessions:
         with self._lock:
             return len(self._places) < self.max_sessions or self._longest_idle() is not None
 
-    def get(self, token: str) -> Seat | None:
+    def get(self, token: str) -> SeatT | None:
         """Return the seat of a token and count it as used; None if it is unknown or expired."""
         place = self.place(token)
         return None if place is None else place.seat
 
-    def place(self, token: str) -> Place | None:
+    def place(self, token: str) -> Place[SeatT] | None:
         """Return the place of a token and count it as used; None if it is unknown or expired."""
         with self._lock:
             place, now = self._places.get(token), self._clock()
@@ -133,10 +146,10 @@ class Sessions:
         for token in list(self._places):
             self.remove(token)
 
-    def _expired(self, place: Place, now: float) -> bool:
+    def _expired(self, place: Place[SeatT], now: float) -> bool:
         return now - place.used > self._max_idle_s or now - place.begun > self._max_age_s
 
-    def _make_room(self) -> Place | None:
+    def _make_room(self) -> Place[SeatT] | None:
         if len(self._places) < self.max_sessions:
             return None
         token = self._longest_idle()

@@ -11,17 +11,18 @@ from __future__ import annotations
 
 import os
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import gymnasium as gym
 from hostile import SHORT_HOSTILE, random_text
 
 from t2po_gym import ENV_IDS, TextEnv, parse_tagged
 from t2po_gym.evaluation.experts import ExpertPolicy
-from t2po_gym.evaluation.policies import Policy, RandomAdmissible, Seen
+from t2po_gym.evaluation import policies
+from t2po_gym.evaluation.policies import Policy, RandomAdmissible
 
 EPISODES = int(os.environ.get("T2PO_GYM_ADAPTER_EPISODES", "3"))
 """Episodes of each kind per environment."""
@@ -60,6 +61,32 @@ class Expected:
     def options(self) -> dict[str, Any] | None:
         """The reset options that choose the task."""
         return None if self.task_index is None else {"task_index": self.task_index}
+
+
+class Seen(NamedTuple):
+    """A page as it came out of an adapter."""
+
+    observation: str
+    reward: float | None  # None after a reset
+    terminated: bool
+    truncated: bool
+    observation_hash: str
+
+
+def assert_same(expected: Expected, seen: Sequence[Seen]) -> None:
+    """Compare an episode through an adapter with the bare environment's, page by page.
+
+    Args:
+        expected: The episode.
+        seen: The pages after the reset and after each of `expected.actions`.
+    """
+    name = f"{expected.env_id}, task {expected.task_id}, seed {expected.seed}"
+    assert [page.observation for page in seen] == list(expected.observations), name
+    assert [page.observation_hash for page in seen] == list(expected.hashes), name
+    assert [page.reward for page in seen] == [None, *expected.rewards], name
+    ends = [(page.terminated, page.truncated) for page in seen]
+    running = [(False, False)] * len(expected.actions)
+    assert ends == [*running, (expected.terminated, expected.truncated)], name
 
 
 @cache
@@ -115,7 +142,7 @@ def _play(
     pages, actions, rewards = [(observation, info)], [], []
     terminated = truncated = False
     while not (terminated or truncated):
-        reply = agent.reply(Seen(prompt="", observation=observation, info=info)).text
+        reply = agent.reply(policies.Seen(prompt="", observation=observation, info=info)).text
         action = odd() or parse_tagged(reply).action
         observation, reward, terminated, truncated, info = env.step(action)
         actions.append(action)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +11,8 @@ import pytest
 from adapter_episodes import expected_episodes
 from tool_calls import TOOLS, call_of
 
-pytestmark = [
-    pytest.mark.adapters,
-    pytest.mark.filterwarnings("default"),  # TRL's own calls of deprecated things are its affair
-    pytest.mark.skipif(
-        find_spec("trl") is None, reason="TRL is not installed: make test-adapters installs it"
-    ),
-]
+# TRL's own calls of deprecated things are its affair.
+pytestmark = pytest.mark.filterwarnings("default")
 
 
 @pytest.fixture(autouse=True)
