@@ -11,7 +11,7 @@ ARGS   ?=
 IMAGES ?= cpu browser
 GAMES  ?= 200
 # Frameworks whose adapters are tested, each in an environment of its own.
-ADAPTERS ?= openenv mcp verifiers
+ADAPTERS ?= openenv mcp verifiers trl verl tinker
 EPISODES ?= 100
 # The environment of each further Python is named by its version.
 CORE    = $(VENV)-core-$(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])')
@@ -170,4 +170,23 @@ $(VENV)-adapters-verifiers/.ready: pyproject.toml
 	$(PYTHON) -m venv $(@D)
 	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check \
 	  -e '.[openenv]' 'verifiers[openenv]==0.4.0' pytest hypothesis
+	@touch $@
+
+$(VENV)-adapters-trl/.ready $(VENV)-adapters-verl/.ready: $(VENV)-adapters-%/.ready: pyproject.toml
+	@echo "Installing the framework of the adapter $* into $(@D) (once) ..."
+	$(PYTHON) -m venv $(@D)
+	$(if $(TORCH),$(@D)/bin/python -m pip install --quiet --disable-pip-version-check $(TORCH))
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check -e '.[$*]' pytest hypothesis
+	@touch $@
+
+# tinker-cookbook asks for a release of tml-renderers that PyPI did not have when this was written;
+# only its own models' renderers import it. So the package comes alone, and what it imports by name.
+$(VENV)-adapters-tinker/.ready: pyproject.toml
+	@echo "Installing tinker-cookbook into $(@D) (once) ..."
+	$(PYTHON) -m venv $(@D)
+	$(if $(TORCH),$(@D)/bin/python -m pip install --quiet --disable-pip-version-check $(TORCH))
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps tinker-cookbook==0.6.1
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check -e . 'tinker>=0.38' \
+	  aiohttp anyio 'blobfile>=3' 'chz>=0.4' 'cloudpickle>=3' datasets 'pillow>=10' pyrage \
+	  termcolor 'tiktoken>=0.12' tqdm 'transformers>=5.10,<5.25' pytest hypothesis
 	@touch $@

@@ -1,6 +1,6 @@
-"""Write everything that a run of verl reads into one folder.
+r"""Write everything that a run of verl reads into one folder.
 
-    python -m baselines.adapters.verl.recipe.prepare verl-webshop --algorithm t2po \\
+    python -m baselines.adapters.verl.recipe.prepare verl-webshop --algorithm t2po \
         --epsilon 0.03 --eta 0.008
 
 makes `train.parquet`, `val.parquet` (tasks by name), `play.json` (what is played and how),
