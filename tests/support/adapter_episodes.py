@@ -20,8 +20,8 @@ import gymnasium as gym
 from hostile import SHORT_HOSTILE, random_text
 
 from t2po_gym import ENV_IDS, TextEnv, parse_tagged
-from t2po_gym.evaluation.experts import ExpertPolicy
 from t2po_gym.evaluation import policies
+from t2po_gym.evaluation.experts import ExpertPolicy
 from t2po_gym.evaluation.policies import Policy, RandomAdmissible
 
 EPISODES = int(os.environ.get("T2PO_GYM_ADAPTER_EPISODES", "3"))

@@ -16,6 +16,9 @@ from openenv.cli._validation import validate_running_environment
 from openenv.validation import CheckStatus, ExecResult, Level, ProviderCapability, run_validation
 from openenv.validation.types import Verdict
 
+# OpenEnv's collector calls what websockets has deprecated: no fault of the server it looks at.
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
+
 MANIFEST = """
 spec_version: 1
 name: {name}
