@@ -13,5 +13,6 @@ while [ "$further" -gt 0 ]; do # behind ours, so that they win
   set -- "$@" "$first"
   further=$((further - 1))
 done
+export VLLM_USE_V2_MODEL_RUNNER=0 # the other runner has another kind of logits processor
 export VERL_USE_EXTERNAL_MODULES=baselines.adapters.verl.estimators
 exec "${PYTHON:-python3}" -m verl.trainer.main_ppo "$@"
