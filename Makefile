@@ -172,11 +172,21 @@ $(VENV)-adapters-verifiers/.ready: pyproject.toml
 	  -e '.[openenv]' 'verifiers[openenv]==0.4.0' pytest hypothesis
 	@touch $@
 
-$(VENV)-adapters-trl/.ready $(VENV)-adapters-verl/.ready: $(VENV)-adapters-%/.ready: pyproject.toml
-	@echo "Installing the framework of the adapter $* into $(@D) (once) ..."
+$(VENV)-adapters-trl/.ready: pyproject.toml
+	@echo "Installing TRL into $(@D) (once) ..."
 	$(PYTHON) -m venv $(@D)
 	$(if $(TORCH),$(@D)/bin/python -m pip install --quiet --disable-pip-version-check $(TORCH))
-	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check -e '.[$*]' pytest hypothesis
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check -e '.[trl]' pytest hypothesis
+	@touch $@
+
+# Of verl's extra verl-core only what its loop and its trainer's advantages import: the rest is for
+# GPUs.
+$(VENV)-adapters-verl/.ready: pyproject.toml
+	@echo "Installing verl into $(@D) (once) ..."
+	$(PYTHON) -m venv $(@D)
+	$(if $(TORCH),$(@D)/bin/python -m pip install --quiet --disable-pip-version-check $(TORCH))
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check -e '.[train]' verl==0.9.1 \
+	  cachetools fastapi msgspec pyarrow pyzmq 'TransferQueue>=0.1.10' uvicorn pytest hypothesis
 	@touch $@
 
 # tinker-cookbook asks for a release of tml-renderers that PyPI did not have when this was written;

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import takewhile
 from typing import Any
 
 try:
@@ -102,10 +103,8 @@ class ReplyEnv(Env):  # type: ignore[misc]
         stops = self.renderer.get_stop_sequences()
         tokenizer: Any = self.renderer.tokenizer
         ends = {stop for stop in stops if isinstance(stop, int)} | {tokenizer.eos_token_id}
-        kept = list(action)
-        while kept and kept[-1] in ends:
-            kept.pop()
-        text: str = tokenizer.decode(kept)
+        kept = takewhile(lambda token: token not in ends, action)
+        text: str = tokenizer.decode(list(kept))
         for stop in stops:
             text = text.partition(stop)[0] if isinstance(stop, str) else text
         return text

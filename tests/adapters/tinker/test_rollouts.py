@@ -66,7 +66,8 @@ class Scripted(TokenCompleter):
         end = CHATML[1] if isinstance(stop[0], int) else stop[0]
         reply = f"<think>So.</think>\n<action>{self.left.pop(0)}</action>"
         tokens = tokenizer.encode(reply + end, add_special_tokens=False)
-        self.parsed.append(parse_tagged(tokenizer.decode(tokens).partition(end)[0]).action)
+        text = tokenizer.decode(tokens).partition(CHATML[1])[0].partition(end)[0]
+        self.parsed.append(parse_tagged(text).action)
         return TokensWithLogprobs(tokens=tokens, maybe_logprobs=[-0.5] * len(tokens))
 
 

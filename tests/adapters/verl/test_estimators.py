@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -103,8 +102,9 @@ def test_registered_estimators_equal_the_recordings(case: Case, name: str) -> No
             config=None,
             index=np.array(case.inputs["group"], dtype=object),
         )
-        # Rows travel in float32.
-        replace(case, rtol=max(case.rtol, 2e-6)).close(advantages, case.expected[key], key)
+        # The recordings discount in float32, where this project takes float64; rows are float32.
+        want = np.array(case.expected[key])
+        np.testing.assert_allclose(advantages, want, rtol=2e-6, atol=5e-7, err_msg=key)
         assert torch.equal(advantages, returns)
         tried += 1
     assert tried >= 4

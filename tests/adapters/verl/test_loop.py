@@ -165,6 +165,39 @@ def test_the_loop_plays_our_rollout_and_verl_gets_its_advantages(tmp_path: Path)
             assert not got[length:].any()
 
 
+def test_verls_worker_hands_the_turns_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The worker of verl's trainer gives every output the last one's reward; scores survive it."""
+    from verl.trainer.ppo.v1 import agent_loop_tq
+
+    put: dict[str, Any] = {}
+
+    async def keep(**batch: Any) -> None:
+        put.update(batch)
+
+    monkeypatch.setattr(agent_loop_tq.tq, "async_kv_batch_put", keep)
+    worker_class = agent_loop_tq.AgentLoopWorkerTQ.__ray_metadata__.modified_class
+    worker = object.__new__(worker_class)
+    worker.processor, worker.distillation_enabled = None, False
+    worker.reward_loop_worker_handles, worker.mm_processor_kwargs = None, {}
+    config = play_config("gigpo")
+    config = replace(config, rollout=replace(config.rollout, group=1))
+    policy = load_policy(MODEL, replace(config.policy, device="cpu"))
+    server = FakeServer(policy, prefix=config.prompt.reply_prefix)
+    row = row_of(task_of(config, 0))
+    (outputs,) = play_group(lambda: loop_of(tmp_path, config, server), [row])
+    for number, output in enumerate(outputs):
+        output.turn_score = 0.25 + number
+    asyncio.run(worker._agent_loop_postprocess(list(outputs), False, **row))
+    assert put["keys"] == [f"u0_0_{turn}" for turn in range(len(outputs))]
+    for number, output in enumerate(outputs):
+        scores = put["fields"]["rm_scores"][number]
+        assert float(scores[-1]) == pytest.approx(0.25 + number)
+        assert float(scores.sum()) == pytest.approx(0.25 + number)
+        assert put["fields"]["response_mask"][number].tolist() == output.response_mask
+        whole = output.prompt_ids + output.response_ids
+        assert put["fields"]["input_ids"][number].tolist() == whole
+
+
 def test_validation_rows_keep_the_benchmarks_score(tmp_path: Path) -> None:
     config = play_config("gigpo")
     policy = load_policy(MODEL, replace(config.policy, device="cpu"))
