@@ -11,7 +11,7 @@ ARGS   ?=
 IMAGES ?= cpu browser
 GAMES  ?= 200
 # Frameworks whose adapters are tested, each in an environment of its own.
-ADAPTERS ?= openenv mcp verifiers
+ADAPTERS ?= openenv mcp verifiers trl verl tinker
 EPISODES ?= 100
 # The environment of each further Python is named by its version.
 CORE    = $(VENV)-core-$(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])')
@@ -182,4 +182,33 @@ $(VENV)-adapters-verifiers/.ready: pyproject.toml $(VENV)-adapters-openenv/.read
 	$(PYTHON) -m venv $(@D)
 	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check \
 	  -e . 'verifiers[openenv]==0.4.0' openenv==0.4.1 pytest hypothesis
+	@touch $@
+
+$(VENV)-adapters-trl/.ready: pyproject.toml
+	@echo "Installing TRL into $(@D) (once) ..."
+	$(PYTHON) -m venv $(@D)
+	$(if $(TORCH),$(@D)/bin/python -m pip install --quiet --disable-pip-version-check $(TORCH))
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check -e '.[trl]' pytest hypothesis
+	@touch $@
+
+# Of verl's extra verl-core only what its loop and its trainer's advantages import: the rest is for
+# GPUs.
+$(VENV)-adapters-verl/.ready: pyproject.toml
+	@echo "Installing verl into $(@D) (once) ..."
+	$(PYTHON) -m venv $(@D)
+	$(if $(TORCH),$(@D)/bin/python -m pip install --quiet --disable-pip-version-check $(TORCH))
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check -e '.[train]' verl==0.9.1 \
+	  cachetools fastapi msgspec pyarrow pyzmq 'TransferQueue>=0.1.10' uvicorn pytest hypothesis
+	@touch $@
+
+# tinker-cookbook asks for a release of tml-renderers that PyPI did not have when this was written;
+# only its own models' renderers import it. So the package comes alone, and what it imports by name.
+$(VENV)-adapters-tinker/.ready: pyproject.toml
+	@echo "Installing tinker-cookbook into $(@D) (once) ..."
+	$(PYTHON) -m venv $(@D)
+	$(if $(TORCH),$(@D)/bin/python -m pip install --quiet --disable-pip-version-check $(TORCH))
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps tinker-cookbook==0.6.1
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check -e . 'tinker>=0.38' \
+	  aiohttp anyio 'blobfile>=3' 'chz>=0.4' 'cloudpickle>=3' datasets 'pillow>=10' pyrage \
+	  termcolor 'tiktoken>=0.12' tqdm 'transformers>=5.10,<5.25' pytest hypothesis
 	@touch $@

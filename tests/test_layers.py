@@ -42,6 +42,7 @@ PACKAGE_ROOMS: tuple[tuple[str, ...], ...] = (
     ("baselines.run",),
     ("baselines.cold_start",),
     ("baselines.run.training", "baselines.run.main"),
+    ("baselines.adapters",),
     (
         "baselines.t2po_train",
         "baselines.gigpo_train",

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 from vllm.v1.sample.logits_processor import LogitsProcessor, MoveDirectionality
 
-from baselines.engine.messages import ARGUMENT, Written
+from baselines.engine.messages import ARGUMENT, Ask, Written
 from baselines.engine.writing import Writing, decide
 from baselines.policy.tokenizer import load_tokenizer
 from baselines.sampling.replies import ReplyReader
@@ -27,11 +27,19 @@ class Deciding(LogitsProcessor):  # type: ignore[misc]
         vllm_config: settings of the engine; ours are in `additional_config`.
         device: where the logits are.
         is_pin_memory: unused.
+        settings: arguments of the `ReplyReader`; None takes them from the engine's settings.
     """
 
-    def __init__(self, vllm_config: Any, device: torch.device, is_pin_memory: bool) -> None:
+    def __init__(
+        self,
+        vllm_config: Any,
+        device: torch.device,
+        is_pin_memory: bool,
+        settings: dict[str, Any] | None = None,
+    ) -> None:
         tokenizer = load_tokenizer(vllm_config.model_config.model)
-        settings = vllm_config.additional_config[ARGUMENT]
+        if settings is None:
+            settings = vllm_config.additional_config[ARGUMENT]
         self._reader = ReplyReader(tokenizer, **settings)
         self._end = self._reader.tags.end_ids[0] if self._reader.tags.end_ids else 0
         self._rows: dict[int, tuple[Writing, list[int]]] = {}
@@ -41,6 +49,11 @@ class Deciding(LogitsProcessor):  # type: ignore[misc]
         """No: it decides what the greedy sampler finds."""
         return False
 
+    def asked(self, params: Any) -> Ask | None:
+        """Return what a request asks for; None leaves its row to the engine."""
+        ask: Ask = params.extra_args[ARGUMENT]
+        return ask
+
     def update_state(self, batch_update: Any) -> None:
         """Follow the engine's batch: who left, who came, who moved."""
         if batch_update is None:
@@ -48,7 +61,10 @@ class Deciding(LogitsProcessor):  # type: ignore[misc]
         for row in batch_update.removed:
             self._rows.pop(row, None)
         for row, params, _, output in batch_update.added:
-            ask = params.extra_args[ARGUMENT]
+            ask = self.asked(params)
+            if ask is None:
+                self._rows.pop(row, None)
+                continue
             if ask.key not in self._known:  # else it was thrown out of the cache and comes back
                 self._known[ask.key] = Writing(ask, self._reader)
             self._rows[row] = (self._known[ask.key], output)

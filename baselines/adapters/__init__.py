@@ -1,0 +1,1 @@
+"""Rollouts and advantages of this project inside other trainers. One folder each."""

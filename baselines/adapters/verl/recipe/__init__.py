@@ -1,0 +1,1 @@
+"""Qwen3-4B on eight GPUs: `prepare` writes what verl reads, `run.sh` starts verl with it."""
