@@ -29,8 +29,9 @@ def test_traces_replay(tmp_path: Path, capsys: pytest.CaptureFixture[str], name:
 
 def test_a_changed_trace_is_found(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     honest = episode("test", 0)
-    better = replace(honest.turns[-1], score=0.5)
-    write_traces(tmp_path / "t.jsonl", [honest, replace(honest, turns=(*honest.turns[:-1], better))])
+    worse = replace(honest.turns[-1], score=0.5)
+    changed = replace(honest, turns=(*honest.turns[:-1], worse))
+    write_traces(tmp_path / "t.jsonl", [honest, changed])
     assert main(["verify", str(tmp_path / "t.jsonl")]) == 1
     assert "score was recorded as 0.5 but replays as 1.0" in capsys.readouterr().err
 

@@ -60,7 +60,8 @@ class StandIn:
     def record(
         self, learned: dict[str, float], turns: list[TurnRow], advantages: np.ndarray
     ) -> None:
-        assert turns is self.turns and advantages is self.advantages  # written as learned from
+        assert turns is self.turns  # what is written down is what was learned from
+        assert advantages is self.advantages
         self.recorded = learned
 
     def finish(self) -> None:
