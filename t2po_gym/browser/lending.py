@@ -33,7 +33,7 @@ class _House:
     """What there is to share in this process."""
 
     lock: RLock = field(default_factory=RLock)
-    sessions: Sessions | None = None
+    sessions: Sessions[Seat] | None = None
     server: BackgroundServer | None = None
     browsers: dict[bool, Chromium] = field(default_factory=dict)
     """Shared browsers, by whether they have a sandbox."""
@@ -134,7 +134,7 @@ def _shared_browser(house: _House, sandbox: bool) -> Chromium:
     return browser
 
 
-def _serve(house: _House) -> tuple[BackgroundServer, Sessions]:
+def _serve(house: _House) -> tuple[BackgroundServer, Sessions[Seat]]:
     """Return the server and its sessions, started on first use."""
     from t2po_gym.server.app import create_app
     from t2po_gym.server.background import BackgroundServer
