@@ -16,6 +16,31 @@ def find_own_modules() -> None:
         sys.path.insert(0, os.getcwd())
 
 
+def add_import(parser: argparse.ArgumentParser) -> None:
+    """Declare `--import`, for records of environments of one's own."""
+    parser.add_argument(
+        "--import",
+        dest="module",
+        metavar="MODULE",
+        help="of a run or traces, a module of yours with the environment they were played in",
+    )
+
+
+def import_named(arguments: argparse.Namespace) -> None:
+    """Import the module that `--import` names, from the current folder too.
+
+    Raises:
+        ValueError: If there is none, or it cannot be imported.
+    """
+    if arguments.module is None:
+        return
+    find_own_modules()
+    try:
+        import_module(arguments.module)
+    except ImportError as error:
+        raise ValueError(f"--import {arguments.module}: {error}.") from error
+
+
 def policy_of(arguments: argparse.Namespace, env_id: str) -> Policy | BatchPolicy:
     """Return who plays an environment.
 

@@ -9,11 +9,11 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import track
 
-from t2po_gym.cli.players import find_own_modules
+from t2po_gym.cli.players import add_import, import_named
 from t2po_gym.cli.tables import table_of
 from t2po_gym.core.env import TextEnv
 from t2po_gym.core.many.trace import read_traces, replay
-from t2po_gym.evaluation.environment import make_env
+from t2po_gym.evaluation.environment import make_recorded_env
 from t2po_gym.evaluation.journal import read_plan
 from t2po_gym.evaluation.replay import replay_run
 from t2po_gym.evaluation.summary import figures_of, summarise
@@ -29,25 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--no-replay", action="store_true", help="of a submission, check files and format only"
     )
-    parser.add_argument(
-        "--import",
-        dest="module",
-        metavar="MODULE",
-        help="of a run or traces, a module of yours with the environment they were played in",
-    )
-
-
-def import_own(module: str) -> None:
-    """Import a module that the reader named, from the current folder too.
-
-    Raises:
-        ValueError: If there is none, or it cannot be imported.
-    """
-    find_own_modules()
-    try:
-        import_module(module)
-    except ImportError as error:
-        raise ValueError(f"--import {module}: {error}.") from error
+    add_import(parser)
 
 
 def verify_traces(path: Path, console: Console) -> int:
@@ -61,7 +43,7 @@ def verify_traces(path: Path, console: Console) -> int:
     for trace in track(traces, "Replaying", console=console):
         made = json.dumps([trace.env_id, trace.env_kwargs], sort_keys=True)
         if made not in envs:
-            envs[made] = make_env(trace.env_id, trace.env_kwargs)
+            envs[made] = make_recorded_env(trace.env_id, trace.env_kwargs)
         replay(trace, envs[made])
     for env in envs.values():
         env.close()
@@ -78,8 +60,7 @@ def run(arguments: argparse.Namespace) -> int:
         return int(verify(arguments.run, console, replay=not arguments.no_replay))
     if arguments.no_replay:
         raise ValueError(f"{arguments.run} is no submission: it has no submission.json.")
-    if arguments.module is not None:
-        import_own(arguments.module)
+    import_named(arguments)
     if arguments.run.is_file():
         return verify_traces(arguments.run, console)
     plan = read_plan(arguments.run)

@@ -10,6 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from t2po_gym.cli.players import add_import, import_named
 from t2po_gym.watch.library import Library, open_library
 from t2po_gym.watch.sources.stage import Stage
 
@@ -27,6 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--step", type=int, metavar="S", help="of a training run, the episodes of this step alone"
     )
+    add_import(parser)
     parser.add_argument(
         "--html", type=Path, metavar="FILE", help="write one page instead (extra site)"
     )
@@ -34,6 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Show the episodes of a place."""
+    import_named(arguments)
     with Stage() as stage:
         library = open_library(arguments.place, stage, track_arguments, arguments.step)
         if arguments.html is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,7 +11,7 @@ import gymnasium as gym
 import t2po_gym
 from t2po_gym.registration import BROWSER_IDS
 
-__all__ = ["make_env", "panel"]
+__all__ = ["make_env", "make_recorded_env", "panel"]
 
 
 def make_env(env_id: str, kwargs: Mapping[str, Any]) -> t2po_gym.TextEnv:
@@ -29,6 +30,21 @@ def make_env(env_id: str, kwargs: Mapping[str, Any]) -> t2po_gym.TextEnv:
         env.close()
         raise ValueError(f"{env_id!r} is no text environment (ids: {known})")
     return env
+
+
+def make_recorded_env(env_id: str, kwargs: Mapping[str, Any]) -> t2po_gym.TextEnv:
+    """Make the environment that a record names, without importing what a stranger wrote there.
+
+    Raises:
+        ValueError: If it names a module that nobody has imported yet, or cannot be made.
+    """
+    module = env_id.rpartition(":")[0]  # Gymnasium would import it
+    if module and module not in sys.modules:
+        raise ValueError(
+            f"The environment {env_id!r} names a module, which a record may not bring; if you "
+            "trust it, name it yourself with --import MODULE."
+        )
+    return make_env(env_id, kwargs)
 
 
 def panel(total: int, count: int) -> tuple[int, ...]:

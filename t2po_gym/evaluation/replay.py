@@ -6,7 +6,6 @@ prove who wrote them.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,7 @@ from typing import Any
 from t2po_gym.core.agent.actions import ActionParser
 from t2po_gym.core.agent.prompts import PromptBuilder
 from t2po_gym.core.env import TextEnv
-from t2po_gym.evaluation.environment import make_env
+from t2po_gym.evaluation.environment import make_recorded_env
 from t2po_gym.evaluation.journal import PLAN, read_episodes, read_plan
 from t2po_gym.evaluation.parsers import parser_of
 from t2po_gym.evaluation.player import PromptChain, episode_seed, outcome, remembered
@@ -115,13 +114,7 @@ def replay_run(folder: Path) -> Iterator[EpisodeRecord]:
             the plan; the message names the file, the task and the turn.
     """
     plan = read_plan(folder)
-    module = plan.env_id.rpartition(":")[0]  # Gymnasium would import it
-    if module and module not in sys.modules:
-        raise ValueError(
-            f"{folder / PLAN}: env_id {plan.env_id!r} names a module, which a plan may not bring; "
-            "if you trust it, import it before (t2po-gym verify --import MODULE)."
-        )
-    env = make_env(plan.env_id, plan.env_kwargs)
+    env = make_recorded_env(plan.env_id, plan.env_kwargs)
     if env.fingerprint != plan.fingerprint:
         raise ValueError(
             f"{folder / PLAN}: the run was played with other data or rules: fingerprint "

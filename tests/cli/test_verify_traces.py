@@ -42,3 +42,10 @@ def test_a_file_of_something_else_is_one_sentence(
     (tmp_path / "t.jsonl").write_text("{}\n")
     assert main(["verify", str(tmp_path / "t.jsonl")]) == 1
     assert "t.jsonl, line 1: " in capsys.readouterr().err
+
+
+def test_a_trace_brings_no_module(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    strange = replace(episode("test", 0), env_id="evil_module:x-v0")
+    write_traces(tmp_path / "t.jsonl", [strange])
+    assert main(["verify", str(tmp_path / "t.jsonl")]) == 1
+    assert "names a module, which a record may not bring" in capsys.readouterr().err

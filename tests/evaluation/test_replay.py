@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import shutil
 import sys
@@ -183,11 +184,18 @@ def test_a_run_in_an_environment_of_ones_own_replays_if_its_module_is_named(
     assert main(["eval", *words, "--out", "run"]) == 0
     del sys.modules["replayed_game"]  # as in another process
     assert main(["verify", "run"]) == 1
-    assert "verify --import MODULE" in capsys.readouterr().err
+    assert "--import MODULE" in capsys.readouterr().err
     assert main(["verify", "run", "--import", "no_such_game"]) == 1
     assert "--import no_such_game: No module named" in capsys.readouterr().err
     assert main(["verify", "run", "--import", "replayed_game"]) == 0
     assert "2 episodes replay as recorded." in capsys.readouterr().out
+    del sys.modules["replayed_game"]
+    assert main(["watch", "run", "--episode", "1"]) == 1
+    assert "--import MODULE" in capsys.readouterr().err
+    assert main(["watch", "run", "--episode", "1", "--import", "replayed_game"]) == 0
+    del sys.modules["replayed_game"]
+    monkeypatch.setattr(sys, "stdin", io.StringIO("go[cellar]\n"))
+    assert main(["play", words[0]]) == 0  # named on the command line: nobody else brought it
 
 
 def test_terminals_get_no_control_characters(

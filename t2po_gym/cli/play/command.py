@@ -20,6 +20,7 @@ from t2po_gym.cli.play.loop import COMMANDS, Table
 from t2po_gym.cli.play.prompt import MISSING, Reader, plain_reader, prompt_reader
 from t2po_gym.cli.play.screen import PlainScreen, TerminalScreen
 from t2po_gym.cli.play.web import play_in_browser
+from t2po_gym.cli.players import find_own_modules
 from t2po_gym.cli.settings import add_settings
 from t2po_gym.evaluation.environment import make_env
 
@@ -52,6 +53,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise ValueError("--port and --open belong to --web.")
     if arguments.record is not None:
         check_archive(arguments.record)
+    find_own_modules()
     env = make_env(arguments.env_id, env_arguments(arguments))
     try:
         with leaving_on_hangup():

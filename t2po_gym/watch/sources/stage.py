@@ -10,7 +10,7 @@ from typing import Any
 
 from t2po_gym.core.env import TextEnv
 from t2po_gym.core.many.trace import EpisodeTrace, replay
-from t2po_gym.evaluation.environment import make_env
+from t2po_gym.evaluation.environment import make_recorded_env
 from t2po_gym.evaluation.parsers import parser_of
 from t2po_gym.evaluation.records import EpisodeRecord, PromptSettings
 from t2po_gym.evaluation.replay import replay_episode
@@ -58,11 +58,9 @@ class Stage:
         Raises:
             ValueError: If it cannot be made, or data or rules are others here.
         """
-        if ":" in env_id:  # Gymnasium would import what stands before it
-            raise ValueError(f"The environment {env_id!r} names a module.")
         key = json.dumps([env_id, kwargs], sort_keys=True)
         if key not in self._envs:
-            self._envs[key] = make_env(env_id, kwargs)
+            self._envs[key] = make_recorded_env(env_id, kwargs)
             if len(self._envs) > MOST_ENVIRONMENTS:
                 self._envs.popitem(last=False)[1].close()
         self._envs.move_to_end(key)
