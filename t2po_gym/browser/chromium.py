@@ -32,7 +32,8 @@ try:
     from selenium.webdriver.common.proxy import Proxy
     from selenium.webdriver.remote.client_config import ClientConfig
     from urllib3.exceptions import HTTPError
-    from websocket import WebSocketException, create_connection
+    from urllib3.exceptions import TimeoutError as NoAnswer
+    from websocket import WebSocketException, WebSocketTimeoutException, create_connection
 except ImportError as error:
     raise ImportError(
         "A browser environment needs the extra `browser`: pip install 't2po-gym[browser]'"
@@ -93,16 +94,25 @@ def installed() -> tuple[str, str]:
     return browser, driver
 
 
+LOST = "The browser has ended or does not answer ({}); reset() starts a new one."
+NO_START = "Chromium does not start ({})."
+NO_SANDBOX = " Where a container allows no sandbox, use sandbox=False."
+
+
 @contextmanager
-def answering() -> Iterator[None]:
-    """Turn every failure to answer into one `BrowserError`."""
+def answering(sentence: str = LOST) -> Iterator[None]:
+    """Turn every failure to answer into one `BrowserError`, with the reason in the sentence."""
     try:
         yield
     except (WebDriverException, HTTPError, WebSocketException, OSError) as error:
-        said = str(getattr(error, "msg", None) or error).strip().partition("\n")[0]
-        raise BrowserError(
-            f"The browser has ended or does not answer ({said[:300]}); reset() starts a new one."
-        ) from error
+        raise BrowserError(sentence.format(_reason(error))) from error
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, WebDriverException):
+        return str(error.msg).strip().partition("\n")[0][:300]
+    late = isinstance(error, (NoAnswer, WebSocketTimeoutException, TimeoutError))
+    return f"no answer within {PATIENCE_S} s" if late else "its connection is closed"
 
 
 class Chromium:
@@ -129,12 +139,8 @@ class Chromium:
         try:
             answer = _answer_of(self._guard)
             self.folder = Path(answer["folder"])
-            with answering():
+            with answering(NO_START + (NO_SANDBOX if sandbox else "")):
                 self._driver = _connect(answer["port"], _options(browser, self.folder, sandbox))
-        except BrowserError as error:
-            self.close()
-            hint = " Where a container allows no sandbox, use sandbox=False." if sandbox else ""
-            raise BrowserError(f"Chromium does not start: {error}{hint}") from error
         except BaseException:
             self.close()
             raise
@@ -250,7 +256,7 @@ def _answer_of(guard: subprocess.Popen[bytes]) -> dict[str, Any]:
     line = guard.stdout.readline() if ready else b""
     answer: dict[str, Any] = json.loads(line) if line else {"error": "its guard did not start"}
     if "error" in answer:
-        raise BrowserError(f"{answer['error']}.")
+        raise BrowserError(NO_START.format(answer["error"]))
     return answer
 
 

@@ -52,19 +52,33 @@ def prctl(option: int, value: int) -> None:
         raise OSError(ctypes.get_errno(), f"prctl({option}) failed")
 
 
-def descendants(ancestor: int) -> list[int]:
-    """Return the processes below one, children before their own children."""
-    children: dict[int, list[int]] = {}
+def processes() -> dict[int, tuple[int, str]]:
+    """Return parent and state of every process, as the system's table has them."""
+    found = {}
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
             with suppress(OSError):  # it has ended meanwhile
                 # "pid (name) state parent ...": the name may hold spaces and brackets.
                 fields = (entry / "stat").read_text(errors="replace").rpartition(")")[2].split()
-                children.setdefault(int(fields[1]), []).append(int(entry.name))
+                found[int(entry.name)] = (int(fields[1]), fields[0])
+    return found
+
+
+def descendants(ancestor: int) -> list[int]:
+    """Return the processes below one, children before their own children."""
+    children: dict[int, list[int]] = {}
+    for process, (parent, _) in processes().items():
+        children.setdefault(parent, []).append(process)
     found = list(children.get(ancestor, ()))
     for process in found:  # grows while it is read
         found += children.get(process, ())
     return found
+
+
+def browser_has_ended(driver: int) -> bool:
+    """Return whether chromedriver's browser is dead: it takes a minute itself to notice."""
+    states = [state for parent, state in processes().values() if parent == driver]
+    return bool(states) and set(states) <= {"Z", "X"}
 
 
 def reap() -> set[int]:
@@ -125,9 +139,9 @@ def port_of(output: int, lifeline: int) -> int | None:
 
 
 def watch(driver: int, output: int, lifeline: int) -> None:
-    """Wait until Python lets go of the lifeline, or chromedriver ends."""
+    """Wait until Python lets go of the lifeline, or chromedriver or its browser ends."""
     files = [output, lifeline]
-    while driver not in reap():
+    while driver not in reap() and not browser_has_ended(driver):
         for file in readable(files, 1.0):
             if file == lifeline:
                 return

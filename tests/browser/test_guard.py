@@ -29,6 +29,9 @@ for depth in range(2):
         if os.fork():
             os._exit(0)  # the child below loses its parent
         time.sleep(600)
+browser = os.fork()
+if browser == 0:
+    time.sleep(600)
 open(os.path.join(os.environ["TMPDIR"], "started"), "w").close()
 print("ChromeDriver was started successfully on port 4567.", flush=True)
 sys.stdout.write("x" * 300_000)  # more than a pipe holds
@@ -75,7 +78,26 @@ def killing_the_driver(process: subprocess.Popen[bytes]) -> None:
             os.kill(child, signal.SIGKILL)
 
 
-@pytest.mark.parametrize("end", [letting_go, asking_to_end, killing_the_driver])
+def killing_the_browser(process: subprocess.Popen[bytes]) -> None:
+    """Kill the one child that the driver still has."""
+    (driver,) = [
+        p
+        for p, (parent, _) in guard.processes().items()
+        if parent == process.pid and guard.browser_has_ended(p) is False and has_children(p)
+    ]
+    for child, (parent, state) in guard.processes().items():
+        if parent == driver and state != "Z":
+            os.kill(child, signal.SIGKILL)
+
+
+def has_children(process: int) -> bool:
+    return any(parent == process for parent, _ in guard.processes().values())
+
+
+ENDS = (letting_go, asking_to_end, killing_the_driver, killing_the_browser)
+
+
+@pytest.mark.parametrize("end", ENDS)
 def test_nothing_is_left(end: Any, tmp_path: Path) -> None:
     process = start(DRIVER, tmp_path)
     answer = answer_of(process)

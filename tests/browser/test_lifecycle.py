@@ -24,7 +24,6 @@ from webshop_envs import make as make_plain
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
-PREFIX = "t2po-gym-browser-"
 ACTION = "search[blue mug]"
 
 PLAY = """
@@ -48,8 +47,19 @@ def below(process: int) -> list[psutil.Process]:
     return [p for p in psutil.Process(process).children(recursive=True) if p.is_running()]
 
 
+@pytest.fixture(autouse=True)
+def own_folder(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let the browsers write into a folder of the test's own.
+
+    Its path is short, unlike ``tmp_path``: the path of a socket must be.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        monkeypatch.setenv("TMPDIR", folder)
+        yield
+
+
 def folders() -> set[str]:
-    return {path.name for path in Path(tempfile.gettempdir()).glob(f"{PREFIX}*")}
+    return set(os.listdir(os.environ["TMPDIR"]))
 
 
 def ports() -> set[int]:
@@ -254,7 +264,7 @@ def test_a_browser_that_does_not_start_is_named(
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
     with (
         nothing_left(),
-        pytest.raises(Exception, match=r"Chromium does not start: .*sandbox=False"),
+        pytest.raises(Exception, match=r"Chromium does not start .*sandbox=False"),
     ):
         make().reset(seed=0)
 

@@ -122,20 +122,27 @@ def test_typing_scrolling_and_keys_are_part_of_the_state(make: Any) -> None:
     env.reset(seed=0)
     x, y = point_at(env, "search")
     keys = {env.step(f"click_at[{x},{y}]")[4]["state_key"]}
-    for action in ("type[mugs]", "press[backspace]", "press[enter]", "scroll[250]", "press[tab]"):
+    for action in (
+        "type[blue shirts]",
+        "press[backspace]",
+        "press[enter]",
+        "scroll[250]",
+        "press[tab]",
+    ):
         info = env.step(action)[4]
         assert info["action_valid"], action
         keys.add(info["state_key"])
         assert env._window.draft.scrolled == (250 if action == "scroll[250]" else 0), action
     assert len(keys) == 6
-    assert env.session.query == "mug"
+    assert env.session.query == "blue shirt"
 
 
 def test_a_draft_is_restored(make: Any) -> None:
     env, other = (make(observation_mode="axtree", max_turns=40, height=400) for _ in range(2))
     env.reset(seed=0)
-    env.step("search[mug]")
+    env.step("search[blue shirt]")
     env.step("scroll[250]")
+    assert env._window.draft.scrolled == 250
     x, y = point_at(env, "search")
     env.step(f"click_at[{x},{y}]")
     tree, *_, info = env.step("type[blue é😀]")

@@ -155,7 +155,7 @@ def pages_of_the_shop(person: Person, site: str) -> Iterator[str]:
     yield "search"
     person.press("Search")
     yield "a notice"
-    person.search("mug")
+    person.search("blue shirt")
     yield "results"
     for name in ("second", "third", "fourth", "fifth", "empty"):
         person.press("Next >")
