@@ -11,6 +11,7 @@ import gymnasium as gym
 import pytest
 import tinker
 from adapter_episodes import FAMILIES, KINDS, Expected, Kind, expected_episodes
+from adapter_servers import examples
 from tinker_cookbook import tokenizer_utils
 from tinker_cookbook.completers import TokenCompleter, TokensWithLogprobs
 from tinker_cookbook.renderers import Renderer, get_renderer
@@ -197,3 +198,13 @@ def test_a_dataset_is_batches_of_tasks(renderer: Renderer) -> None:
 
 def test_the_environment_is_an_env() -> None:
     assert issubclass(ReplyEnv, Env)
+
+
+def test_the_example_of_the_page(capsys: pytest.CaptureFixture[str]) -> None:
+    (code,) = examples("Tinker")
+    tokenizer_utils.register_tokenizer("Qwen/Qwen3-8B", make_tokenizer)
+    exec(compile(code, "docs/adapters.md", "exec"), {})
+    tokenizer_utils.unregister_tokenizer("Qwen/Qwen3-8B")
+    batches, task = capsys.readouterr().out.split()
+    assert int(batches) == 128
+    assert task.startswith("webshop:")

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from adapter_episodes import expected_episodes
+from adapter_servers import examples
 from tool_calls import TOOLS, call_of
 
 # TRL's own calls of deprecated things are its affair.
@@ -288,3 +289,36 @@ def test_a_changed_transcript_is_not_found(tmp_path: Path) -> None:
     names = ("prompt_ids", "prompt_mask", "completion_ids", "completion_mask", "tool_mask")
     with pytest.raises(ValueError, match="did not play"):
         Ledger().turns_of(dict.fromkeys(names, empty))
+
+
+# ---- the page ---------------------------------------------------------------------------------
+
+
+def test_the_example_of_turns_trains_two_steps(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (code,) = examples("TRL, turns")
+    names: dict[str, Any] = {}
+    exec(compile(code, "docs/adapters.md", "exec"), names)
+    assert names["trainer"].state.global_step == 2
+
+
+def test_the_example_of_tools_trains(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a tiny model instead of a large one, and few short replies."""
+    from trl_models import END, scripted_model, tool_tokenizer
+
+    monkeypatch.chdir(tmp_path)
+    tokenizer = tool_tokenizer(["You are in a shop."] * 3)
+    model = scripted_model(tokenizer, lambda row, conversation: "Done." + END)
+    model.config.architectures = ["Qwen3ForCausalLM"]
+    model.save_pretrained(tmp_path / "tiny")
+    tokenizer.save_pretrained(tmp_path / "tiny")
+    (code,) = examples("TRL, tools")
+    few = "num_generations=2, max_completion_length=8, max_steps=1, per_device_train_batch_size=2"
+    small = code.replace("Qwen/Qwen3-4B", "tiny").replace("2048", "2")
+    small = small.replace("num_generations=8, max_completion_length=8192, max_steps=200", few)
+    assert small.count("tiny") == small.count(few) == 1
+    names: dict[str, Any] = {}
+    exec(compile(small, "docs/adapters.md", "exec"), names)
+    assert names["trainer"].state.global_step == 1
