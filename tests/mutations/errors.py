@@ -410,9 +410,8 @@ PLAY = [
     Error(
         "rejected candidates never become the turn to compare with",
         "rollout/episodes.py",
-        "        candidate.rejected_tokens += reply.num_tokens\n        return False\n",
-        "        candidate.rejected_tokens += reply.num_tokens\n"
-        "        monitor.accept(entropy, confidence)\n        return False\n",
+        "        candidate.tries += 1\n",
+        "        candidate.tries += 1\n        monitor.accept(entropy, confidence)\n",
         f"{ROLLOUT}::test_a_rejected_candidate_is_not_what_the_next_try_is_compared_with",
     ),
     Error(
