@@ -152,12 +152,17 @@ def test_a_second_interrupt_waits_for_the_record(
     game: Game, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path, sync = tmp_path / "play.jsonl", os.fsync
+    # A shell starts what runs in the background with interrupts ignored; Python keeps it so.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
 
     def interrupted(handle: int) -> None:
         os.kill(os.getpid(), signal.SIGINT)
         sync(handle)
 
     monkeypatch.setattr("t2po_gym.core.many.trace.os.fsync", interrupted)
-    with pytest.raises(KeyboardInterrupt):
-        add_episode(path, game.trace())
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            add_episode(path, game.trace())
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert list(read_traces(path)) == [game.trace()]
