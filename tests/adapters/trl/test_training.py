@@ -306,16 +306,19 @@ def test_the_example_of_turns_trains_two_steps(
 
 def test_the_example_of_tools_trains(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """With a tiny model instead of a large one, and few short replies."""
-    from trl_models import END, scripted_model, tool_tokenizer
+    from transformers import Qwen3ForCausalLM
+    from trl_models import scripted_model, tool_tokenizer
 
     monkeypatch.chdir(tmp_path)
     tokenizer = tool_tokenizer(["You are in a shop."] * 3)
-    model = scripted_model(tokenizer, lambda row, conversation: "Done." + END)
-    model.config.architectures = ["Qwen3ForCausalLM"]
-    model.save_pretrained(tmp_path / "tiny")
+    shape = scripted_model(tokenizer, lambda row, conversation: "").config
+    Qwen3ForCausalLM(shape).save_pretrained(tmp_path / "tiny")
     tokenizer.save_pretrained(tmp_path / "tiny")
     (code,) = examples("TRL, tools")
-    few = "num_generations=2, max_completion_length=8, max_steps=1, per_device_train_batch_size=2"
+    few = (
+        "num_generations=2, max_completion_length=8, max_steps=1, per_device_train_batch_size=2, "
+        "use_cpu=True, bf16=False, report_to=[]"
+    )
     small = code.replace("Qwen/Qwen3-4B", "tiny").replace("2048", "2")
     small = small.replace("num_generations=8, max_completion_length=8192, max_steps=200", few)
     assert small.count("tiny") == small.count(few) == 1
