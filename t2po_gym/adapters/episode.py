@@ -8,24 +8,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from threading import Lock
 from types import MappingProxyType
 from typing import Any
 
 from t2po_gym.core.env import TextEnv
+from t2po_gym.core.many.threads import ONE_AT_A_TIME
 from t2po_gym.core.tasks import TaskInfo
 from t2po_gym.evaluation.environment import make_env
 from t2po_gym.evaluation.policies import PUBLIC_INFO
 
-__all__ = ["Page", "RemoteEnv"]
+__all__ = ["MAX_ACTION_CHARS", "MAX_BODY_BYTES", "Page", "RemoteEnv"]
+
+MAX_ACTION_CHARS = TextEnv.MAX_ACTION_CHARS
+MAX_BODY_BYTES = 2**21
+"""Longest HTTP request; an action of the longest kind fits, whatever its characters."""
 
 OPEN_INFO = (*PUBLIC_INFO, "observation_hash")
 """Keys of info that every client gets: what an agent may read, and the hash chain."""
 RESULT_INFO = ("score", "success")
 """Keys that are added when the episode is over, and always with progress."""
-
-# Environments of one process share catalogues and caches that are not made for several threads.
-_ONE_AT_A_TIME = Lock()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +84,7 @@ class RemoteEnv:
     @property
     def splits(self) -> tuple[str, ...]:
         """Names of the splits that the environment's data have, the default one first."""
-        with _ONE_AT_A_TIME:
+        with ONE_AT_A_TIME:
             default = self._of(None)
             others = (name for name in default.SPLITS if name != default.split)
             return (default.split, *filter(self._has, others))
@@ -91,18 +92,18 @@ class RemoteEnv:
     @property
     def action_format(self) -> str:
         """What actions look like."""
-        with _ONE_AT_A_TIME:
+        with ONE_AT_A_TIME:
             return self._of(None).ACTION_FORMAT
 
     @property
     def max_action_chars(self) -> int:
         """Longest action that is read."""
-        with _ONE_AT_A_TIME:
+        with ONE_AT_A_TIME:
             return self._of(None).MAX_ACTION_CHARS
 
     def num_tasks(self, split: str | None = None) -> int:
         """Return the number of tasks of a split."""
-        with _ONE_AT_A_TIME:
+        with ONE_AT_A_TIME:
             return self._of(split).num_tasks()
 
     def task(self, split: str | None, index: int) -> TaskInfo:
@@ -111,7 +112,7 @@ class RemoteEnv:
         Raises:
             IndexError: If the split has no such task.
         """
-        with _ONE_AT_A_TIME:
+        with ONE_AT_A_TIME:
             return self._of(split).task(index)
 
     # ---- playing ---------------------------------------------------------------------------
@@ -139,7 +140,7 @@ class RemoteEnv:
             raise ValueError(f"A seed is an integer of at least 0; got {seed!r}.")
         asked = {"task_id": task_id, "task_index": task_index}
         options = {name: value for name, value in asked.items() if value is not None}
-        with _ONE_AT_A_TIME:
+        with ONE_AT_A_TIME:
             self._playing = env = self._of(split)
             observation, info = env.reset(seed=seed, options=options)
             return self._page(observation, None, False, False, info)
@@ -151,13 +152,13 @@ class RemoteEnv:
             TypeError: If the action is not a string.
             gymnasium.error.ResetNeeded: If no episode is running.
         """
-        with _ONE_AT_A_TIME:
+        with ONE_AT_A_TIME:
             env = self._playing or self._of(None)
             return self._page(*env.step(action))
 
     def actions(self) -> tuple[str, ...]:
         """Return the actions that are available now; none if no episode has been started."""
-        with _ONE_AT_A_TIME:
+        with ONE_AT_A_TIME:
             return () if self._playing is None else self._playing.admissible_actions
 
     @property
@@ -168,12 +169,12 @@ class RemoteEnv:
     @property
     def fingerprint(self) -> str | None:
         """Digest of data, rules, split and limits; None before the first episode."""
-        with _ONE_AT_A_TIME:
+        with ONE_AT_A_TIME:
             return None if self._playing is None else self._playing.fingerprint
 
     def close(self) -> None:
         """Close the environment; it can no longer be used."""
-        with _ONE_AT_A_TIME:
+        with ONE_AT_A_TIME:
             self._closed = True
             for env in {id(env): env for env in self._envs.values()}.values():
                 env.close()

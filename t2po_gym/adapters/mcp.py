@@ -19,7 +19,7 @@ import gymnasium as gym
 from pydantic import BaseModel, Field
 
 import t2po_gym
-from t2po_gym.adapters.episode import Page, RemoteEnv
+from t2po_gym.adapters.episode import MAX_ACTION_CHARS, MAX_BODY_BYTES, Page, RemoteEnv
 from t2po_gym.server.sessions import Sessions, SessionsFull
 
 try:
@@ -39,9 +39,6 @@ if TYPE_CHECKING:
 
 __all__ = ["create_text_server", "http_app"]
 
-MAX_ACTION_CHARS = 100_000
-MAX_BODY_BYTES = 2**21
-"""Longest HTTP request; an action of the longest kind fits, whatever its characters."""
 SWEEP_S = 15.0
 """Seconds between two looks for sessions that were idle too long."""
 SESSION_HEADER = "mcp-session-id"

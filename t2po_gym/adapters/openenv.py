@@ -18,7 +18,7 @@ import gymnasium as gym
 from pydantic import Field, create_model
 
 import t2po_gym
-from t2po_gym.adapters.episode import Page, RemoteEnv
+from t2po_gym.adapters.episode import MAX_ACTION_CHARS, MAX_BODY_BYTES, Page, RemoteEnv
 from t2po_gym.retrieval.http.limits import BodyLimit
 
 try:
@@ -44,12 +44,9 @@ if TYPE_CHECKING:
 
 __all__ = ["TextAction", "TextEnvironment", "TextObservation", "TextState", "create_text_app"]
 
-MAX_ACTION_CHARS = 100_000
 MAX_EPISODE_ID_CHARS = 255
 MAX_LISTED_TASKS = 100
 """Most tasks in one answer, as describing a generated game means making it."""
-MAX_BODY_BYTES = 2**21
-"""Longest HTTP request; an action of the longest kind fits, whatever its characters."""
 
 
 class TextAction(Action):  # type: ignore[misc]

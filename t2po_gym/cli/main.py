@@ -17,7 +17,10 @@ COMMANDS = {
     "eval": ("t2po_gym.cli.evaluate", "play a policy on a panel of tasks and keep every episode"),
     "watch": ("t2po_gym.cli.watch", "step through recorded episodes, in the terminal or as a page"),
     "verify": ("t2po_gym.cli.verify", "replay the episodes of an evaluation or submission"),
-    "serve": ("t2po_gym.cli.serve", "serve the shop as a web site, or a search engine, over HTTP"),
+    "serve": (
+        "t2po_gym.cli.serve.command",
+        "serve the shop as a web site, or a search engine, over HTTP",
+    ),
     "data": ("t2po_gym.cli.data.command", "fetch, check and compile data and models"),
     "submit": ("leaderboards.commands.submit", "pack evaluations as a submission"),
     "leaderboard": ("leaderboards.commands.leaderboard", "build the leaderboard and its panels"),

@@ -1,7 +1,6 @@
 """``t2po-gym verify``: play recorded episodes again and compare every turn."""
 
 import argparse
-import json
 import os
 from importlib import import_module
 from pathlib import Path
@@ -11,12 +10,11 @@ from rich.progress import track
 
 from t2po_gym.cli.players import add_import, import_named
 from t2po_gym.cli.tables import table_of
-from t2po_gym.core.env import TextEnv
 from t2po_gym.core.many.trace import read_traces, replay
-from t2po_gym.evaluation.environment import make_recorded_env
 from t2po_gym.evaluation.journal import read_plan
 from t2po_gym.evaluation.replay import replay_run
 from t2po_gym.evaluation.summary import figures_of, summarise
+from t2po_gym.watch.sources.stage import Stage
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -39,14 +37,9 @@ def verify_traces(path: Path, console: Console) -> int:
         ValueError: If it is no file of traces, or at the first turn that differs.
     """
     traces = list(read_traces(path))
-    envs: dict[str, TextEnv] = {}
-    for trace in track(traces, "Replaying", console=console):
-        made = json.dumps([trace.env_id, trace.env_kwargs], sort_keys=True)
-        if made not in envs:
-            envs[made] = make_recorded_env(trace.env_id, trace.env_kwargs)
-        replay(trace, envs[made])
-    for env in envs.values():
-        env.close()
+    with Stage() as stage:
+        for trace in track(traces, "Replaying", console=console):
+            replay(trace, stage.env(trace.env_id, trace.env_kwargs))
     solved = sum(trace.success for trace in traces)
     console.print(f"{len(traces)} episodes replay as recorded, {solved} of them solved.")
     return 0

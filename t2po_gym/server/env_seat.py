@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from threading import Lock
 from typing import Any, Protocol
 
 from t2po_gym.core.env import TextEnv
+from t2po_gym.core.many.threads import ONE_AT_A_TIME
 from t2po_gym.core.many.trace import EpisodeTrace, record_turns
 from t2po_gym.server.recorder import TraceFile
 from t2po_gym.server.seats import Press, as_listed
 
 __all__ = ["EnvSeat", "Moment", "View"]
-
-# Environments of one process share catalogues and caches that are not made for several threads.
-_ONE_AT_A_TIME = Lock()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +68,7 @@ class EnvSeat:
         record: TraceFile | None = None,
     ) -> None:
         self._env, self._view, self._record = env, view, record
-        with _ONE_AT_A_TIME:
+        with ONE_AT_A_TIME:
             _, self._info = env.reset(seed=seed, options=options)
         self._recording = record_turns(env, seed, self._info)
         self._last_action: str | None = None
@@ -79,12 +76,12 @@ class EnvSeat:
 
     def html(self, message: str = "") -> str:
         """Return the current page; see `Seat`."""
-        with _ONE_AT_A_TIME:
+        with ONE_AT_A_TIME:
             return self._view.html(self._env, self._moment(message))
 
     def page_id(self) -> str:
         """Return the name of what the page shows; see `Seat`."""
-        with _ONE_AT_A_TIME:
+        with ONE_AT_A_TIME:
             return self._view.page_id(self._env, self._moment(""))
 
     def act(self, press: Press) -> None:
@@ -92,7 +89,7 @@ class EnvSeat:
         if self._over:
             return
         action = as_listed(press.action, self._info["admissible_actions"])
-        with _ONE_AT_A_TIME:
+        with ONE_AT_A_TIME:
             _, reward, terminated, truncated, self._info = self._env.step(action)
         self._last_action = action
         self._recording.add(action, reward, terminated, truncated, self._info)

@@ -7,7 +7,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 try:
     import uvicorn
@@ -19,13 +19,11 @@ except ImportError as error:
 if TYPE_CHECKING:
     from starlette.applications import Starlette
 
-__all__ = ["LOOPBACK", "address_of", "listen", "make_server", "run_until_interrupted"]
-
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
-"""Addresses that only this machine can reach."""
+__all__ = ["address_of", "listen", "make_server", "run_until_interrupted"]
 
 MAX_PORT = 65_535
 MAX_HEADER_BYTES = 32_768
+MAX_MESSAGE_BYTES = 2**21
 KEEP_ALIVE_S = 30
 MAX_CONNECTIONS = 2_000
 CLOSE_TIMEOUT_S = 3
@@ -59,14 +57,27 @@ def address_of(listening: socket.socket) -> str:
     return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
 
 
-def make_server(app: Starlette) -> uvicorn.Server:
-    """Return the server of an application, with its limits."""
+Lifespan = Literal["on", "off"]
+WebSockets = Literal["none", "websockets-sansio"]
+
+
+def make_server(
+    app: Starlette, *, lifespan: Lifespan = "off", websockets: WebSockets = "none"
+) -> uvicorn.Server:
+    """Return the server of an application, with its limits.
+
+    Args:
+        app: the application.
+        lifespan: whether it is told when it starts and stops.
+        websockets: whether it has WebSockets, and what speaks them.
+    """
     return uvicorn.Server(
         uvicorn.Config(
             app,
             http="h11",  # the one implementation that bounds the headers
-            ws="none",
-            lifespan="off",
+            ws=websockets,
+            ws_max_size=MAX_MESSAGE_BYTES,
+            lifespan=lifespan,
             access_log=False,
             log_level="warning",
             server_header=False,
@@ -79,7 +90,13 @@ def make_server(app: Starlette) -> uvicorn.Server:
 
 
 def run_until_interrupted(
-    app: Starlette, host: str, port: int, ready: Callable[[str], None]
+    app: Starlette,
+    host: str,
+    port: int,
+    ready: Callable[[str], None],
+    *,
+    lifespan: Lifespan = "off",
+    websockets: WebSockets = "none",
 ) -> None:
     """Serve until Ctrl-C or a signal to terminate.
 
@@ -88,14 +105,17 @@ def run_until_interrupted(
         host: address to listen on.
         port: port; 0 takes a free one.
         ready: called with the address as soon as requests are taken.
+        lifespan: as in `make_server`.
+        websockets: as in `make_server`.
 
     Raises:
         OSError: If the address cannot be had.
     """
+    server = make_server(app, lifespan=lifespan, websockets=websockets)
     with listen(host, port) as listening, _terminated_like_interrupted():
         ready(address_of(listening))
         try:
-            make_server(app).run(sockets=[listening])
+            server.run(sockets=[listening])
         except KeyboardInterrupt:
             return  # the server has closed its connections before it passes this on
 

@@ -4,19 +4,14 @@ from typing import Any
 
 import pytest
 from benchmark_scripts import load_script
+from chromium import need_browser_env
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 
 @pytest.fixture(scope="module")
 def benchmark() -> Any:
-    chromium = pytest.importorskip(
-        "t2po_gym.browser.chromium", reason="extra `browser`", exc_type=ImportError
-    )
-    try:
-        chromium.installed()
-    except chromium.BrowserError as error:
-        pytest.skip(str(error))
+    need_browser_env()
     return load_script("browser")
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import gymnasium as gym
 import pytest
+from chromium import need_browser_env
 
 import t2po_gym  # noqa: F401 - registers the ids
 
@@ -16,13 +17,7 @@ ID = "t2po/WebShopBrowser-v0"
 @pytest.fixture(scope="session")
 def chromium_there() -> None:
     """Skip a test where a browser cannot run."""
-    chromium = pytest.importorskip(
-        "t2po_gym.browser.chromium", reason="extra `browser`", exc_type=ImportError
-    )
-    try:
-        chromium.installed()
-    except chromium.BrowserError as error:
-        pytest.skip(str(error))
+    need_browser_env()
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import pytest
 from shared import shared_path
 
 from t2po_gym.cli import main as cli
-from t2po_gym.cli.serve import add_arguments, retrieval_app
+from t2po_gym.cli.serve.retrieval import add_arguments, retrieval_app
 from t2po_gym.envs.searchqa.worlds import open_corpus, open_questions, question_splits
 from t2po_gym.retrieval import lucene
 from t2po_gym.retrieval.bm25.index import Bm25Builder, Bm25Index
@@ -134,7 +134,7 @@ def test_a_service_with_lucene_finds_what_the_embedded_engine_finds(tmp_path, mo
     asked = {"queries": ["the town of the university", "river"], "topk": 3, "return_scores": True}
     found = []
     for engine in ("bm25", "lucene"):
-        words = ["retrieval", "--corpus", "generated:300", "--engine", engine, "--cache", "0"]
+        words = ["--corpus", "generated:300", "--engine", engine, "--cache", "0"]
         parser = argparse.ArgumentParser()
         add_arguments(parser)
         client = testclient.TestClient(retrieval_app(parser.parse_args(words)))

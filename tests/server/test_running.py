@@ -114,7 +114,7 @@ def test_the_command_serves_until_it_is_stopped(tmp_path: Path, how: signal.Sign
     ("words", "sentence"),
     [
         (["--catalogue", "nowhere"], "catalogue 'nowhere' is neither a file nor a folder"),
-        (["--max-sessions", "0"], "max_sessions must be at least 1; got 0"),
+        (["--max-sessions", "0"], "--max-sessions must be at least 1; got 0"),
         (["--set", "page_size=0"], "page_size"),
         (["--set", "colour=red"], "cannot make"),
     ],

@@ -12,6 +12,17 @@ ARGUMENTS = ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-s
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
+def need_browser_env() -> None:
+    """Skip the test where `t2po/WebShopBrowser-v0` cannot run."""
+    found = pytest.importorskip(
+        "t2po_gym.browser.chromium", reason="extra `browser`", exc_type=ImportError
+    )
+    try:
+        found.installed()
+    except found.BrowserError as error:
+        pytest.skip(str(error))
+
+
 def chromium() -> Iterator[Any]:
     """Yield a driver; skips the test where there is no browser."""
     webdriver = pytest.importorskip("selenium.webdriver", reason="selenium: extra `browser`")

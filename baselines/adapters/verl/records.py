@@ -7,31 +7,65 @@ the machine (`/dev/shm/...`), or a shared file system where loops run on other m
 
 from __future__ import annotations
 
-import base64
+import json
 import os
 import pickle
+from dataclasses import asdict
 from pathlib import Path
 
+import numpy as np
+
 from baselines.engine.messages import Ask, Written
+from baselines.intervention import ThinkingRule
+from baselines.sampling.protocol import Decoding, Request
+from baselines.uncertainty import SignalConfig, SignalRange
 
 __all__ = ["Records", "sealed", "unsealed"]
 
 
 def sealed(ask: Ask) -> str:
-    """Return a request as text. Both ends belong to one training run."""
-    return base64.b64encode(pickle.dumps(ask)).decode("ascii")
+    """Return a request as JSON. It passes a server's port, so it may hold nothing but values."""
+    request, bounds = ask.request, ask.request.bounds
+    return json.dumps(
+        {
+            "key": ask.key,
+            "prompt_ids": request.prompt_ids.tolist(),
+            "seed": request.seed,
+            "bounds": bounds and {name: getattr(bounds, name) for name in SignalRange.__slots__},
+            "decoding": asdict(ask.decoding),
+        }
+    )
 
 
 def unsealed(text: str) -> Ask:
     """Read a request back.
 
     Raises:
-        TypeError: the text holds something else.
+        ValueError: the text is no request.
     """
-    ask = pickle.loads(base64.b64decode(text))
-    if not isinstance(ask, Ask):
-        raise TypeError(f"A request holds {type(ask).__name__}, not what was asked.")
-    return ask
+    try:
+        found = json.loads(text)
+        decoding, bounds = found["decoding"], None
+        signal, thinking = decoding.pop("signal"), decoding.pop("thinking")
+        if found["bounds"] is not None:
+            bounds = SignalRange()
+            for name in SignalRange.__slots__:
+                setattr(bounds, name, found["bounds"][name])
+        return Ask(
+            key=found["key"],
+            request=Request(
+                prompt_ids=np.array(found["prompt_ids"], dtype=np.int64),
+                seed=tuple(found["seed"]),
+                bounds=bounds,
+            ),
+            decoding=Decoding(
+                **decoding,
+                signal=None if signal is None else SignalConfig(**signal),
+                thinking=None if thinking is None else ThinkingRule(**thinking),
+            ),
+        )
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"This is no request of the agent loop: {error}.") from error
 
 
 class Records:

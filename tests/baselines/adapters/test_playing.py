@@ -12,18 +12,19 @@ from baseline_fakes import StepsEnv, tiny_policy
 from fake_server import QUEUE, FakeServer, Output
 
 from baselines.adapters.verl.playing import play_episode
-from baselines.adapters.verl.records import Records, unsealed
+from baselines.adapters.verl.records import Records, sealed, unsealed
 from baselines.adapters.verl.replies import PlainReplies, RecordedReplies
 from baselines.config import PromptConfig
+from baselines.engine.messages import Ask
 from baselines.intervention import ThinkingRule, TurnRule
 from baselines.policy.chat import OWN
 from baselines.rollout import Plan, collect
 from baselines.sampling.generation import HFGenerator
 from baselines.sampling.prompting import Prompting
-from baselines.sampling.protocol import Decoding
+from baselines.sampling.protocol import Decoding, Request
 from baselines.sampling.replies import ReplyReader, reader_settings
 from baselines.trajectory import Finish, Trajectory
-from baselines.uncertainty import SignalConfig
+from baselines.uncertainty import SignalConfig, SignalRange
 from t2po_gym.core.many.vector import GroupedEnvs
 
 PREFIX = "<think>"
@@ -149,3 +150,22 @@ def test_a_missing_record_names_the_processor(tmp_path: Path) -> None:
     plan = Plan(tasks=(1,), env_seeds=(5,), stream=(9,), decoding=Decoding(max_tokens=4))
     with pytest.raises(RuntimeError, match=r"verl\.processor:Recording"):
         asyncio.run(play_episode(GroupedEnvs(StepsEnv, 1, 1), prompting(), plan, 0, replies))
+
+
+@pytest.mark.parametrize("bounds", [None, SignalRange(), SignalRange.of([1.0, 3.0], [2.0, 4.5])])
+def test_a_request_travels_as_values_alone(bounds: SignalRange | None) -> None:
+    request = Request(prompt_ids=np.array([3, 80, 4]), seed=(0, 12, 5), bounds=bounds)
+    ask = Ask(key=7, request=request, decoding=PLAN.decoding)
+    again = unsealed(sealed(ask))
+    assert (again.key, again.decoding, again.request.seed) == (7, PLAN.decoding, (0, 12, 5))
+    np.testing.assert_array_equal(again.request.prompt_ids, request.prompt_ids)
+    names = SignalRange.__slots__
+    assert [getattr(again.request.bounds, n, None) for n in names] == [
+        getattr(bounds, n, None) for n in names
+    ]
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"key": 1}', "gASVCAAAAAAAAACMBGhpIQ=="])
+def test_a_text_that_is_no_request_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="no request of the agent loop"):
+        unsealed(text)

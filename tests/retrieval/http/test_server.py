@@ -17,7 +17,7 @@ from t2po_gym.retrieval.protocol import Hit, RetrievalStatusError
 uvicorn = pytest.importorskip("uvicorn", reason="needs the extra 'serve'")
 pytest.importorskip("fastapi", reason="needs the extra 'serve'")
 
-from t2po_gym.cli.serve import add_arguments, retrieval_app  # noqa: E402
+from t2po_gym.cli.serve.retrieval import add_arguments, retrieval_app  # noqa: E402
 from t2po_gym.retrieval.http.server import ServerSettings, create_app  # noqa: E402
 
 DOCUMENTS = recorded("http_api.json", "documents") or [
@@ -202,7 +202,7 @@ def test_an_environment_through_the_service_plays_as_one_within_the_process():
 
     parser = argparse.ArgumentParser()
     add_arguments(parser)
-    arguments = parser.parse_args(["retrieval", "--corpus", "default", "--max-k", "5"])
+    arguments = parser.parse_args(["--corpus", "default", "--max-k", "5"])
     with serving(retrieval_app(arguments)) as url:
         near, far = (
             make(corpus=corpus, questions="default", split="test", hops=2)

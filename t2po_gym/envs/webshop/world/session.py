@@ -4,7 +4,6 @@ Its behaviour is described in docs/originals/webshop.md, section 5. A session ho
 chosen options and the ASINs it has visited. Everything that does not change belongs to the shop.
 """
 
-import json
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
@@ -14,6 +13,7 @@ from t2po_gym.core.action_text import read_call, without_full_stop
 from t2po_gym.envs.webshop.data.goals import Goal
 from t2po_gym.envs.webshop.data.product import Product
 from t2po_gym.envs.webshop.world.action_syntax import NOTICES, parse_action
+from t2po_gym.envs.webshop.world.addresses import PageKind, address_of, page_named
 from t2po_gym.envs.webshop.world.errors import OriginalWouldRaise
 from t2po_gym.envs.webshop.world.pages import (
     NEXT,
@@ -46,15 +46,6 @@ __all__ = [
 
 Mode = Literal["text", "text_rich", "url"]
 MODES: tuple[Mode, ...] = ("text", "text_rich", "url")
-PageKind = Literal["search", "results", "item", "sub", "done"]
-
-BASE_URL = "http://127.0.0.1:3000"
-_KIND_OF_URL_NAME: dict[str, PageKind] = {
-    "search_results": "results",
-    "item_page": "item",
-    "item_sub_page": "sub",
-    "done": "done",
-}
 
 
 class Session:
@@ -160,19 +151,7 @@ class Session:
 
     def url(self) -> str:
         """Return the address of the current page as the original writes it."""
-        start, sid = BASE_URL, self.session_id
-        if self.kind == "search":
-            return f"{start}/{sid}"
-        words = (self.query or "").replace(" ", "+")
-        if self.kind == "results":
-            return f"{start}/search_results/{sid}/{words}/{self.page}"
-        asin = self.product().asin
-        if self.kind == "item":
-            return f"{start}/item_page/{sid}/{asin}/{words}/{self.page}/{json.dumps(self.options)}"
-        if self.kind == "sub":
-            place = f"{asin}/{words}/{self.page}/{self.sub_page}/{self.options}"
-            return f"{start}/item_sub_page/{sid}/{place}"
-        return f"{start}/done/{sid}/{asin}/{self.options}"
+        return address_of(self)
 
     def available(self) -> dict[str, Any]:
         """Return ``{"has_search_bar": bool, "clickables": [...]}`` as the original lists them."""
@@ -324,8 +303,7 @@ class Session:
         """
         if not self.shop.rules.url_page_logic:
             return self.kind
-        url = self.url()
-        return next((kind for name, kind in _KIND_OF_URL_NAME.items() if name in url), "search")
+        return page_named(self.url())
 
     def _click_back_to_search(self, _: int | str, __: str) -> None:
         self._open_search()

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from functools import partial
 from typing import Any
 
+from t2po_gym.cli.serve.common import add_address, add_bounds, check_bounds, needed, serve
 from t2po_gym.cli.settings import add_settings, parse_setting
 from t2po_gym.core.env import TextEnv
 from t2po_gym.envs.webshop.data.goal_tables import DIFFICULTIES
@@ -30,30 +30,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="train",
         help="split that is chosen at first (default train)",
     )
-    parser.add_argument(
-        "--host", default="127.0.0.1", help="address to listen on (default: this machine only)"
-    )
-    parser.add_argument(
-        "--port",
-        type=int,
-        metavar="N",
-        default=8000,
-        help="port; 0 takes a free one (default 8000)",
-    )
-    parser.add_argument(
-        "--max-sessions",
-        type=int,
-        metavar="N",
-        default=500,
-        help="episodes at the same time (default 500)",
-    )
-    parser.add_argument(
-        "--max-idle",
-        type=float,
-        default=1_800.0,
-        metavar="SECONDS",
-        help="an episode ends when it is not used for so long (default 1800)",
-    )
+    add_address(parser)
+    add_bounds(parser, max_sessions=500)
     parser.add_argument(
         "--record",
         metavar="PATH",
@@ -64,26 +42,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Serve until interrupted."""
-    try:
-        from t2po_gym.server.running import LOOPBACK, run_until_interrupted
-    except ImportError as error:
-        raise ValueError(str(error)) from error
+    check_bounds(arguments)
+    needed("t2po_gym.server.app")
     app, sessions = shop_app(arguments)
-    if arguments.host not in LOOPBACK:
-        sys.stderr.write(
-            f"t2po-gym: {arguments.host} can be reached from other machines, and anyone there may "
-            "play; there is no password.\n"
-        )
     try:
-        run_until_interrupted(app, arguments.host, arguments.port, _say)
+        serve(app, arguments, "WebShop")
     finally:
         sessions.close()
     return 0
-
-
-def _say(url: str) -> None:
-    sys.stdout.write(f"WebShop is at {url} (Ctrl-C stops it)\n")
-    sys.stdout.flush()
 
 
 def shop_app(arguments: argparse.Namespace) -> tuple[Any, Any]:

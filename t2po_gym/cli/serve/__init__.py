@@ -1,0 +1,1 @@
+"""``t2po-gym serve``: services for people, and for programs that cannot import the package."""
