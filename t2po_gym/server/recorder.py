@@ -6,11 +6,10 @@ import os
 from pathlib import Path
 from threading import Lock
 
-from t2po_gym.core.many.trace import EpisodeTrace, append_trace
+from t2po_gym.core.many.trace import TRACE_NAMES, EpisodeTrace, append_trace, ends_whole
 
 __all__ = ["TraceFile"]
 
-NAMES = (".jsonl", ".jsonl.gz")
 NAME_IN_FOLDER = "episodes.jsonl"
 
 
@@ -27,10 +26,10 @@ class TraceFile:
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
         given = Path(path)
-        self.path = given if given.name.endswith(NAMES) else given / NAME_IN_FOLDER
+        self.path = given if given.name.endswith(TRACE_NAMES) else given / NAME_IN_FOLDER
         self.path.parent.mkdir(parents=True, exist_ok=True)
         self._lock = Lock()
-        if self.path.suffix != ".gz" and self.path.exists() and not _ends_whole(self.path):
+        if self.path.exists() and not ends_whole(self.path):
             raise ValueError(
                 f"{self.path} ends in the middle of a line; remove that line or name another file."
             )
@@ -43,12 +42,3 @@ class TraceFile:
         """
         with self._lock:
             append_trace(self.path, trace)
-
-
-def _ends_whole(path: Path) -> bool:
-    with path.open("rb") as file:
-        size = file.seek(0, os.SEEK_END)
-        if not size:
-            return True
-        file.seek(-1, os.SEEK_END)
-        return file.read(1) == b"\n"

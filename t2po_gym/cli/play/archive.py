@@ -6,11 +6,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from t2po_gym.core.many.trace import EpisodeTrace, append_trace, read_traces
+from t2po_gym.core.many.trace import (
+    TRACE_NAMES,
+    EpisodeTrace,
+    append_trace,
+    ends_whole,
+    read_traces,
+)
 
 __all__ = ["add_episode", "check_archive"]
-
-NAMES = (".jsonl", ".jsonl.gz")
 
 
 def check_archive(path: Path) -> None:
@@ -19,7 +23,7 @@ def check_archive(path: Path) -> None:
     Raises:
         ValueError: If it has another name, holds anything but traces, or cannot be written.
     """
-    if not path.name.endswith(NAMES):
+    if not path.name.endswith(TRACE_NAMES):
         raise ValueError(f"Episodes are kept in a file NAME.jsonl or NAME.jsonl.gz; got {path}.")
     if path.is_dir():
         raise ValueError(f"{path} is a folder; name a file in it.")
@@ -31,7 +35,7 @@ def check_archive(path: Path) -> None:
         raise ValueError(f"{path} cannot be written.")
     for _ in read_traces(path):
         pass
-    if path.suffix != ".gz" and path.stat().st_size and not path.read_bytes().endswith(b"\n"):
+    if not ends_whole(path):
         raise ValueError(f"{path} ends in the middle of a line; record into another file.")
 
 

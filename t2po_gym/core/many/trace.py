@@ -26,11 +26,13 @@ from t2po_gym.data.json_text import parse_json
 from t2po_gym.data.whole_file import write_whole
 
 __all__ = [
+    "TRACE_NAMES",
     "EpisodeTrace",
     "Recording",
     "TraceMismatch",
     "TraceTurn",
     "append_trace",
+    "ends_whole",
     "read_traces",
     "record",
     "record_turns",
@@ -40,6 +42,8 @@ __all__ = [
 ]
 
 TRACE_VERSION = 1
+TRACE_NAMES = (".jsonl", ".jsonl.gz")
+"""How the names of files of traces end."""
 JSON_TYPES: Mapping[str, tuple[type, ...]] = {  # annotation of a field -> types in JSON
     "str": (str,),
     "int": (int,),
@@ -355,6 +359,18 @@ def append_trace(path: str | os.PathLike[str], trace: EpisodeTrace) -> None:
         except OSError:
             file.truncate(before)
             raise
+
+
+def ends_whole(path: Path) -> bool:
+    """Return whether a file ends with a line, so that another may follow; gzip needs none."""
+    if path.suffix == ".gz":
+        return True
+    with path.open("rb") as file:
+        size = file.seek(0, os.SEEK_END)
+        if not size:
+            return True
+        file.seek(-1, os.SEEK_END)
+        return file.read(1) == b"\n"
 
 
 def _stored(data: bytes, target: Path) -> bytes:
