@@ -73,9 +73,9 @@ def asking_to_end(process: subprocess.Popen[bytes]) -> None:
 
 
 def killing_the_driver(process: subprocess.Popen[bytes]) -> None:
-    for child in guard.descendants(process.pid):
-        if b"chromedriver" in Path(f"/proc/{child}/cmdline").read_bytes():
-            os.kill(child, signal.SIGKILL)
+    below = {p: Path(f"/proc/{p}/cmdline").read_bytes() for p in guard.descendants(process.pid)}
+    for driver in [p for p, command in below.items() if b"chromedriver" in command]:
+        os.kill(driver, signal.SIGKILL)  # at this the guard ends the others
 
 
 def killing_the_browser(process: subprocess.Popen[bytes]) -> None:
