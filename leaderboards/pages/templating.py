@@ -7,13 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from leaderboards.pages import charts, formats
-from t2po_gym.watch.page.shared import TEMPLATES as VIEWER
-
-try:
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-    from markupsafe import Markup
-except ModuleNotFoundError as error:
-    raise ValueError("The pages need the extra `site`: pip install 't2po-gym[site]'") from error
+from t2po_gym.watch.page.shared import Environment, Markup, make_environment
 
 __all__ = ["render"]
 
@@ -27,14 +21,7 @@ def render(template: str, **values: Any) -> bytes:
 
 @cache
 def _environment() -> Environment:
-    environment = Environment(
-        loader=FileSystemLoader([TEMPLATES, VIEWER]),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
+    environment = make_environment(TEMPLATES)
     for name in ("count", "decimal", "https_only", "isolated", "percent", "sort_value"):
         environment.filters[name] = getattr(formats, name)
     environment.globals.update(

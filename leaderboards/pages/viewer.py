@@ -6,9 +6,10 @@ start a tag or break a line.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+
+from t2po_gym.watch.page.shared import text_in_page
 
 __all__ = ["chunk_script", "head_of", "index_script"]
 
@@ -43,9 +44,4 @@ def chunk_script(name: str, chunk: int, episodes: Sequence[Mapping[str, Any]]) -
 
 
 def _call(function: str, *values: Any) -> bytes:
-    return f"t2poEpisodes.{function}({', '.join(map(_script_json, values))});\n".encode("ascii")
-
-
-def _script_json(value: Any) -> str:
-    text = json.dumps(value, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
-    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+    return f"t2poEpisodes.{function}({', '.join(map(text_in_page, values))});\n".encode("ascii")

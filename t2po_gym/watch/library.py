@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
+from t2po_gym.core.many.trace import TRACE_NAMES
 from t2po_gym.evaluation.journal import PLAN
 from t2po_gym.watch.episodes import Episode, Head
 from t2po_gym.watch.sources.entry import Entry
@@ -18,7 +19,7 @@ from t2po_gym.watch.sources.records import (
     submission_entries,
 )
 from t2po_gym.watch.sources.stage import Stage
-from t2po_gym.watch.sources.traces import ENDINGS, TRACES, run_files, trace_entries
+from t2po_gym.watch.sources.traces import TRACES, run_files, trace_entries
 
 __all__ = ["MOST_EPISODES", "Library", "open_library"]
 
@@ -93,7 +94,7 @@ def _entries(
         return
     if step is not None:
         raise ValueError(f"--step is for the folder of a training run; {path} is none.")
-    if path.is_file() and path.name.endswith(ENDINGS):
+    if path.is_file() and path.name.endswith(TRACE_NAMES):
         yield from trace_entries(path, stage)
     elif os.path.lexists(path / MANIFEST):
         yield from submission_entries(path, stage, arguments)

@@ -7,7 +7,6 @@ ASCII in which no `<` is left, so no text of an episode can end the element that
 from __future__ import annotations
 
 import base64
-import json
 from collections.abc import Iterator
 from functools import cache
 from hashlib import sha256
@@ -17,14 +16,8 @@ from typing import Any
 from t2po_gym.watch.episodes import LEVELS
 from t2po_gym.watch.library import Library
 from t2po_gym.watch.page.data import episode_data, head_data, part_names
-from t2po_gym.watch.page.shared import TEMPLATES, static_text
+from t2po_gym.watch.page.shared import Markup, make_environment, static_text, text_in_page
 from t2po_gym.watch.sources.entry import Entry
-
-try:
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-    from markupsafe import Markup
-except ModuleNotFoundError as error:
-    raise ValueError("The page needs the extra `site`: pip install 't2po-gym[site]'") from error
 
 __all__ = ["MOST_ON_PAGE", "document"]
 
@@ -59,7 +52,7 @@ def document(library: Library, number: int | None = None) -> bytes:
     )
     script, style = _script(), _style()
     page = (
-        _environment()
+        make_environment()
         .get_template("watch.html")
         .render(
             title=library.title,
@@ -94,11 +87,8 @@ def _data(parts: Iterator[dict[str, Any]]) -> str:
     """
     found, size = [], 0
     for part in parts:
-        text = json.dumps(part, ensure_ascii=True, allow_nan=False, separators=(",", ":"))
-        for sign in "<>&":
-            text = text.replace(sign, f"\\u{ord(sign):04x}")
-        found.append(text)
-        size += len(text)
+        found.append(text_in_page(part))
+        size += len(found[-1])
         if size > MOST_BYTES:
             raise ValueError(
                 f"The episodes take more than {MOST_BYTES:,} bytes; name one by --episode."
@@ -120,15 +110,3 @@ def _digest(text: str) -> str:
     """Return a text's digest as a page's policy names it."""
     digest = base64.b64encode(sha256(text.encode()).digest()).decode("ascii")
     return f"sha256-{digest}"
-
-
-@cache
-def _environment() -> Environment:
-    return Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )

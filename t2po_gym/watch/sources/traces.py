@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 
-from t2po_gym.core.many.trace import EpisodeTrace, TraceTurn
+from t2po_gym.core.many.trace import TRACE_NAMES, EpisodeTrace, TraceTurn
 from t2po_gym.data.json_text import parse_json
 from t2po_gym.watch.episodes import Episode, Head, State, Turn
 from t2po_gym.watch.sources.details import EpisodeDetails, TurnDetails, read_details, reply_of
@@ -17,7 +17,7 @@ from t2po_gym.watch.sources.stage import Stage
 __all__ = ["details_beside", "run_files", "trace_entries"]
 
 TRACES, DETAILS = "traces", "details"
-ENDINGS = (".jsonl", ".jsonl.gz")
+
 KEPT_FILES = 4
 """Files of details that are kept in memory."""
 
@@ -32,7 +32,7 @@ def run_files(folder: Path, step: int | None = None) -> list[Path]:
     Raises:
         ValueError: If there are none.
     """
-    found = [path for path in (folder / TRACES).iterdir() if path.name.endswith(ENDINGS)]
+    found = [path for path in (folder / TRACES).iterdir() if path.name.endswith(TRACE_NAMES)]
     if step is not None:
         found = [path for path in found if _step_of(path) == step]
     if not found:
