@@ -2,7 +2,7 @@
 
     .venv-vllm/bin/python benchmarks/engines.py      (make test-vllm makes that environment)
     .venv-vllm/bin/python benchmarks/engines.py --episodes 16 --repeats 1
-    .venv-vllm/bin/python benchmarks/engines.py --episodes 8 --wide 65536 --out wide.json
+    .venv-vllm/bin/python benchmarks/engines.py --wide 32768 --dtype bfloat16 --repeats 1
 
 The committed policy that deliberates plays 64 episodes of WebShop with the settings of its preset:
 replies of 40 to 184 tokens. Three ways to play the same episodes, with thoughts closed by TTI and
@@ -30,7 +30,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import zip_longest
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import psutil
 import torch
@@ -50,6 +50,7 @@ from baselines.trajectory import Generation, Group
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "benchmarks" / "results" / "engines.json"
+Numbers = Literal["float32", "bfloat16"]
 PRESET, GROUP, EPSILON = "webshop-deliberate", 8, 0.08
 TARGET = 1.3
 
@@ -104,10 +105,10 @@ def play(player: Player, tasks: int, rule: ThinkingRule | None) -> dict[str, Any
     }
 
 
-def policy_and_config(wide: int = 0) -> tuple[Policy, TrainConfig]:
+def policy_and_config(wide: int = 0, dtype: Numbers = "float32") -> tuple[Policy, TrainConfig]:
     """Return the policy and its settings, on the CPU; with `wide` idle units in every layer."""
     config = PRESETS[PRESET]()
-    config = replace(config, policy=replace(config.policy, device="cpu"))
+    config = replace(config, policy=replace(config.policy, device="cpu", dtype=dtype))
     policy = load_policy(config.model, config.policy)
     if wide:
         widen(policy.model, wide)
@@ -139,9 +140,9 @@ def padded(weight: torch.Tensor, size: int, axis: int) -> torch.Tensor:
     return torch.cat([weight, weight.new_zeros(shape)], dim=axis)
 
 
-def players(episodes: int, eager: bool, wide: int) -> dict[str, Player]:
+def players(episodes: int, eager: bool, wide: int, dtype: Numbers) -> dict[str, Player]:
     """Return the three ways to play."""
-    policy, config = policy_and_config(wide)
+    policy, config = policy_and_config(wide, dtype)
     how = replace(config.vllm, kv_cache_gib=1.0, enforce_eager=eager, max_num_seqs=episodes)
     engine = make_player(policy, replace(config, generator="vllm", vllm=how))
     assert isinstance(engine.generator, VLLMGenerator)
@@ -152,9 +153,11 @@ def players(episodes: int, eager: bool, wide: int) -> dict[str, Player]:
     }
 
 
-def measure(episodes: int, repeats: int, eager: bool, wide: int) -> list[dict[str, Any]]:
+def measure(
+    episodes: int, repeats: int, eager: bool, wide: int, dtype: Numbers
+) -> list[dict[str, Any]]:
     """Measure every way to play, taking turns; medians."""
-    ways, cases = players(episodes, eager, wide), []
+    ways, cases = players(episodes, eager, wide, dtype), []
     rules = {"TTI": PRESETS[PRESET]().thinking.rule(EPSILON), "plain": None}
     for kind, rule in rules.items():
         found: dict[str, list[dict[str, Any]]] = {name: [] for name in ways}
@@ -203,13 +206,15 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--eager", type=int, default=1, help="0 compiles the engine's model")
     parser.add_argument("--wide", type=int, default=0, help="units of every layer, most of them 0")
+    parser.add_argument("--dtype", choices=("float32", "bfloat16"), default="float32")
     options = parse_with(parser, RESULTS)
     torch.set_num_threads(1)
     os.environ["OMP_NUM_THREADS"] = "1"
+    o = options
     cases, machine = measured_on(
-        lambda: measure(options.episodes, options.repeats, bool(options.eager), options.wide)
+        lambda: measure(o.episodes, o.repeats, bool(o.eager), o.wide, o.dtype)
     )
-    names = ("episodes", "repeats", "eager", "wide")
+    names = ("episodes", "repeats", "eager", "wide", "dtype")
     settings = {"preset": PRESET, **{name: getattr(options, name) for name in names}}
     keep(options.out, {**settings, "machine": machine, "cases": cases}, show)
 
