@@ -15,11 +15,16 @@ from baselines.config import TITLES, TrainConfig
 from baselines.forecast.counting import count
 from baselines.forecast.memory import Counted, Forecast, Work, cheaper, forecast, work_of
 from baselines.forecast.shapes import shape_of
-from baselines.policy.loading import pick_device
+from baselines.policy.fit import is_here
+from baselines.policy.loading import pick_device, resolve_model
 
-__all__ = ["print_plan"]
+__all__ = ["PlanError", "print_plan"]
 
 GIGABYTE = 1e9
+
+
+class PlanError(ValueError):
+    """Nothing says how long a run's episodes are."""
 
 
 def print_plan(config: TrainConfig, processes: int, room: float, console: Console) -> None:
@@ -33,12 +38,13 @@ def print_plan(config: TrainConfig, processes: int, room: float, console: Consol
 
     Raises:
         ShapeError: the model's shape is not to be had.
+        PlanError: the environment cannot be made, and nothing else says how many turns it has.
     """
     # Switches are tried one by one below, and most of them leave the model as it is.
     counted = cache(partial(count, shape_of(config.model, config.policy)))
-    env: Any = gym.make(config.env, split=config.train_split, **config.env_kwargs)
-    turns = int(env.unwrapped.max_turns)
-    env.close()
+    if config.model and not is_here(resolve_model(config.model)):
+        console.print(f"Prompts are checked once {config.model} is on this machine.")
+    turns = _turns(config, console)
     work = work_of(config, turns, processes)
     needs = forecast(config, work, counted)
     _say_work(config, turns, needs, work, console)
@@ -50,6 +56,23 @@ def print_plan(config: TrainConfig, processes: int, room: float, console: Consol
         )
     limit, name = (room * GIGABYTE, "given") if room else _room(config)
     _say_fit(config, counted, work, needs, limit, f"{_size(limit)} ({name})", console)
+
+
+def _turns(config: TrainConfig, console: Console) -> int:
+    """Return the most turns of an episode; data that are still missing are told and not needed."""
+    try:
+        env: Any = gym.make(config.env, split=config.train_split, **config.env_kwargs)
+    except (gym.error.Error, ImportError, TypeError, ValueError, OSError) as problem:
+        turns = config.env_kwargs.get("max_turns")
+        if turns is None:
+            raise PlanError(
+                f"{config.env} cannot be made with --env-kwargs {config.env_kwargs} ({problem}), "
+                "and they do not say how many turns it has (max_turns)."
+            ) from problem
+        console.print(f"A run needs what is missing here: {problem}.", style="yellow", markup=False)
+        return int(turns)
+    env.close()
+    return int(env.unwrapped.max_turns)
 
 
 def _say_work(

@@ -12,7 +12,7 @@ from baselines.policy.loading import resolve_model
 from baselines.policy.lora import base_of, is_adapter
 from baselines.policy.tokenizer import load_tokenizer
 
-__all__ = ["check_fit", "check_length"]
+__all__ = ["check_fit", "check_length", "is_here"]
 
 
 def check_fit(name: str, prompt: PromptConfig, reply_tokens: int) -> None:
@@ -37,6 +37,15 @@ def check_fit(name: str, prompt: PromptConfig, reply_tokens: int) -> None:
     check_chat(tokenizer, prompt)
     _check_vocabulary(name, tokenizer, prompt, config)
     check_length(name, getattr(config, "max_position_embeddings", None), prompt, reply_tokens)
+
+
+def is_here(path: str) -> bool:
+    """Return whether a model's configuration can be read without asking the hub."""
+    try:
+        AutoConfig.from_pretrained(path, local_files_only=True)
+    except OSError:
+        return False
+    return True
 
 
 def check_length(model: str, positions: int | None, prompt: PromptConfig, reply: int) -> None:

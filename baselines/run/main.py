@@ -9,7 +9,7 @@ from rich.console import Console
 
 from baselines.config import Algorithm, TrainConfig
 from baselines.engine.process import EngineError
-from baselines.forecast.plan import print_plan
+from baselines.forecast.plan import PlanError, print_plan
 from baselines.forecast.shapes import ShapeError
 from baselines.parallel.world import World, WorldError, asked_size, joined, leads
 from baselines.rollout import RewardError
@@ -51,14 +51,18 @@ def run_trainer(
     config, console = command.config, Console(quiet=not leads())
     try:
         preflight(
-            config, command.preset, command.preset_named, processes=command.dry_run or asked_size()
+            config,
+            command.preset,
+            command.preset_named,
+            processes=command.dry_run or asked_size(),
+            playing=not command.dry_run,
         )
         if command.dry_run:
             print_plan(config, command.dry_run, command.memory, console)
             return 0
         with joined(config.policy.device) as world:
             return _run(command, script, world, console, train)
-    except (SettingsError, ShapeError, WorldError) as error:
+    except (SettingsError, PlanError, ShapeError, WorldError) as error:
         console.print(str(error), style="red", markup=False)
         return 2
 

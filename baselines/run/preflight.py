@@ -6,7 +6,7 @@ import gymnasium as gym
 
 from baselines.config import TrainConfig
 from baselines.engine.requirements import refuse_adapter, require_vllm, require_whole_gpus
-from baselines.policy.fit import check_fit, check_length
+from baselines.policy.fit import check_fit, check_length, is_here
 from baselines.policy.loading import is_pretrained, resolve_model
 from baselines.policy.lora import (
     base_of,
@@ -28,7 +28,12 @@ class SettingsError(ValueError):
 
 
 def preflight(
-    config: TrainConfig, preset: str = "", preset_named: bool = True, processes: int = 1
+    config: TrainConfig,
+    preset: str = "",
+    preset_named: bool = True,
+    processes: int = 1,
+    *,
+    playing: bool = True,
 ) -> None:
     """Make the environment once and look for the model.
 
@@ -37,6 +42,8 @@ def preflight(
         preset: name of the preset they started from.
         preset_named: whether somebody chose it, and not this program.
         processes: how many share the groups.
+        playing: False for a plan, which needs neither the environment nor a model that is still on
+            the hub.
 
     Raises:
         SettingsError: the environment cannot be made with these settings, there is no model and no
@@ -64,13 +71,8 @@ def preflight(
             "plays at least one group per step: start fewer processes (--nproc_per_node), or play "
             "more groups (--rollout.tasks)."
         )
-    try:
-        gym.make(config.env, split=config.train_split, **config.env_kwargs).close()
-    except (gym.error.Error, ImportError, TypeError, ValueError, OSError) as problem:
-        raise SettingsError(
-            f"{config.env} cannot be made with --env-kwargs {config.env_kwargs} and --train-split "
-            f"{config.train_split!r}: {problem}"
-        ) from problem
+    if playing:
+        _check_environment(config)
     if not config.model and config.cold_start.when == "never":
         raise SettingsError(
             "There is no policy to start from: name a model (--model owner/name, a folder or "
@@ -83,12 +85,24 @@ def preflight(
             resolve_model(base_of(path))
     except ValueError as problem:
         raise SettingsError(f"The model cannot be loaded: {problem}") from problem
-    _check_fit(config)
+    if playing or not config.model or is_here(path):
+        _check_fit(config)
     _check_rates(config)
     if config.generator == "vllm":
         _check_engine(config, adapted, processes)
     if adapted or config.policy.lora.rank:
         _check_adapter(config, path, adapted)
+
+
+def _check_environment(config: TrainConfig) -> None:
+    """Refuse an environment that cannot be made, or whose data are not here."""
+    try:
+        gym.make(config.env, split=config.train_split, **config.env_kwargs).close()
+    except (gym.error.Error, ImportError, TypeError, ValueError, OSError) as problem:
+        raise SettingsError(
+            f"{config.env} cannot be made with --env-kwargs {config.env_kwargs} and --train-split "
+            f"{config.train_split!r}: {problem}"
+        ) from problem
 
 
 def _check_fit(config: TrainConfig) -> None:

@@ -7,7 +7,10 @@ from pathlib import Path
 import pytest
 
 from baselines import grpo_train, t2po_train
+from baselines.forecast import plan
 from baselines.policy import loading
+from baselines.presets import PRESETS
+from baselines.run import preflight
 
 FLAGS = ("--preset", "toy", "--policy.hidden-size", "32")
 
@@ -53,3 +56,30 @@ def test_a_plan_for_more_processes_than_groups_is_refused(
 ) -> None:
     assert t2po_train.main([*FLAGS, "--dry-run", "9"]) == 2
     assert "9 processes cannot share 8 groups" in " ".join(capsys.readouterr().out.split())
+
+
+@pytest.mark.parametrize("env", ["webshop", "alfworld", "searchqa"])
+def test_presets_of_the_paper_are_planned_before_their_data_are_here(
+    env: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("T2PO_GYM_DATA", raising=False)
+    monkeypatch.setattr(plan, "is_here", lambda path: False)
+    monkeypatch.setattr(preflight, "is_here", lambda path: False)
+    turns = PRESETS[f"paper-{env}"]().env_kwargs["max_turns"]
+    assert t2po_train.main(["--preset", f"paper-{env}", "--memory", "80", "--dry-run", "8"]) == 0
+    told = " ".join(capsys.readouterr().out.split())
+    assert "A run needs what is missing here" in told
+    assert "T2PO_GYM_DATA" in told
+    assert "Prompts are checked once Qwen/Qwen3-4B is on this machine" in told
+    assert f"at most {turns} turns" in told
+    assert "8 processes" in told
+
+
+def test_a_plan_without_environment_and_turns_is_refused(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    flags = [*FLAGS, "--env-kwargs", '{"catalogue": "nobody-has-this"}', "--dry-run"]
+    assert t2po_train.main(flags) == 2
+    assert "do not say how many turns it has (max_turns)" in " ".join(
+        capsys.readouterr().out.split()
+    )
