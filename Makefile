@@ -18,7 +18,7 @@ CORE    = $(VENV)-core-$(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.ver
 PY     := $(VENV)/bin/python
 PIP    := $(PY) -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help train test tokenizers test-core test-slow test-tutorials test-mutations test-parity test-lucene test-vllm test-browser test-adapters fuzz lint format bench bench-rollout cold-start leaderboard docker-lint docker-prove clean
+.PHONY: help train test tokenizers test-core test-slow test-tutorials test-mutations test-parity test-lucene test-vllm test-browser test-adapters fuzz lint format bench bench-rollout cold-start leaderboard docker-lint docker-prove docs clean
 help:
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
@@ -107,6 +107,11 @@ docker-lint: $(VENV)/.docker ## hadolint, ShellCheck and our own rules on docker
 docker-prove: ## build images without Docker and run their checks: IMAGES="cpu browser"; root, debootstrap, buildah
 	docker/prove.sh $(IMAGES)
 
+docs: $(VENV)/.docs ## the documentation site in build/docs, warnings are errors; and its tests
+	NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs build --strict --quiet
+	$(PY) -m pytest -q tests/docs $(ARGS)
+	@echo "To read it, with its search: $(PY) -m http.server --bind 127.0.0.1 --directory build/docs"
+
 clean: ## remove the environments and caches
 	rm -rf $(VENV) $(VENV)-core-* $(VENV)-alfworld $(VENV)-lucene $(VENV)-vllm $(VENV)-adapters-* .mypy_cache .pytest_cache .ruff_cache
 
@@ -130,6 +135,11 @@ $(VENV)/.dev: pyproject.toml $(VENV)/.train
 $(VENV)/.docker: pyproject.toml $(VENV)/.dev
 	@echo "Installing the docker extra into $(VENV) (once) ..."
 	$(PIP) -e '.[docker]'
+	@touch $@
+
+$(VENV)/.docs: pyproject.toml $(VENV)/.dev
+	@echo "Installing the docs extra into $(VENV) (once) ..."
+	$(PIP) -e '.[docs]'
 	@touch $@
 
 $(VENV)-core-%/.ready: pyproject.toml

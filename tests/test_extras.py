@@ -45,7 +45,7 @@ BROUGHT_ALONG = {
     "spacy": "used where it is, for title nouns; no extra",
 }
 """Imported, and part of something else that is named."""
-FOR_DEVELOPERS = ("test", "dev", "docker", "study")
+FOR_DEVELOPERS = ("test", "dev", "docker", "docs", "study")
 """Extras of tests and tools, whose needs are no imports of the packages."""
 
 

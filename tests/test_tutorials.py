@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import re
-import signal
-import subprocess
-import sys
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
-from tutorial_page import LANGUAGES, PageError, blocks_of, run_page
+from page_blocks import LANGUAGES, PageError, blocks_of, run_page
+from page_process import play_page
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "docs" / "tutorials"
@@ -29,19 +26,6 @@ def parameters() -> list[object]:
     ]
 
 
-def readers_environment(folder: Path) -> dict[str, str]:
-    """A terminal after the README's installation, with a cache of its own."""
-    commands = Path(sys.executable).parent
-    return {
-        **os.environ,
-        "PATH": f"{commands}{os.pathsep}{os.environ['PATH']}",
-        "PYTHONPATH": str(ROOT),
-        "T2PO_GYM_CACHE": str(folder / "cache"),
-        "COLUMNS": "100",
-        "NO_COLOR": "1",
-    }
-
-
 @pytest.mark.parametrize("page", parameters())
 def test_a_page_runs_as_it_stands(page: Path, tmp_path: Path) -> None:
     missing = [name for name in NEEDED.get(page.stem[0], ()) if find_spec(name) is None]
@@ -49,32 +33,9 @@ def test_a_page_runs_as_it_stands(page: Path, tmp_path: Path) -> None:
         pytest.skip(f"{page.name} needs {' and '.join(missing)}")
     folder = tmp_path / "reader"
     folder.mkdir()
-    (folder / "baselines").symlink_to(ROOT / "baselines")  # the reader stands in the repository
-    made = subprocess.Popen(
-        [sys.executable, ROOT / "tests" / "support" / "tutorial_page.py", page],
-        cwd=folder,
-        env=readers_environment(tmp_path),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        start_new_session=True,
-    )
-    try:
-        said, _ = made.communicate(timeout=LIMIT_S)
-    finally:
-        end_session(made)
-    assert made.returncode == 0, said[-6000:]
+    done = play_page(page, folder, cache=tmp_path / "cache", limit_s=LIMIT_S)
     runnable = [block for block in blocks_of(page.read_text("utf-8")) if not block.needs]
-    assert said.split()[-1] == str(len(runnable))
-
-
-def end_session(made: subprocess.Popen[str]) -> None:
-    """End what a page left running: servers in the background, or the page itself."""
-    try:
-        os.killpg(made.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        return
-    made.wait()
+    assert done == len(runnable)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)

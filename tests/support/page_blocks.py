@@ -1,12 +1,15 @@
-"""Run the code blocks of a tutorial in order: ``python tests/support/tutorial_page.py PAGE``.
+"""Run the code blocks of a page in order: ``python tests/support/page_blocks.py PAGE``.
 
 The current folder becomes the reader's. What a block is, its fence and first line say:
 
 * ``python`` - run in one interpreter for the whole page;
 * ``sh`` - run by ``bash -e`` in the same folder and environment;
 * any block that begins with a comment such as ``# stones.py`` - saved under that name, not run;
-* ``text`` - what the block before it must have printed; ``...`` stands for anything;
-* a block that begins with ``# Needs a GPU`` or ``# Needs a key`` - left out.
+* ``text`` - in a tutorial what the block before it must have printed; ``...`` stands for anything;
+  in other pages any text;
+* ``toml`` - in other pages than tutorials it must parse;
+* a block that begins with ``# Needs a GPU`` or ``# Needs a key``, or that stands under a comment
+  such as ``<!-- needs: a GPU -->`` or ``<!-- run by: tests/test_it.py -->`` - left out.
 """
 
 from __future__ import annotations
@@ -21,7 +24,14 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+FENCE = re.compile(
+    r"(?:^<!-- ((?:needs|run by): [^\n]+?) -->\n)?^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL
+)
 FILE = re.compile(r"# (\w+\.(?:py|toml))")
 NEEDS = ("# Needs a GPU", "# Needs a key")
 LANGUAGES = ("python", "sh", "toml", "text")
@@ -38,6 +48,8 @@ class Block:
     line: int
     language: str
     text: str
+    mark: str = ""
+    """What the comment above it says."""
 
     @property
     def file(self) -> str:
@@ -48,19 +60,24 @@ class Block:
     @property
     def needs(self) -> bool:
         """Whether it needs what a test does not have."""
-        return self.text.startswith(NEEDS)
+        return bool(self.mark) or self.text.startswith(NEEDS)
 
 
 def blocks_of(page: str) -> list[Block]:
     """Return the blocks of a page in order."""
     return [
-        Block(line=page.count("\n", 0, found.start()) + 1, language=found[1], text=found[2])
+        Block(
+            line=page.count("\n", 0, found.start(2)) + 1,
+            language=found[2],
+            text=found[3],
+            mark=found[1] or "",
+        )
         for found in FENCE.finditer(page)
     ]
 
 
-def run_page(page: str) -> int:
-    """Run the blocks of a page and return how many were run, saved or compared."""
+def run_page(page: str, tutorial: bool = True) -> int:
+    """Run the blocks of a page and return how many were run, saved, parsed or compared."""
     names: dict[str, object] = {"__name__": "__main__"}
     printed = ""
     done = 0
@@ -68,7 +85,11 @@ def run_page(page: str) -> int:
         if block.needs:
             continue
         if block.language == "text":
+            if not tutorial:
+                continue
             compare(block, printed)
+        elif block.language == "toml" and not tutorial:
+            tomllib.loads(block.text)
         elif block.file:
             Path(block.file).write_text(block.text, encoding="utf-8")
         elif block.language == "python":
@@ -111,4 +132,5 @@ def compare(block: Block, printed: str) -> None:
 
 
 if __name__ == "__main__":
-    print(run_page(Path(sys.argv[1]).read_text(encoding="utf-8")))
+    path = Path(sys.argv[1])
+    print(run_page(path.read_text(encoding="utf-8"), tutorial=path.parent.name == "tutorials"))

@@ -1,0 +1,96 @@
+"""Code in README and docs is true: every block runs, or says what it needs or what runs it.
+
+A block that no test can run stands under a comment, invisible to readers, such as
+``<!-- needs: a GPU -->``, or ``<!-- run by: tests/test_it.py -->`` where another test runs it.
+Tutorials have a test of their own.
+"""
+
+from __future__ import annotations
+
+import re
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+from page_blocks import Block, blocks_of
+from page_process import play_page
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGES = sorted(
+    page
+    for page in [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *ROOT.glob("docs/**/*.md")]
+    if page.parent.name != "tutorials"
+)
+LANGUAGES = {"python", "sh", "toml", "text"}
+REASONS = {
+    "a GPU",
+    "a key",
+    "a person",
+    "another framework",
+    "Chromium",
+    "Docker",
+    "a terminal of its own",
+    "minutes",
+    "root",
+    "the original data",
+}
+EXAMPLES = (ROOT / "tests" / "support" / "adapter_servers.py").read_text(encoding="utf-8")
+TORCH = re.compile(r"\bbaselines?\b")
+LIMIT_S = 300
+
+
+def name_of(page: Path) -> str:
+    return str(page.relative_to(ROOT))
+
+
+def runs(block: Block) -> bool:
+    return not block.needs and block.language != "text"
+
+
+def pages_that_run() -> list[Path]:
+    return [page for page in PAGES if any(map(runs, blocks_of(page.read_text("utf-8"))))]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_every_block_is_one_that_somebody_runs(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    blocks = blocks_of(text)
+    assert {block.language for block in blocks} <= LANGUAGES
+    fences = re.findall(r"^ *```", text, re.MULTILINE)
+    assert len(fences) == 2 * len(blocks)  # none is indented, or marked by something else
+    without = re.sub(r"^```.*?^```$", "", text, flags=re.MULTILINE | re.DOTALL)
+    assert re.findall(r"\n\n {4,}\S.*", without) == []  # such a block has no language and no mark
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_marks_tell_the_truth(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    blocks = [block for block in blocks_of(text) if block.mark]
+    assert len(re.findall(r"^<!-- (?:needs|run by):", text, re.MULTILINE)) == len(blocks)
+    for block in blocks:
+        kind, _, what = block.mark.partition(": ")
+        if kind == "needs":
+            assert what in REASONS, f"line {block.line}"
+            continue
+        runner = ROOT / what
+        assert runner.is_file(), f"line {block.line}"
+        told = runner.read_text(encoding="utf-8")
+        lines = [line.split("#")[0].strip() for line in block.text.splitlines()]
+        reads_the_page = page.name in EXAMPLES and "examples(" in told
+        assert reads_the_page or all(line in told for line in lines), f"line {block.line}"
+
+
+@pytest.mark.parametrize("page", pages_that_run(), ids=name_of)
+def test_a_page_runs_as_it_stands(page: Path, tmp_path: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    code = "".join(block.text for block in blocks_of(text) if runs(block))
+    if TORCH.search(code) and find_spec("torch") is None:
+        pytest.skip(f"{name_of(page)} needs torch")
+    done = play_page(page, tmp_path, cache=None, limit_s=LIMIT_S)
+    assert done == sum(map(runs, blocks_of(text)))
+
+
+def test_marks_are_not_the_rule() -> None:
+    blocks = [block for page in PAGES for block in blocks_of(page.read_text("utf-8"))]
+    code = [block for block in blocks if block.language != "text"]
+    assert sum(map(runs, code)) > len(code) / 3
