@@ -9,10 +9,10 @@ from pathlib import Path
 
 import tyro
 
-from baselines.config import Algorithm, TrainConfig, from_json
-from baselines.policy.loading import is_pretrained
-from baselines.presets import DEFAULT, OF_ENV, OF_ENV_LLM, PRESETS
-from baselines.presets.variants import VARIANTS, of_algorithm
+from ..config import Algorithm, TrainConfig, from_json
+from ..policy.loading import is_pretrained
+from ..presets import DEFAULT, OF_ENV, OF_ENV_LLM, PRESETS
+from ..presets.variants import VARIANTS, of_algorithm
 
 __all__ = ["Command", "parse_command"]
 

@@ -7,16 +7,17 @@ from pathlib import Path
 
 from rich.console import Console
 
-from baselines.config import Algorithm, TrainConfig
-from baselines.engine.process import EngineError
-from baselines.forecast.plan import print_plan
-from baselines.forecast.shapes import ShapeError
-from baselines.parallel.world import World, WorldError, asked_size, joined, leads
-from baselines.rollout import RewardError
-from baselines.run.command import Command, parse_command
-from baselines.run.folder import FollowerFolder, RunFolder, default_name
-from baselines.run.preflight import SettingsError, preflight
 from t2po_gym.cli.players import find_own_modules
+
+from ..config import Algorithm, TrainConfig
+from ..engine.process import EngineError
+from ..forecast.plan import print_plan
+from ..forecast.shapes import ShapeError
+from ..parallel.world import World, WorldError, asked_size, joined, leads
+from ..rollout import RewardError
+from .command import Command, parse_command
+from .folder import FollowerFolder, RunFolder, default_name
+from .preflight import SettingsError, preflight
 
 __all__ = ["Train", "run_trainer"]
 
