@@ -16,6 +16,7 @@ COMMANDS = {
     "play": ("t2po_gym.cli.play.command", "play an environment by hand"),
     "eval": ("t2po_gym.cli.evaluate", "play a policy on a panel of tasks and keep every episode"),
     "watch": ("t2po_gym.cli.watch", "step through recorded episodes, in the terminal or as a page"),
+    "train": ("t2po_gym.cli.train", "train a policy with T2PO, GiGPO, GRPO or PPO"),
     "verify": ("t2po_gym.cli.verify", "replay the episodes of an evaluation or submission"),
     "serve": (
         "t2po_gym.cli.serve.command",
