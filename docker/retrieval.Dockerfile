@@ -9,7 +9,7 @@ FROM ${BASE}
 
 LABEL org.opencontainers.image.title="T2PO Gym, retrieval" \
       org.opencontainers.image.description="Search service with Lucene for Search QA" \
-      org.opencontainers.image.version="0.1.0" \
+      org.opencontainers.image.version="0.2.0" \
       org.opencontainers.image.licenses="Apache-2.0"
 
 ENV PATH=/opt/venv/bin:$PATH \
