@@ -52,7 +52,7 @@ test-parity: $(VENV)-alfworld/.ready ## native ALFWorld beside the real TextWorl
 	T2PO_GYM_PARITY_GAMES=$(GAMES) T2PO_GYM_PARITY_PROCESSES=2 \
 	  $(VENV)-alfworld/bin/python -m pytest -m parity tests/alfworld/originals/test_parity.py -rA $(ARGS)
 
-test-lucene: $(VENV)-lucene/.ready ## Lucene over Java 21: index build, search, rankings beside ours
+test-lucene: $(VENV)-lucene/.ready ## Lucene over Java: index build, search, rankings beside ours
 	$(VENV)-lucene/bin/python -m pytest tests/retrieval/test_lucene.py -rA $(ARGS)
 
 test-vllm: $(VENV)-vllm/.ready ## a real vLLM engine on the CPU beside the Hugging Face decoder
@@ -178,7 +178,7 @@ $(VENV)-alfworld/.ready: pyproject.toml
 
 # pyserini brings torch and a hundred others for its dense models, which searching never loads.
 $(VENV)-lucene/.ready: pyproject.toml
-	@echo "Installing Lucene (pyserini, Java 21) into $(VENV)-lucene (once) ..."
+	@echo "Installing Lucene (pyserini, Java) into $(VENV)-lucene (once) ..."
 	$(PYTHON) -m venv $(VENV)-lucene
 	$(if $(TORCH),$(VENV)-lucene/bin/python -m pip install --quiet --disable-pip-version-check \
 	  $(TORCH))

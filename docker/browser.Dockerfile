@@ -28,7 +28,7 @@ RUN useradd --uid 10001 --create-home --shell /usr/sbin/nologin gym \
  && python3 -m venv /opt/venv
 
 WORKDIR /app
-COPY pyproject.toml ./
+COPY pyproject.toml setup.py ./
 RUN touch README.md LICENSE && pip install '.[browser,eval]'
 
 COPY README.md LICENSE ./

