@@ -36,9 +36,10 @@ WORDS = (
     (PROPRIETARY, r"Proprietary|NVIDIA|Confidential|EULA"),
     (
         PERMISSIVE,
-        r"\bMIT\b|\bBSD|\b0BSD\b|Apache|\bISC\b|\bNCSA\b|\bPSF\b|Python Software Foundation|\bZlib\b|"
-        r"Zope|Public Domain|Unlicense|\bCC0\b|CNRI|\bBSL-1|Boost|HPND|WTFPL|\bMIT-CMU\b|Permission is "
-        r"hereby granted|Redistribution and use in source and binary forms|matplotlib",
+        r"\bMIT\b|\bMIT-CMU\b|\bBSD|\b0BSD\b|Apache|\bISC\b|\bNCSA\b|\bPSF\b|CNRI|\bZlib\b|Zope|"
+        r"Python Software Foundation|Public Domain|Unlicense|\bCC0\b|\bBSL-1|Boost|HPND|WTFPL|"
+        r"Permission is hereby granted|Redistribution and use in source and binary forms|"
+        r"matplotlib",
     ),
 )
 """Words by kind; the first kind that has one counts, and GPL is looked for beside LGPL."""
