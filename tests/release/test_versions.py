@@ -14,11 +14,8 @@ PLACES = {
     "pyproject.toml": r'^version = "(.+)"$',
     "CITATION.cff": r"^version: (.+)$",
     "CHANGELOG.md": r"^## (\S+) \(\d{4}-\d\d-\d\d\)$",
-    **{
-        f"docker/{name}.Dockerfile": r'image\.version="(.+?)"'
-        for name in ("browser", "cpu", "gpu", "retrieval")
-    },
 }
+"""Beside the labels of images, which tests/docker compares."""
 
 
 @pytest.mark.parametrize("place", PLACES)
