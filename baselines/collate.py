@@ -16,9 +16,9 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from baselines.policy.model import ReplyBatch
-from baselines.policy.padding import pad_prompts
-from baselines.trajectory import BoolArray, FloatArray, Group, IntArray, Turn
+from .policy.model import ReplyBatch
+from .policy.padding import pad_prompts
+from .trajectory import BoolArray, FloatArray, Group, IntArray, Turn
 
 __all__ = [
     "MicroBatch",

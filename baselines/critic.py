@@ -15,9 +15,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from baselines.config import TrainConfig
-from baselines.losses import value_token_loss
-from baselines.optimisation import (
+from .config import TrainConfig
+from .losses import value_token_loss
+from .optimisation import (
     clip_gradients,
     deal,
     learning_rate,
@@ -26,13 +26,13 @@ from baselines.optimisation import (
     stepped_weights,
     with_state,
 )
-from baselines.parallel.sharding import shard, whole
-from baselines.parallel.shares import evened
-from baselines.parallel.world import here
-from baselines.policy.model import Policy
-from baselines.policy.padding import pad_prompts
-from baselines.policy.recompute import in_training, recomputed_layers
-from baselines.trajectory import FloatArray, Group, IntArray
+from .parallel.sharding import shard, whole
+from .parallel.shares import evened
+from .parallel.world import here
+from .policy.model import Policy
+from .policy.padding import pad_prompts
+from .policy.recompute import in_training, recomputed_layers
+from .trajectory import FloatArray, Group, IntArray
 
 __all__ = ["Critic", "explained_variance"]
 

@@ -10,17 +10,18 @@ from typing import Any
 import gymnasium as gym
 import numpy as np
 
-from baselines.config import EvalConfig, ThinkingConfig, TrainConfig, TurnRuleConfig
-from baselines.intervention import ThinkingRule, TurnRule, threshold_at
-from baselines.metrics import mean_interval, rollout_metrics, wilson_interval
-from baselines.parallel.world import here
-from baselines.policy.model import Policy
-from baselines.rollout import Plan, collect, derive_seed, draw_tasks
-from baselines.sampling.prompting import Prompting
-from baselines.sampling.protocol import Decoding, Engine, Generator
-from baselines.trajectory import Group, Trajectory, Turn
 from t2po_gym.core.many.vector import GroupedEnvs
 from t2po_gym.evaluation.environment import panel
+
+from .config import EvalConfig, ThinkingConfig, TrainConfig, TurnRuleConfig
+from .intervention import ThinkingRule, TurnRule, threshold_at
+from .metrics import mean_interval, rollout_metrics, wilson_interval
+from .parallel.world import here
+from .policy.model import Policy
+from .rollout import Plan, collect, derive_seed, draw_tasks
+from .sampling.prompting import Prompting
+from .sampling.protocol import Decoding, Engine, Generator
+from .trajectory import Group, Trajectory, Turn
 
 __all__ = [
     "FALLBACK",

@@ -11,6 +11,7 @@ task, and makes one clipped update. `--variant` makes DAPO, Dr.GRPO, RLOO, GSPO 
 
 import sys
 from collections.abc import Sequence
+from importlib.util import spec_from_file_location
 
 try:
     import torch  # noqa: F401 - the extra is either there or told of
@@ -21,13 +22,15 @@ except ModuleNotFoundError:
     )
 from rich.console import Console
 
-from baselines.advantages import grpo_advantages
-from baselines.collate import turn_rows
-from baselines.config import TrainConfig
-from baselines.rewards import turn_rewards
-from baselines.run.folder import RunFolder
-from baselines.run.main import run_trainer
-from baselines.run.training import TrainingRun
+if __spec__ is None:  # run as a file, of which Python does not know what the dots below mean
+    __spec__ = spec_from_file_location("baselines.grpo_train", __file__)
+from .advantages import grpo_advantages
+from .collate import turn_rows
+from .config import TrainConfig
+from .rewards import turn_rewards
+from .run.folder import RunFolder
+from .run.main import run_trainer
+from .run.training import TrainingRun
 
 __all__ = ["main", "train"]
 

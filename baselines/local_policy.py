@@ -14,19 +14,20 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from baselines.config import TrainConfig, from_json
-from baselines.intervention import TurnMonitor
-from baselines.policy.chat import Chat
-from baselines.policy.fit import check_fit
-from baselines.policy.loading import load_policy, resolve_model
-from baselines.presets import OF_ENV_LLM, PRESETS
-from baselines.sampling.generation import HFGenerator
-from baselines.sampling.prompting import Prompting, scaffold_of
-from baselines.sampling.protocol import Decoding, Request
-from baselines.trajectory import Generation, IntArray
 from t2po_gym.data.locate import file_digest
 from t2po_gym.evaluation.policies import Reply, Seen
 from t2po_gym.evaluation.records import PromptSettings
+
+from .config import TrainConfig, from_json
+from .intervention import TurnMonitor
+from .policy.chat import Chat
+from .policy.fit import check_fit
+from .policy.loading import load_policy, resolve_model
+from .presets import OF_ENV_LLM, PRESETS
+from .sampling.generation import HFGenerator
+from .sampling.prompting import Prompting, scaffold_of
+from .sampling.protocol import Decoding, Request
+from .trajectory import Generation, IntArray
 
 __all__ = ["LocalPolicy", "checkpoint_of", "settings_of"]
 

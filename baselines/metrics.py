@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from baselines.trajectory import Group, Trajectory, Turn
+from .trajectory import Group, Trajectory, Turn
 
 __all__ = ["mean", "mean_interval", "rollout_metrics", "wilson_interval"]
 

@@ -9,8 +9,8 @@ from typing import Any, TypeVar
 import numpy as np
 import torch
 
-from baselines.config import OptimConfig
-from baselines.parallel.sharding import whole_norm
+from .config import OptimConfig
+from .parallel.sharding import whole_norm
 
 __all__ = [
     "MasterAdamW",

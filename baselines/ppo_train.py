@@ -12,6 +12,7 @@ truncated episode is worth the value of the state it was cut at, a terminated on
 
 import sys
 from collections.abc import Sequence
+from importlib.util import spec_from_file_location
 
 try:
     import torch  # noqa: F401 - the extra is either there or told of
@@ -22,14 +23,16 @@ except ModuleNotFoundError:
     )
 from rich.console import Console
 
-from baselines.advantages import batch_turn_gae, penalise_invalid, whiten
-from baselines.collate import turn_rows
-from baselines.config import TrainConfig
-from baselines.critic import Critic
-from baselines.rewards import turn_rewards
-from baselines.run.folder import RunFolder
-from baselines.run.main import run_trainer
-from baselines.run.training import TrainingRun
+if __spec__ is None:  # run as a file, of which Python does not know what the dots below mean
+    __spec__ = spec_from_file_location("baselines.ppo_train", __file__)
+from .advantages import batch_turn_gae, penalise_invalid, whiten
+from .collate import turn_rows
+from .config import TrainConfig
+from .critic import Critic
+from .rewards import turn_rewards
+from .run.folder import RunFolder
+from .run.main import run_trainer
+from .run.training import TrainingRun
 
 __all__ = ["main", "train"]
 

@@ -10,11 +10,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from baselines.advantages import episode_returns, overlong_penalty
-from baselines.collate import TurnRow, turn_rows
-from baselines.config import AdvantageConfig, TrainConfig
-from baselines.intervention import acceptance_weight, rejection_rate
-from baselines.trajectory import FloatArray, Group
+from .advantages import episode_returns, overlong_penalty
+from .collate import TurnRow, turn_rows
+from .config import AdvantageConfig, TrainConfig
+from .intervention import acceptance_weight, rejection_rate
+from .trajectory import FloatArray, Group
 
 __all__ = ["NO_ADVANTAGE", "acceptance_weights", "training_returns", "turn_rewards"]
 

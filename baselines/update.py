@@ -16,9 +16,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from baselines.collate import MicroBatch, Row, TurnRow, by_length, collate, idle_row, micro_parts
-from baselines.config import LossConfig, TrainConfig
-from baselines.losses import (
+from .collate import MicroBatch, Row, TurnRow, by_length, collate, idle_row, micro_parts
+from .config import LossConfig, TrainConfig
+from .losses import (
     Denominators,
     TokenLoss,
     aggregate,
@@ -28,7 +28,7 @@ from baselines.losses import (
     kl_per_token,
     ppo_token_loss,
 )
-from baselines.optimisation import (
+from .optimisation import (
     clip_gradients,
     deal,
     learning_rate,
@@ -37,12 +37,12 @@ from baselines.optimisation import (
     stepped_weights,
     with_state,
 )
-from baselines.parallel.shares import evened
-from baselines.parallel.world import here
-from baselines.policy.model import Policy
-from baselines.policy.reference import Reference
-from baselines.rewards import NO_ADVANTAGE
-from baselines.trajectory import FloatArray
+from .parallel.shares import evened
+from .parallel.world import here
+from .policy.model import Policy
+from .policy.reference import Reference
+from .rewards import NO_ADVANTAGE
+from .trajectory import FloatArray
 
 __all__ = ["Learner", "Totals", "policy_loss", "training_rows"]
 

@@ -8,7 +8,7 @@ FROM ${BASE}
 
 LABEL org.opencontainers.image.title="T2PO Gym, browser" \
       org.opencontainers.image.description="Text environments for language agents, with Chromium and selenium" \
-      org.opencontainers.image.version="0.1.0" \
+      org.opencontainers.image.version="0.2.0" \
       org.opencontainers.image.licenses="Apache-2.0"
 
 ENV PATH=/opt/venv/bin:$PATH \
@@ -28,7 +28,7 @@ RUN useradd --uid 10001 --create-home --shell /usr/sbin/nologin gym \
  && python3 -m venv /opt/venv
 
 WORKDIR /app
-COPY pyproject.toml ./
+COPY pyproject.toml setup.py ./
 RUN touch README.md LICENSE && pip install '.[browser,eval]'
 
 COPY README.md LICENSE ./

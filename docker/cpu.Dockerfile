@@ -9,7 +9,7 @@ FROM ${BASE}
 
 LABEL org.opencontainers.image.title="T2PO Gym, CPU" \
       org.opencontainers.image.description="Text environments for language agents, and training on the CPU" \
-      org.opencontainers.image.version="0.1.0" \
+      org.opencontainers.image.version="0.2.0" \
       org.opencontainers.image.licenses="Apache-2.0"
 
 ENV PATH=/opt/venv/bin:$PATH \
@@ -29,10 +29,10 @@ ARG TORCH=torch==2.13.0
 ARG TORCH_INDEX=https://download.pytorch.org/whl/cpu
 RUN pip install --index-url "$TORCH_INDEX" "$TORCH"
 
-# What the project needs, as a layer that only pyproject.toml can spoil: sources change daily. The
-# two files are named there, and empty ones are enough here.
+# What the project needs, as a layer that only these two can spoil: sources change daily.
+# README.md and LICENSE are named there, and empty ones are enough here.
 WORKDIR /app
-COPY pyproject.toml ./
+COPY pyproject.toml setup.py ./
 RUN touch README.md LICENSE && pip install '.[train,eval]'
 
 COPY README.md LICENSE ./

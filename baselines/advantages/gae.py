@@ -9,8 +9,8 @@ from collections.abc import Hashable, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from baselines.advantages.outcome import TokenAdvantages, row_labels
-from baselines.advantages.statistics import FloatArray, as_floats, as_mask
+from .outcome import TokenAdvantages, row_labels
+from .statistics import FloatArray, as_floats, as_mask
 
 
 def token_gae(

@@ -13,9 +13,9 @@ from typing import Literal, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from baselines.advantages.outcome import Baseline, Unit, row_labels, turn_group_advantages
-from baselines.advantages.similarity import similar_anchor_groups
-from baselines.advantages.statistics import (
+from .outcome import Baseline, Unit, row_labels, turn_group_advantages
+from .similarity import similar_anchor_groups
+from .statistics import (
     FloatArray,
     IntArray,
     as_floats,

@@ -20,7 +20,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from baselines.advantages.statistics import (
+from .statistics import (
     FloatArray,
     IntArray,
     as_floats,

@@ -7,7 +7,7 @@ Conventions of verl, TRL and the authors: docs/originals/algorithms.md, section 
 import numpy as np
 import numpy.typing as npt
 
-from baselines.advantages.statistics import BoolArray, FloatArray, IntArray, as_floats
+from .statistics import BoolArray, FloatArray, IntArray, as_floats
 
 
 def uniform_groups(episode_rewards: npt.ArrayLike, group_size: int) -> BoolArray:

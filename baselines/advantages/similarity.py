@@ -23,7 +23,7 @@ from difflib import SequenceMatcher
 import numpy as np
 from rapidfuzz.distance import LCSseq
 
-from baselines.advantages.statistics import IntArray
+from .statistics import IntArray
 
 __all__ = ["SimilarityStats", "similar", "similar_anchor_groups"]
 

@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
-from baselines.policy.model import Policy
+from ..policy.model import Policy
 
 __all__ = ["CopyPractice", "practise_copying"]
 

@@ -12,10 +12,11 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, ClassVar
 
-from baselines.cold_start.deliberation import Deliberation, Thought
-from baselines.cold_start.experts import Expert, ExplorerExpert, SearcherExpert, ShopperExpert
 from t2po_gym.envs.webshop.env import WebShopEnv
 from t2po_gym.envs.webshop.world.pages import BACK_TO_SEARCH, PREV
+
+from .deliberation import Deliberation, Thought
+from .experts import Expert, ExplorerExpert, SearcherExpert, ShopperExpert
 
 __all__ = ["DeliberateExplorer", "DeliberateSearcher", "DeliberateShopper"]
 

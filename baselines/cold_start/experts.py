@@ -10,7 +10,6 @@ import random
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-from baselines.sampling.prompting import load_attribute
 from t2po_gym.core.env import TextEnv
 from t2po_gym.envs.alfworld.agents.explorer import Explorer
 from t2po_gym.envs.searchqa.agents.searcher import ScriptedSearcher
@@ -18,6 +17,8 @@ from t2po_gym.envs.searchqa.env import SearchQAEnv
 from t2po_gym.envs.toy import ToyKeysEnv, expert_action
 from t2po_gym.envs.webshop.agents.shopper import ScriptedShopper
 from t2po_gym.envs.webshop.env import WebShopEnv
+
+from ..sampling.prompting import load_attribute
 
 __all__ = [
     "EXPERTS",

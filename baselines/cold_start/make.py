@@ -22,21 +22,23 @@ import torch
 from rich.console import Console
 from rich.progress import Progress, track
 
-from baselines.cold_start.copy_practice import CopyPractice, practise_copying
-from baselines.cold_start.experts import find_expert
-from baselines.collate import Row, micro_batches
-from baselines.config import TrainConfig, to_json
-from baselines.losses import Denominators, aggregate
-from baselines.optimisation import make_optimizer, stepped_weights
-from baselines.policy.chat import Chat, opening_of
-from baselines.policy.loading import cpu_cores, load_policy, new_policy
-from baselines.policy.lora import new_adapter
-from baselines.policy.model import Policy
-from baselines.policy.tokenizer import encode, train_tokenizer
-from baselines.rollout import derive_seed, draw_tasks
-from baselines.run.preflight import SettingsError, preflight
-from baselines.sampling.prompting import Prompting
 from t2po_gym.core.agent.history import PastTurn
+
+from .. import found_as
+from ..collate import Row, micro_batches
+from ..config import TrainConfig, to_json
+from ..losses import Denominators, aggregate
+from ..optimisation import make_optimizer, stepped_weights
+from ..policy.chat import Chat, opening_of
+from ..policy.loading import cpu_cores, load_policy, new_policy
+from ..policy.lora import new_adapter
+from ..policy.model import Policy
+from ..policy.tokenizer import encode, train_tokenizer
+from ..rollout import derive_seed, draw_tasks
+from ..run.preflight import SettingsError, preflight
+from ..sampling.prompting import Prompting
+from .copy_practice import CopyPractice, practise_copying
+from .experts import find_expert
 
 __all__ = ["Demonstration", "demonstrate", "fine_tune", "is_tuned", "make_policy", "reply_text"]
 
@@ -338,10 +340,13 @@ def _fit_episodes(
 
 def main(arguments: Sequence[str]) -> int:
     """Make a cold-start checkpoint from command-line arguments; returns the exit status."""
-    from baselines.run.command import parse_command  # the flags are those of the training script
+    from ..run.command import parse_command  # the flags are those of the training script
 
     command = parse_command(
-        arguments, prog="python -m baselines.cold_start.make", summary=__doc__ or "", extra=("out",)
+        arguments,
+        prog=f"python -m {found_as('baselines.cold_start.make')}",
+        summary=__doc__ or "",
+        extra=("out",),
     )
     console = Console()
     try:

@@ -12,20 +12,20 @@ from typing import Literal, TypeAlias
 
 import tyro
 
-from baselines.config.as_json import from_dict, from_json, to_json
-from baselines.config.engine import VLLMConfig
-from baselines.config.learning import AdvantageConfig, CriticConfig, LossConfig, OptimConfig
-from baselines.config.play import (
+from ..run.flags import Kwargs
+from ..uncertainty import SignalConfig
+from .as_json import from_dict, from_json, to_json
+from .engine import VLLMConfig
+from .learning import AdvantageConfig, CriticConfig, LossConfig, OptimConfig
+from .play import (
     CalibrationConfig,
     EvalConfig,
     RolloutConfig,
     ThinkingConfig,
     TurnRuleConfig,
 )
-from baselines.config.policy import ColdStartConfig, LoRAConfig, PolicyConfig, PromptConfig
-from baselines.config.run import RunConfig
-from baselines.run.flags import Kwargs
-from baselines.uncertainty import SignalConfig
+from .policy import ColdStartConfig, LoRAConfig, PolicyConfig, PromptConfig
+from .run import RunConfig
 
 __all__ = [
     "ALGORITHMS",

@@ -9,7 +9,7 @@ import typing
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
-from baselines.config.checks import require
+from .checks import require
 
 __all__ = ["from_dict", "from_json", "to_json"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from baselines.config.checks import require
+from .checks import require
 
 __all__ = ["VLLMConfig"]
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from baselines.advantages.gigpo import Norm
-from baselines.advantages.outcome import Baseline, Unit
-from baselines.config.checks import require
-from baselines.losses import Aggregation, Estimator
+from ..advantages.gigpo import Norm
+from ..advantages.outcome import Baseline, Unit
+from ..losses import Aggregation, Estimator
+from .checks import require
 
 __all__ = ["AdvantageConfig", "Baseline", "CriticConfig", "LossConfig", "OptimConfig"]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from baselines.config.checks import require
-from baselines.intervention import Cut, ThinkingRule, TurnRule
+from ..intervention import Cut, ThinkingRule, TurnRule
+from .checks import require
 
 __all__ = ["CalibrationConfig", "EvalConfig", "RolloutConfig", "ThinkingConfig", "TurnRuleConfig"]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from baselines.config.checks import require
-from baselines.run.flags import Kwargs
+from ..run.flags import Kwargs
+from .checks import require
 
 __all__ = ["ColdStartConfig", "LoRAConfig", "PolicyConfig", "PromptConfig"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from baselines.config.checks import require
+from .checks import require
 
 __all__ = ["RunConfig"]
 

@@ -9,17 +9,17 @@ from pathlib import Path
 
 import numpy as np
 
-from baselines.config import VLLMConfig
-from baselines.engine.messages import Ask, Load, Ready, Settings, Sleep, Wake, Written
-from baselines.engine.process import EngineProcess
-from baselines.engine.requirements import refuse_adapter
-from baselines.engine.weights import SharedWeights
-from baselines.parallel.world import own_devices
-from baselines.policy.chat import OWN, Chat
-from baselines.policy.model import Policy
-from baselines.sampling.protocol import Decoding, Request
-from baselines.sampling.replies import ReplyReader, reader_settings
-from baselines.trajectory import Generation
+from ..config import VLLMConfig
+from ..parallel.world import own_devices
+from ..policy.chat import OWN, Chat
+from ..policy.model import Policy
+from ..sampling.protocol import Decoding, Request
+from ..sampling.replies import ReplyReader, reader_settings
+from ..trajectory import Generation
+from .messages import Ask, Load, Ready, Settings, Sleep, Wake, Written
+from .process import EngineProcess
+from .requirements import refuse_adapter
+from .weights import SharedWeights
 
 __all__ = ["VLLMGenerator"]
 

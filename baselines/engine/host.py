@@ -12,7 +12,8 @@ import traceback
 from multiprocessing.connection import Connection
 from typing import Any, NoReturn
 
-from baselines.engine.messages import (
+from .. import found_as
+from .messages import (
     ARGUMENT,
     Ask,
     Failed,
@@ -48,8 +49,8 @@ class Host:
             # One token ahead, the engine would show its processors outputs it has not seen itself.
             async_scheduling=False,
             disable_log_stats=True,
-            logits_processors=["baselines.engine.processor:Deciding"],
-            worker_extension_cls="baselines.engine.worker.WorkerMethods",
+            logits_processors=[f"{found_as('baselines.engine.processor')}:Deciding"],
+            worker_extension_cls=found_as("baselines.engine.worker.WorkerMethods"),
             additional_config={ARGUMENT: settings.reader},
             enable_sleep_mode=self.sleeps,
             **settings.arguments,

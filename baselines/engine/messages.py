@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from baselines.intervention import ThinkingRecord
-from baselines.sampling.protocol import Decoding, Request
-from baselines.trajectory import BoolArray, FloatArray, IntArray
+from ..intervention import ThinkingRecord
+from ..sampling.protocol import Decoding, Request
+from ..trajectory import BoolArray, FloatArray, IntArray
 
 __all__ = ["ARGUMENT", "Ask", "Failed", "Load", "Ready", "Settings", "Sleep", "Wake", "Written"]
 

@@ -12,7 +12,8 @@ from collections.abc import Mapping
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from baselines.engine.messages import Failed, Settings
+from .. import found_as
+from .messages import Failed, Settings
 
 __all__ = ["EngineError", "EngineProcess"]
 
@@ -43,10 +44,12 @@ class EngineProcess:
     def __init__(self, settings: Settings, log: Path, environment: Mapping[str, str]) -> None:
         self.log = log
         ours, theirs = socket.socketpair()
-        path = [str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")]
+        # The folder above the outermost package, whose name has as many dots as there are between.
+        top = Path(__file__).parents[__name__.count(".")]
+        path = [str(top), os.environ.get("PYTHONPATH", "")]
         with log.open("ab") as output:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "baselines.engine.host", str(theirs.fileno())],
+                [sys.executable, "-m", found_as("baselines.engine.host"), str(theirs.fileno())],
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
                 stdout=output,

@@ -12,10 +12,10 @@ import torch
 from torch import Tensor
 from vllm.v1.sample.logits_processor import LogitsProcessor, MoveDirectionality
 
-from baselines.engine.messages import ARGUMENT, Ask, Written
-from baselines.engine.writing import Writing, decide
-from baselines.policy.tokenizer import load_tokenizer
-from baselines.sampling.replies import ReplyReader
+from ..policy.tokenizer import load_tokenizer
+from ..sampling.replies import ReplyReader
+from .messages import ARGUMENT, Ask, Written
+from .writing import Writing, decide
 
 __all__ = ["Deciding"]
 

@@ -15,7 +15,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from baselines.engine.messages import Load
+from .messages import Load
 
 __all__ = ["SharedWeights", "read_weights"]
 

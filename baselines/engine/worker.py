@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from baselines.engine.messages import Load, Written
-from baselines.engine.weights import read_weights
+from .messages import Load, Written
+from .weights import read_weights
 
 __all__ = ["WorkerMethods"]
 
@@ -17,7 +17,7 @@ class WorkerMethods:
 
     def t2po_take(self, keys: list[int]) -> list[Written]:
         """Hand out the records of finished replies."""
-        from baselines.engine.processor import Deciding
+        from .processor import Deciding
 
         for found in self.model_runner.input_batch.logitsprocs.all:
             if isinstance(found, Deciding):

@@ -13,10 +13,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from baselines.engine.messages import Ask, Written
-from baselines.sampling.generation import choose
-from baselines.sampling.protocol import Decoding, uniforms
-from baselines.sampling.replies import ReplyReader
+from ..sampling.generation import choose
+from ..sampling.protocol import Decoding, uniforms
+from ..sampling.replies import ReplyReader
+from .messages import Ask, Written
 
 __all__ = ["Writing", "decide"]
 

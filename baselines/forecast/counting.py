@@ -18,9 +18,9 @@ from torch.autograd.graph import saved_tensors_hooks
 from transformers import AutoModelForCausalLM
 from transformers.modeling_layers import GradientCheckpointingLayer
 
-from baselines.config import LoRAConfig
-from baselines.policy.lora import is_target, linear_layers, require_targets
-from baselines.policy.recompute import enable_recomputation, in_training, recomputed_layers
+from ..config import LoRAConfig
+from ..policy.lora import is_target, linear_layers, require_targets
+from ..policy.recompute import enable_recomputation, in_training, recomputed_layers
 
 __all__ = ["ModelNumbers", "count"]
 

@@ -12,9 +12,9 @@ from typing import TypeAlias
 
 import torch
 
-from baselines.config import LoRAConfig, TrainConfig
-from baselines.forecast.counting import ModelNumbers
-from baselines.policy.head import chunk_size
+from ..config import LoRAConfig, TrainConfig
+from ..policy.head import chunk_size
+from .counting import ModelNumbers
 
 __all__ = ["Counted", "Forecast", "Work", "forecast", "work_of"]
 

@@ -11,12 +11,12 @@ import torch
 from rich.console import Console
 from rich.table import Table
 
-from baselines.config import TITLES, TrainConfig
-from baselines.forecast.counting import count
-from baselines.forecast.memory import Counted, Forecast, Work, cheaper, forecast, work_of
-from baselines.forecast.shapes import shape_of
-from baselines.policy.fit import is_here
-from baselines.policy.loading import pick_device, resolve_model
+from ..config import TITLES, TrainConfig
+from ..policy.fit import is_here
+from ..policy.loading import pick_device, resolve_model
+from .counting import count
+from .memory import Counted, Forecast, Work, cheaper, forecast, work_of
+from .shapes import shape_of
 
 __all__ = ["PlanError", "print_plan"]
 

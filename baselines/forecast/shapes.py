@@ -11,9 +11,9 @@ from typing import Any
 
 from transformers import AutoConfig, Qwen2Config, Qwen3Config
 
-from baselines.config import PolicyConfig
-from baselines.policy.loading import resolve_model, small_shape
-from baselines.policy.lora import base_of, is_adapter
+from ..config import PolicyConfig
+from ..policy.loading import resolve_model, small_shape
+from ..policy.lora import base_of, is_adapter
 
 __all__ = ["KNOWN", "ShapeError", "shape_of"]
 

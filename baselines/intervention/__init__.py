@@ -3,7 +3,7 @@
 Both are state machines over numbers; they never see a model, a tokenizer or an environment.
 """
 
-from baselines.intervention.rules import (
+from .rules import (
     Controller,
     Cut,
     Step,
@@ -12,13 +12,13 @@ from baselines.intervention.rules import (
     ThinkingRule,
     ThinkingTokens,
 )
-from baselines.intervention.thinking import (
+from .thinking import (
     ReleasedController,
     ThinkingController,
     make_controller,
     window_means,
 )
-from baselines.intervention.turns import (
+from .turns import (
     TurnMonitor,
     TurnRule,
     Verdict,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Literal, NamedTuple, Protocol
 
-from baselines.uncertainty import FloatArray
+from ..uncertainty import FloatArray
 
 Cut = Literal["window", "peak", "budget"]
 

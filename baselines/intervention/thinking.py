@@ -12,7 +12,8 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 
-from baselines.intervention.rules import (
+from ..uncertainty import FloatArray, SignalConfig, SignalRange, released_score
+from .rules import (
     Controller,
     Step,
     StopReason,
@@ -20,7 +21,6 @@ from baselines.intervention.rules import (
     ThinkingRule,
     ThinkingTokens,
 )
-from baselines.uncertainty import FloatArray, SignalConfig, SignalRange, released_score
 
 
 class _Row:

@@ -16,8 +16,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from baselines.intervention.rules import ThinkingRule
-from baselines.uncertainty import (
+from ..uncertainty import (
     FloatArray,
     SignalConfig,
     SignalRange,
@@ -25,6 +24,7 @@ from baselines.uncertainty import (
     released_score,
     released_turn_score,
 )
+from .rules import ThinkingRule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,25 +5,25 @@ the whole batch so that micro-batches add up. Everything outside the mask (promp
 tokens) is replaced before it is used, so it can hold anything.
 """
 
-from baselines.losses.aggregation import (
+from .aggregation import (
     Aggregation,
     Denominators,
     aggregate,
     masked_mean,
     masked_sum,
 )
-from baselines.losses.chunked import TokenNumbers, chunked_numbers
-from baselines.losses.correction import importance_weights
-from baselines.losses.kl import Estimator, adapted_kl_coefficient, kl_per_token, rewards_with_kl
-from baselines.losses.logits import entropy_from_logits, token_log_probs, widened
-from baselines.losses.policy import (
+from .chunked import TokenNumbers, chunked_numbers
+from .correction import importance_weights
+from .kl import Estimator, adapted_kl_coefficient, kl_per_token, rewards_with_kl
+from .logits import entropy_from_logits, token_log_probs, widened
+from .policy import (
     TokenLoss,
     cispo_token_loss,
     gspo_token_loss,
     ppo_token_loss,
 )
-from baselines.losses.trl import trl_loss
-from baselines.losses.value import ValueLoss, value_token_loss
+from .trl import trl_loss
+from .value import ValueLoss, value_token_loss
 
 __all__ = [
     "Aggregation",

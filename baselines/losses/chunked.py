@@ -15,7 +15,7 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 from torch.nn.functional import linear
 
-from baselines.losses.logits import widened
+from .logits import widened
 
 __all__ = ["TokenNumbers", "chunked_numbers"]
 

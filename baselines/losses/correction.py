@@ -7,7 +7,7 @@ from typing import Literal
 
 import torch
 
-from baselines.losses.aggregation import as_mask, masked_mean
+from .aggregation import as_mask, masked_mean
 
 _MAX_LOG_RATIO = 20.0
 

@@ -7,7 +7,7 @@ from typing import Literal
 
 import torch
 
-from baselines.losses.aggregation import as_mask
+from .aggregation import as_mask
 
 Estimator = Literal["k1", "abs", "k2", "k3"]
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import torch
 
-from baselines.losses.aggregation import as_mask
+from .aggregation import as_mask
 
 # exp of a log ratio beyond this tells nothing more and would overflow in half precision.
 MAX_LOG_RATIO = 20.0

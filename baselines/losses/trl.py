@@ -9,8 +9,8 @@ from typing import Literal
 
 import torch
 
-from baselines.losses.aggregation import aggregate, as_mask, masked_sum
-from baselines.losses.kl import kl_per_token
+from .aggregation import aggregate, as_mask, masked_sum
+from .kl import kl_per_token
 
 LossType = Literal["grpo", "bnpo", "dr_grpo", "dapo", "cispo"]
 

@@ -4,7 +4,7 @@ from typing import Literal, NamedTuple
 
 import torch
 
-from baselines.losses.aggregation import as_mask
+from .aggregation import as_mask
 
 
 class ValueLoss(NamedTuple):

@@ -17,7 +17,7 @@ from torch.distributed.checkpoint.state_dict_loader import load
 from torch.distributed.checkpoint.state_dict_saver import save
 from torch.distributed.tensor import DTensor, distribute_tensor
 
-from baselines.parallel.world import here
+from .world import here
 
 __all__ = ["Part", "read_part", "write_part"]
 

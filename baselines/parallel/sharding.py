@@ -25,7 +25,7 @@ from torch.distributed.fsdp import (
 from torch.distributed.tensor import DTensor
 from transformers.modeling_layers import GradientCheckpointingLayer
 
-from baselines.parallel.world import here
+from .world import here
 
 __all__ = ["full_state", "is_cut", "shard", "whole", "whole_norm"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from baselines.parallel.world import here
+from .world import here
 
 __all__ = ["evened"]
 

@@ -14,8 +14,8 @@ from typing import Any
 
 from jinja2 import TemplateError
 
-from baselines.config import PromptConfig
-from baselines.policy.tokenizer import THINK_TAGS, encode
+from ..config import PromptConfig
+from .tokenizer import THINK_TAGS, encode
 
 __all__ = ["OWN", "Chat", "check_chat", "encode_chat", "opening_of", "render_chat"]
 

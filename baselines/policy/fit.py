@@ -6,11 +6,11 @@ from typing import Any
 
 from transformers import AutoConfig
 
-from baselines.config import PromptConfig
-from baselines.policy.chat import Chat, check_chat, encode_chat
-from baselines.policy.loading import resolve_model
-from baselines.policy.lora import base_of, is_adapter
-from baselines.policy.tokenizer import load_tokenizer
+from ..config import PromptConfig
+from .chat import Chat, check_chat, encode_chat
+from .loading import resolve_model
+from .lora import base_of, is_adapter
+from .tokenizer import load_tokenizer
 
 __all__ = ["check_fit", "check_length", "is_here"]
 

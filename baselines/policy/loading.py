@@ -14,11 +14,11 @@ from typing import Any
 import torch
 from transformers import AutoModelForCausalLM, Qwen2Config, Qwen2ForCausalLM
 
-from baselines.config import PolicyConfig
-from baselines.policy.copy_circuit import prime
-from baselines.policy.lora import base_of, is_adapter, load_adapter
-from baselines.policy.model import Policy, quiet_library
-from baselines.policy.tokenizer import THINK_TAGS, load_tokenizer
+from ..config import PolicyConfig
+from .copy_circuit import prime
+from .lora import base_of, is_adapter, load_adapter
+from .model import Policy, quiet_library
+from .tokenizer import THINK_TAGS, load_tokenizer
 
 __all__ = [
     "cpu_cores",

@@ -22,8 +22,8 @@ from torch import nn
 from transformers import AutoConfig, AutoModelForCausalLM
 from transformers.pytorch_utils import Conv1D
 
-from baselines.config import LoRAConfig
-from baselines.policy.recompute import recomputed_layers
+from ..config import LoRAConfig
+from .recompute import recomputed_layers
 
 __all__ = [
     "base_of",

@@ -15,9 +15,10 @@ from pathlib import Path
 
 from rich.console import Console
 
-from baselines.config import PolicyConfig
-from baselines.policy.loading import load_policy
-from baselines.policy.model import Policy
+from .. import found_as
+from ..config import PolicyConfig
+from .loading import load_policy
+from .model import Policy
 
 __all__ = ["main", "merged"]
 
@@ -36,7 +37,8 @@ def merged(policy: Policy) -> Policy:
 def main(arguments: Sequence[str]) -> int:
     """Run the command line; returns the exit status."""
     parser = argparse.ArgumentParser(
-        prog="python -m baselines.policy.merge", description=(__doc__ or "").splitlines()[0]
+        prog=f"python -m {found_as('baselines.policy.merge')}",
+        description=(__doc__ or "").splitlines()[0],
     )
     parser.add_argument("checkpoint", help="folder of a checkpoint that holds an adapter")
     parser.add_argument("--out", type=Path, required=True, help="folder for the merged model")

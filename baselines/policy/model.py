@@ -18,19 +18,19 @@ from torch import Tensor
 from transformers import DynamicCache
 from transformers.utils import logging
 
-from baselines.losses import (
+from ..losses import (
     TokenNumbers,
     chunked_numbers,
     entropy_from_logits,
     token_log_probs,
     widened,
 )
-from baselines.parallel.sharding import full_state, is_cut, shard, whole
-from baselines.parallel.world import here
-from baselines.policy.decoding_cache import cache_argument, has_plain_cache
-from baselines.policy.head import chunk_size, is_matrix_product
-from baselines.policy.lora import drawn_from, dropouts, save_adapter
-from baselines.policy.recompute import enable_recomputation, in_training, recomputed_layers
+from ..parallel.sharding import full_state, is_cut, shard, whole
+from ..parallel.world import here
+from .decoding_cache import cache_argument, has_plain_cache
+from .head import chunk_size, is_matrix_product
+from .lora import drawn_from, dropouts, save_adapter
+from .recompute import enable_recomputation, in_training, recomputed_layers
 
 __all__ = ["Policy", "ReplyBatch", "log_softmax_of", "quiet_library"]
 

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from baselines.trajectory import IntArray
+from ..trajectory import IntArray
 
 __all__ = ["Prompts", "pad_prompts"]
 

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from torch import Tensor
 
-from baselines.policy.model import Policy, ReplyBatch
+from .model import Policy, ReplyBatch
 
 __all__ = ["AdapterOff", "Reference"]
 

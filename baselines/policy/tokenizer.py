@@ -17,6 +17,8 @@ from tokenizers import Tokenizer as RawTokenizer
 from tokenizers import decoders, models, normalizers, pre_tokenizers, trainers
 from transformers import AutoTokenizer, PreTrainedTokenizerFast
 
+from .. import found_as
+
 __all__ = [
     "TAGS",
     "THINK_TAGS",
@@ -169,7 +171,7 @@ class Tags:
         if any(len(ids) != 1 for ids in thought):
             raise ValueError(
                 "this tokenizer splits <think> or </think> into pieces; load the model with "
-                "baselines.policy.loading.load_policy, which adds them as tokens."
+                f"{found_as('baselines.policy.loading')}.load_policy, which adds them as tokens."
             )
         forced = tuple(encode(tokenizer, queue))
         decoded = decode(tokenizer, forced)

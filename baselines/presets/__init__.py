@@ -17,17 +17,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from baselines.config import TrainConfig
-from baselines.presets.deliberate import (
+from ..config import TrainConfig
+from .deliberate import (
     alfworld_deliberate,
     searchqa_deliberate,
     webshop_deliberate,
 )
-from baselines.presets.llm import alfworld_llm, searchqa_llm, webshop_llm
-from baselines.presets.paper import paper_alfworld, paper_searchqa, paper_webshop
-from baselines.presets.released import released
-from baselines.presets.small import alfworld, searchqa, toy, webshop
-from baselines.presets.smollm2 import smollm2
+from .llm import alfworld_llm, searchqa_llm, webshop_llm
+from .paper import paper_alfworld, paper_searchqa, paper_webshop
+from .released import released
+from .small import alfworld, searchqa, toy, webshop
+from .smollm2 import smollm2
 
 __all__ = [
     "DEFAULT",

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from baselines.config import TrainConfig
-from baselines.presets.small import alfworld, searchqa, webshop
+from ..config import TrainConfig
+from .small import alfworld, searchqa, webshop
 
 __all__ = ["alfworld_deliberate", "searchqa_deliberate", "webshop_deliberate"]
 

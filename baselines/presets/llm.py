@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from baselines.config import TrainConfig
+from ..config import TrainConfig
 
 __all__ = ["alfworld_llm", "searchqa_llm", "webshop_llm"]
 

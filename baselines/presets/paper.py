@@ -14,8 +14,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from baselines.config import TrainConfig
-from baselines.presets.llm import alfworld_llm, searchqa_llm, webshop_llm
+from ..config import TrainConfig
+from .llm import alfworld_llm, searchqa_llm, webshop_llm
 
 __all__ = ["paper_alfworld", "paper_searchqa", "paper_webshop"]
 

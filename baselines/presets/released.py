@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from baselines.config import TrainConfig
-from baselines.intervention import released_preset
-from baselines.presets.llm import webshop_llm
+from ..config import TrainConfig
+from ..intervention import released_preset
+from .llm import webshop_llm
 
 __all__ = ["released"]
 

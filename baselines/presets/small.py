@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from baselines.config import (
+from ..config import (
     AdvantageConfig,
     CalibrationConfig,
     ColdStartConfig,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from baselines.config import TrainConfig
-from baselines.presets.llm import webshop_llm
+from ..config import TrainConfig
+from .llm import webshop_llm
 
 __all__ = ["smollm2"]
 

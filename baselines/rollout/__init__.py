@@ -4,8 +4,8 @@ The environment is stepped exactly once per turn, with the accepted reply. The t
 throw candidates away before that; they are counted and forgotten.
 """
 
-from baselines.rollout.collecting import collect
-from baselines.rollout.episodes import RewardError
-from baselines.rollout.plan import Plan, derive_seed, draw_tasks
+from .collecting import collect
+from .episodes import RewardError
+from .plan import Plan, derive_seed, draw_tasks
 
 __all__ = ["Plan", "RewardError", "collect", "derive_seed", "draw_tasks"]

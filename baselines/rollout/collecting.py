@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from baselines.rollout.episodes import (
+from t2po_gym.core.many.vector import GroupedEnvs
+
+from ..sampling.prompting import Prompting
+from ..sampling.protocol import Generator, StreamingGenerator
+from ..trajectory import Group
+from .episodes import (
     Candidate,
     Episode,
     finished_groups,
@@ -14,11 +19,7 @@ from baselines.rollout.episodes import (
     settle,
     start,
 )
-from baselines.rollout.plan import Plan
-from baselines.sampling.prompting import Prompting
-from baselines.sampling.protocol import Generator, StreamingGenerator
-from baselines.trajectory import Group
-from t2po_gym.core.many.vector import GroupedEnvs
+from .plan import Plan
 
 __all__ = ["collect"]
 

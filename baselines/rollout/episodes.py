@@ -12,11 +12,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from baselines.intervention import TurnMonitor, Verdict
-from baselines.rollout.plan import Plan
-from baselines.sampling.prompting import EncodedPrompt, Prompting
-from baselines.sampling.protocol import Request
-from baselines.trajectory import (
+from t2po_gym.core.agent.actions import ParsedAction
+from t2po_gym.core.agent.history import PastTurn
+from t2po_gym.core.many.vector import GroupedEnvs, StepResult
+
+from ..intervention import TurnMonitor, Verdict
+from ..sampling.prompting import EncodedPrompt, Prompting
+from ..sampling.protocol import Request
+from ..trajectory import (
     Finish,
     Generation,
     Group,
@@ -26,9 +29,7 @@ from baselines.trajectory import (
     Turn,
     TurnCost,
 )
-from t2po_gym.core.agent.actions import ParsedAction
-from t2po_gym.core.agent.history import PastTurn
-from t2po_gym.core.many.vector import GroupedEnvs, StepResult
+from .plan import Plan
 
 __all__ = [
     "Candidate",

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from baselines.intervention import TurnRule
-from baselines.sampling.protocol import Decoding
+from ..intervention import TurnRule
+from ..sampling.protocol import Decoding
 
 __all__ = ["Plan", "derive_seed", "draw_tasks"]
 

@@ -20,12 +20,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from baselines.config import PolicyConfig
-from baselines.evaluation import Thresholds
-from baselines.parallel.parts import write_part
-from baselines.parallel.world import here
-from baselines.policy.loading import load_policy
-from baselines.policy.model import Policy
+from ..config import PolicyConfig
+from ..evaluation import Thresholds
+from ..parallel.parts import write_part
+from ..parallel.world import here
+from ..policy.loading import load_policy
+from ..policy.model import Policy
 
 __all__ = ["RunState", "latest", "load", "prune", "save", "steps_in"]
 

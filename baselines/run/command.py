@@ -9,12 +9,13 @@ from pathlib import Path
 
 import tyro
 
-from baselines.config import Algorithm, TrainConfig, from_json
-from baselines.policy.loading import is_pretrained
-from baselines.presets import DEFAULT, OF_ENV, OF_ENV_LLM, PRESETS
-from baselines.presets.variants import VARIANTS, of_algorithm
+from .. import INSTALLED
+from ..config import Algorithm, TrainConfig, from_json
+from ..policy.loading import is_pretrained
+from ..presets import DEFAULT, OF_ENV, OF_ENV_LLM, PRESETS
+from ..presets.variants import VARIANTS, of_algorithm
 
-__all__ = ["Command", "parse_command"]
+__all__ = ["Command", "command_of", "parse_command"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +114,11 @@ def parse_command(
     )
 
 
+def command_of(algorithm: Algorithm) -> str:
+    """Return how people call a trainer: its file in the repository, the command of a wheel."""
+    return f"t2po-gym train {algorithm}" if INSTALLED else f"python baselines/{algorithm}_train.py"
+
+
 def _processes(text: str) -> int:
     count = int(text)
     if count < 1:
@@ -139,7 +145,7 @@ def _saved(parser: argparse.ArgumentParser, folder: Path, algorithm: Algorithm) 
     config = from_json(TrainConfig, file.read_text(encoding="utf-8"))
     if config.algorithm != algorithm:
         parser.error(
-            f"{folder} is a run of {config.algorithm}; continue it with python "
-            f"baselines/{config.algorithm}_train.py --resume {folder}."
+            f"{folder} is a run of {config.algorithm}; continue it with "
+            f"{command_of(config.algorithm)} --resume {folder}."
         )
     return config

@@ -18,13 +18,14 @@ from typing import Any
 
 import numpy as np
 
-from baselines.evaluation import Player
-from baselines.intervention import ThinkingRule, TurnRule
-from baselines.policy.chat import Chat, opening_of
-from baselines.policy.tokenizer import decode
-from baselines.trajectory import FloatArray, Generation, Trajectory, Turn
-from baselines.uncertainty import SignalConfig, SignalRange, causal_series, released_score
 from t2po_gym.data.whole_file import write_whole
+
+from ..evaluation import Player
+from ..intervention import ThinkingRule, TurnRule
+from ..policy.chat import Chat, opening_of
+from ..policy.tokenizer import decode
+from ..trajectory import FloatArray, Generation, Trajectory, Turn
+from ..uncertainty import SignalConfig, SignalRange, causal_series, released_score
 
 __all__ = ["DETAILS_VERSION", "MOST_TOKENS", "Detailing", "pieces", "write_details"]
 

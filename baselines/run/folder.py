@@ -20,11 +20,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from baselines.config import TrainConfig, to_json
-from baselines.run.details import Detailing, write_details
-from baselines.trajectory import Trajectory
 from t2po_gym.core.many.trace import EpisodeTrace, TraceTurn, write_traces
 from t2po_gym.data.whole_file import write_whole
+
+from ..config import TrainConfig, to_json
+from ..trajectory import Trajectory
+from .details import Detailing, write_details
 
 __all__ = ["FollowerFolder", "RunFolder", "default_name", "episode_trace", "transcript"]
 

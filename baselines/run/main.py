@@ -7,16 +7,17 @@ from pathlib import Path
 
 from rich.console import Console
 
-from baselines.config import Algorithm, TrainConfig
-from baselines.engine.process import EngineError
-from baselines.forecast.plan import PlanError, print_plan
-from baselines.forecast.shapes import ShapeError
-from baselines.parallel.world import World, WorldError, asked_size, joined, leads
-from baselines.rollout import RewardError
-from baselines.run.command import Command, parse_command
-from baselines.run.folder import FollowerFolder, RunFolder, default_name
-from baselines.run.preflight import SettingsError, preflight
 from t2po_gym.cli.players import find_own_modules
+
+from ..config import Algorithm, TrainConfig
+from ..engine.process import EngineError
+from ..forecast.plan import PlanError, print_plan
+from ..forecast.shapes import ShapeError
+from ..parallel.world import World, WorldError, asked_size, joined, leads
+from ..rollout import RewardError
+from .command import Command, command_of, parse_command
+from .folder import FollowerFolder, RunFolder, default_name
+from .preflight import SettingsError, preflight
 
 __all__ = ["Train", "run_trainer"]
 
@@ -40,11 +41,11 @@ def run_trainer(
         Ctrl-C.
     """
     find_own_modules()
-    script = f"{algorithm}_train.py"
+    program = command_of(algorithm)
     command = parse_command(
         arguments,
-        prog=script,
-        summary=summary or "",
+        prog=program,
+        summary=(summary or "").replace(f"python baselines/{algorithm}_train.py", program),
         extra=("resume", "dry-run"),
         algorithm=algorithm,
     )
@@ -61,13 +62,13 @@ def run_trainer(
             print_plan(config, command.dry_run, command.memory, console)
             return 0
         with joined(config.policy.device) as world:
-            return _run(command, script, world, console, train)
+            return _run(command, program, world, console, train)
     except (SettingsError, PlanError, ShapeError, WorldError) as error:
         console.print(str(error), style="red", markup=False)
         return 2
 
 
-def _run(command: Command, script: str, world: World, console: Console, train: Train) -> int:
+def _run(command: Command, program: str, world: World, console: Console, train: Train) -> int:
     """Run or continue a run in its folder; returns the exit status."""
     config = command.config
     path = command.resume or Path(config.run.root) / (config.run.name or default_name(config))
@@ -87,12 +88,12 @@ def _run(command: Command, script: str, world: World, console: Console, train: T
         return 1
     except EngineError as error:
         console.print(
-            f"\n{error} Continue with: python baselines/{script} --resume {folder.path}",
+            f"\n{error} Continue with: {program} --resume {folder.path}",
             style="red",
             markup=False,
         )
         return 1
     except KeyboardInterrupt:
-        console.print(f"\nStopped. Continue with: python baselines/{script} --resume {folder.path}")
+        console.print(f"\nStopped. Continue with: {program} --resume {folder.path}")
         return 130
     return 0

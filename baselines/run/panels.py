@@ -8,21 +8,21 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from baselines.config import TrainConfig
-from baselines.engine.generator import VLLMGenerator
-from baselines.evaluation import Player, Thresholds, evaluate
-from baselines.intervention import ThinkingRule
-from baselines.parallel.world import here
-from baselines.policy.chat import Chat
-from baselines.policy.model import Policy
-from baselines.run.checkpoint import RunState
-from baselines.run.curves import draw_curves
-from baselines.run.details import Detailing
-from baselines.run.folder import RunFolder
-from baselines.sampling.generation import HFGenerator
-from baselines.sampling.prompting import Prompting
-from baselines.sampling.protocol import Engine
-from baselines.sampling.stepping import FixedStages
+from ..config import TrainConfig
+from ..engine.generator import VLLMGenerator
+from ..evaluation import Player, Thresholds, evaluate
+from ..intervention import ThinkingRule
+from ..parallel.world import here
+from ..policy.chat import Chat
+from ..policy.model import Policy
+from ..sampling.generation import HFGenerator
+from ..sampling.prompting import Prompting
+from ..sampling.protocol import Engine
+from ..sampling.stepping import FixedStages
+from .checkpoint import RunState
+from .curves import draw_curves
+from .details import Detailing
+from .folder import RunFolder
 
 __all__ = ["check_dev", "closing_rules", "held_out", "make_player", "print_table", "with_weights"]
 

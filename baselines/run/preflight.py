@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import gymnasium as gym
 
-from baselines.config import TrainConfig
-from baselines.engine.requirements import refuse_adapter, require_vllm, require_whole_gpus
-from baselines.policy.fit import check_fit, check_length, is_here
-from baselines.policy.loading import is_pretrained, resolve_model
-from baselines.policy.lora import (
+from .. import found_as
+from ..config import TrainConfig
+from ..engine.requirements import refuse_adapter, require_vllm, require_whole_gpus
+from ..policy.fit import check_fit, check_length, is_here
+from ..policy.loading import is_pretrained, resolve_model
+from ..policy.lora import (
     base_of,
     is_adapter,
     layers_of_model,
     require_peft,
     require_targets,
 )
-from baselines.presets import SMALL
+from ..presets import SMALL
 
 __all__ = ["SettingsError", "preflight"]
 
@@ -162,7 +163,7 @@ def _check_adapter(config: TrainConfig, path: str, adapted: bool) -> None:
         raise SettingsError(
             "With an adapter the KL term is measured against the base model, but this run starts "
             "from an adapter that is trained already: merge it first (python -m "
-            "baselines.policy.merge), or set --loss.kl-coef 0."
+            f"{found_as('baselines.policy.merge')}), or set --loss.kl-coef 0."
         )
     try:
         require_peft()

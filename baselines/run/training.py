@@ -17,28 +17,28 @@ import torch
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from baselines.advantages import dynamic_sampling, uniform_groups
-from baselines.cold_start.make import is_tuned, make_policy
-from baselines.collate import TurnRow
-from baselines.config import TITLES, TrainConfig
-from baselines.evaluation import Player, calibrate, make_envs, play, training_plan
-from baselines.intervention import ThinkingRule, TurnRule
-from baselines.metrics import rollout_metrics
-from baselines.parallel.parts import Part, read_part
-from baselines.parallel.world import here, on_this_machine
-from baselines.policy.loading import cpu_cores, load_policy
-from baselines.policy.model import Policy
-from baselines.policy.reference import AdapterOff, Reference
-from baselines.rewards import training_returns
-from baselines.run import checkpoint
-from baselines.run.checkpoint import RunState
-from baselines.run.curves import draw_curves
-from baselines.run.details import Detailing
-from baselines.run.folder import RunFolder
-from baselines.run.panels import check_dev, held_out, make_player, print_table, with_weights
-from baselines.sampling.protocol import Engine
-from baselines.trajectory import FloatArray, Group
-from baselines.update import Learner
+from ..advantages import dynamic_sampling, uniform_groups
+from ..cold_start.make import is_tuned, make_policy
+from ..collate import TurnRow
+from ..config import TITLES, TrainConfig
+from ..evaluation import Player, calibrate, make_envs, play, training_plan
+from ..intervention import ThinkingRule, TurnRule
+from ..metrics import rollout_metrics
+from ..parallel.parts import Part, read_part
+from ..parallel.world import here, on_this_machine
+from ..policy.loading import cpu_cores, load_policy
+from ..policy.model import Policy
+from ..policy.reference import AdapterOff, Reference
+from ..rewards import training_returns
+from ..sampling.protocol import Engine
+from ..trajectory import FloatArray, Group
+from ..update import Learner
+from . import checkpoint
+from .checkpoint import RunState
+from .curves import draw_curves
+from .details import Detailing
+from .folder import RunFolder
+from .panels import check_dev, held_out, make_player, print_table, with_weights
 
 __all__ = ["TrainingRun"]
 

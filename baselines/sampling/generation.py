@@ -14,15 +14,15 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from baselines.policy.chat import OWN, Chat
-from baselines.policy.model import Policy, log_softmax_of
-from baselines.sampling.choice import LARGE_VOCABULARY, nucleus, pick, pick_nucleus
-from baselines.sampling.protocol import Decoding, Request, uniforms
-from baselines.sampling.reading import PromptReader
-from baselines.sampling.replies import ReplyReader, reader_settings
-from baselines.sampling.stepping import FixedStages, Growing, Steps
-from baselines.trajectory import BoolArray, FloatArray, Generation, IntArray
-from baselines.uncertainty import token_signal_of
+from ..policy.chat import OWN, Chat
+from ..policy.model import Policy, log_softmax_of
+from ..trajectory import BoolArray, FloatArray, Generation, IntArray
+from ..uncertainty import token_signal_of
+from .choice import LARGE_VOCABULARY, nucleus, pick, pick_nucleus
+from .protocol import Decoding, Request, uniforms
+from .reading import PromptReader
+from .replies import ReplyReader, reader_settings
+from .stepping import FixedStages, Growing, Steps
 
 __all__ = ["HFGenerator", "choose"]
 

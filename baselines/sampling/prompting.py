@@ -9,15 +9,17 @@ from typing import Any
 
 import numpy as np
 
-from baselines.config import PromptConfig
-from baselines.policy.chat import Chat, encode_chat
-from baselines.trajectory import IntArray
 from t2po_gym.core.agent.actions import ActionParser, parse_tagged
 from t2po_gym.core.agent.history import PastTurn
 from t2po_gym.core.agent.prompts import PromptBuilder
 from t2po_gym.evaluation.parsers import PARSERS
 from t2po_gym.evaluation.records import PromptSettings
 from t2po_gym.evaluation.templates import builder_of
+
+from .. import found_as
+from ..config import PromptConfig
+from ..policy.chat import Chat, encode_chat
+from ..trajectory import IntArray
 
 __all__ = ["EncodedPrompt", "Prompting", "load_attribute", "scaffold_of"]
 
@@ -31,7 +33,7 @@ def load_attribute(spec: str) -> Any:
     module, _, name = spec.partition(":")
     if not module or not name:
         raise ValueError(f"{spec!r} should look like package.module:attribute.")
-    owner = importlib.import_module(module)
+    owner = importlib.import_module(found_as(module))
     if not hasattr(owner, name):
         raise ValueError(f"the module {module} has no attribute {name!r}.")
     return getattr(owner, name)

@@ -12,10 +12,10 @@ from typing import Protocol, runtime_checkable
 
 import numpy as np
 
-from baselines.intervention import ThinkingRule
-from baselines.policy.model import Policy
-from baselines.trajectory import FloatArray, Generation, IntArray
-from baselines.uncertainty import SignalConfig, SignalRange
+from ..intervention import ThinkingRule
+from ..policy.model import Policy
+from ..trajectory import FloatArray, Generation, IntArray
+from ..uncertainty import SignalConfig, SignalRange
 
 __all__ = ["Decoding", "Engine", "Generator", "Request", "StreamingGenerator", "uniforms"]
 

@@ -10,11 +10,11 @@ import torch
 from torch import Tensor
 from transformers.cache_utils import Cache
 
-from baselines.parallel.sharding import is_cut
-from baselines.policy.decoding_cache import RoomyLayer, has_plain_cache, make_cache
-from baselines.policy.model import Policy
-from baselines.policy.padding import pad_prompts
-from baselines.trajectory import IntArray
+from ..parallel.sharding import is_cut
+from ..policy.decoding_cache import RoomyLayer, has_plain_cache, make_cache
+from ..policy.model import Policy
+from ..policy.padding import pad_prompts
+from ..trajectory import IntArray
 
 __all__ = ["PromptReader"]
 

@@ -7,19 +7,19 @@ from typing import Any
 
 import numpy as np
 
-from baselines.intervention import (
+from ..intervention import (
     Controller,
     StopReason,
     ThinkingRecord,
     ThinkingTokens,
     make_controller,
 )
-from baselines.policy.chat import Chat, opening_of
-from baselines.policy.model import Policy
-from baselines.policy.tokenizer import Tags, decode
-from baselines.sampling.protocol import Decoding
-from baselines.trajectory import BoolArray, Finish, FloatArray, Generation, IntArray
-from baselines.uncertainty import SignalRange
+from ..policy.chat import Chat, opening_of
+from ..policy.model import Policy
+from ..policy.tokenizer import Tags, decode
+from ..trajectory import BoolArray, Finish, FloatArray, Generation, IntArray
+from ..uncertainty import SignalRange
+from .protocol import Decoding
 
 __all__ = ["ReplyReader", "reader_settings"]
 

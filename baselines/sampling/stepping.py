@@ -13,9 +13,9 @@ import torch
 from torch import Tensor
 from transformers.cache_utils import StaticCache, StaticLayer
 
-from baselines.policy.decoding_cache import has_plain_cache
-from baselines.policy.model import Policy
-from baselines.trajectory import IntArray
+from ..policy.decoding_cache import has_plain_cache
+from ..policy.model import Policy
+from ..trajectory import IntArray
 
 __all__ = ["FixedStages", "Growing", "Steps", "require_fixed_shapes"]
 

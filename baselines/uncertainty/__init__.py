@@ -22,19 +22,19 @@ fall with certainty. Two limits:
 Everything is computed from raw logits, before temperature and top-p, in natural logarithms.
 """
 
-from baselines.uncertainty.ranges import (
+from .ranges import (
     CausalSeries,
     SignalRange,
     causal_series,
     offline_series,
 )
-from baselines.uncertainty.signal import (
+from .signal import (
     SignalConfig,
     geometric_mean,
     released_score,
     released_turn_score,
 )
-from baselines.uncertainty.tokens import (
+from .tokens import (
     FloatArray,
     TokenSignal,
     confidence,

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from baselines.uncertainty.tokens import FloatArray
+from .tokens import FloatArray
 
 
 class SignalRange:

@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from baselines.uncertainty.ranges import SignalRange
+from .ranges import SignalRange
 
 
 def geometric_mean(measure: npt.ArrayLike, floor: float = 1e-4) -> float:

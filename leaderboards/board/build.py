@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from leaderboards.board.results import results_file, results_of
-from leaderboards.pages.pages import build_pages
-from leaderboards.pages.viewer import chunk_script, head_of, index_script
-from leaderboards.submission.trajectory import Trajectory
+from ..pages.pages import build_pages
+from ..pages.viewer import chunk_script, head_of, index_script
+from ..submission.trajectory import Trajectory
+from .results import results_file, results_of
 
 __all__ = ["EPISODES", "RESULTS", "SITE", "SUBMISSIONS", "build", "stale"]
 

@@ -8,15 +8,16 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from leaderboards.checking.check import Checked, check_submission
-from leaderboards.checking.copies import same_actions, same_replies
-from leaderboards.checking.trajectories import Marks
-from leaderboards.submission.layout import FOLDER, README, SUMS
-from leaderboards.submission.trajectory import Trajectory
-from leaderboards.tracks.panels import panel_of
-from leaderboards.tracks.toml_file import read_toml
-from leaderboards.tracks.track import Track, board_root, find_track, load_tracks
 from t2po_gym.evaluation.summary import curves
+
+from ..checking.check import Checked, check_submission
+from ..checking.copies import same_actions, same_replies
+from ..checking.trajectories import Marks
+from ..submission.layout import FOLDER, README, SUMS
+from ..submission.trajectory import Trajectory
+from ..tracks.panels import panel_of
+from ..tracks.toml_file import read_toml
+from ..tracks.track import Track, board_root, find_track, load_tracks
 
 __all__ = ["folders_of", "read_reported", "results_file", "results_of"]
 

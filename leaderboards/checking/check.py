@@ -6,16 +6,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from leaderboards.checking.copies import refuse_copies
-from leaderboards.checking.folder import check_files, check_sums
-from leaderboards.checking.manifest import check_places, read_manifest, same_numbers
-from leaderboards.checking.replay import MissingData, read_track, replay_track
-from leaderboards.checking.trajectories import Played
-from leaderboards.submission.layout import MANIFEST
-from leaderboards.submission.manifest import Submission
-from leaderboards.submission.trajectory import Trajectory
-from leaderboards.tracks.panels import panel_of
 from t2po_gym.evaluation.summary import Summary, summarise
+
+from ..submission.layout import MANIFEST
+from ..submission.manifest import Submission
+from ..submission.trajectory import Trajectory
+from ..tracks.panels import panel_of
+from .copies import refuse_copies
+from .folder import check_files, check_sums
+from .manifest import check_places, read_manifest, same_numbers
+from .replay import MissingData, read_track, replay_track
+from .trajectories import Played
 
 __all__ = ["Checked", "check_format", "check_submission"]
 

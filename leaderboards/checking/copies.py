@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from leaderboards.checking.manifest import read_manifest
-from leaderboards.checking.trajectories import Marks, marks_of, read_trajectories
-from leaderboards.submission.layout import FOLDER, MANIFEST
-from leaderboards.submission.manifest import Submission
+from ..submission.layout import FOLDER, MANIFEST
+from ..submission.manifest import Submission
+from .manifest import read_manifest
+from .trajectories import Marks, marks_of, read_trajectories
 
 __all__ = ["SAME", "neighbours", "refuse_copies", "same_actions", "same_replies"]
 

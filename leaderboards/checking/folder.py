@@ -10,7 +10,9 @@ import re
 import stat
 from pathlib import Path
 
-from leaderboards.submission.layout import (
+from t2po_gym.data.locate import content_digest
+
+from ..submission.layout import (
     FOLDER,
     MANIFEST,
     MOST_FILES,
@@ -19,7 +21,6 @@ from leaderboards.submission.layout import (
     TRAJECTORIES,
     limit_of,
 )
-from t2po_gym.data.locate import content_digest
 
 __all__ = ["check_files", "check_sums", "sums_of"]
 

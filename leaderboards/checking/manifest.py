@@ -9,10 +9,11 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
-from leaderboards.submission.layout import MANIFEST, trajectory_file
-from leaderboards.submission.manifest import Submission
 from t2po_gym.evaluation.records import first_fault
 from t2po_gym.evaluation.templates import is_ours
+
+from ..submission.layout import MANIFEST, trajectory_file
+from ..submission.manifest import Submission
 
 __all__ = ["check_fields", "check_places", "read_manifest", "same_numbers"]
 

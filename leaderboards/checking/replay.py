@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from leaderboards.checking.trajectories import Played, read_trajectories
-from leaderboards.submission.layout import MANIFEST, trajectory_file
-from leaderboards.submission.manifest import Submission, TrackEntry
-from leaderboards.submission.trajectory import Trajectory
-from leaderboards.tracks.panels import panel_of
-from leaderboards.tracks.track import Track, find_track
 from t2po_gym.core.env import TextEnv
 from t2po_gym.evaluation.environment import make_env
 from t2po_gym.evaluation.parsers import parser_of
 from t2po_gym.evaluation.replay import replay_episode
 from t2po_gym.evaluation.templates import ours_or_none
+
+from ..submission.layout import MANIFEST, trajectory_file
+from ..submission.manifest import Submission, TrackEntry
+from ..submission.trajectory import Trajectory
+from ..tracks.panels import panel_of
+from ..tracks.track import Track, find_track
+from .trajectories import Played, read_trajectories
 
 __all__ = ["MissingData", "check_entry", "open_track", "read_track", "replay_track"]
 

@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from leaderboards.submission.layout import LONGEST_LINE, MOST_BYTES
+from ..submission.layout import LONGEST_LINE, MOST_BYTES
 
 __all__ = ["read_lines"]
 

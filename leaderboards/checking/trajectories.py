@@ -9,15 +9,16 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from leaderboards.checking.stream import read_lines
-from leaderboards.submission.layout import trajectory_file
-from leaderboards.submission.manifest import TrackEntry
-from leaderboards.submission.trajectory import Trajectory
-from leaderboards.tracks.panels import panel_of
-from leaderboards.tracks.track import find_track
 from t2po_gym.evaluation.player import episode_seed
 from t2po_gym.evaluation.records import MOST_TURNS, first_fault
 from t2po_gym.evaluation.summary import Figures, figures_of
+
+from ..submission.layout import trajectory_file
+from ..submission.manifest import TrackEntry
+from ..submission.trajectory import Trajectory
+from ..tracks.panels import panel_of
+from ..tracks.track import find_track
+from .stream import read_lines
 
 __all__ = ["Marks", "Played", "marks_of", "read_trajectories"]
 

@@ -8,10 +8,10 @@ from typing import Any
 
 from rich.console import Console
 
-from leaderboards.review.report import review
-from leaderboards.submission.schemas import schema_files
-from leaderboards.tracks.panels import draw_panel
-from leaderboards.tracks.track import DIGESTS, PANELS, Track, load_tracks
+from ..review.report import review
+from ..submission.schemas import schema_files
+from ..tracks.panels import draw_panel
+from ..tracks.track import DIGESTS, PANELS, Track, load_tracks
 
 SCHEMA = "schema"
 
@@ -64,7 +64,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _build(root: Path, check: bool, console: Console) -> int:
-    from leaderboards.board.build import build, stale  # needs the extra `site`
+    from ..board.build import build, stale  # needs the extra `site`
 
     if check:
         changed = stale(root)

@@ -7,11 +7,12 @@ from typing import Any
 
 from rich.console import Console
 
-from leaderboards.packing.details import merged
-from leaderboards.packing.pack import pack
-from leaderboards.submission.layout import README, limit_of
-from leaderboards.tracks.toml_file import read_toml
 from t2po_gym.cli.players import find_own_modules
+
+from ..packing.details import merged
+from ..packing.pack import pack
+from ..submission.layout import README, limit_of
+from ..tracks.toml_file import read_toml
 
 OPTIONS = {
     "org": "who submits, in small letters and dashes",

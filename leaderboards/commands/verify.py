@@ -4,9 +4,10 @@ from pathlib import Path
 
 from rich.console import Console
 
-from leaderboards.checking.check import check_format, check_submission
-from leaderboards.tracks.track import find_track
 from t2po_gym.cli.tables import results_table
+
+from ..checking.check import check_format, check_submission
+from ..tracks.track import find_track
 
 
 def verify(folder: Path, console: Console, replay: bool = True) -> int:

@@ -10,10 +10,11 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from leaderboards.checking.manifest import check_fields
-from leaderboards.submission.manifest import Submission
 from t2po_gym.evaluation.records import Plan, PromptSettings, first_fault
 from t2po_gym.evaluation.templates import is_ours
+
+from ..checking.manifest import check_fields
+from ..submission.manifest import Submission
 
 __all__ = ["complete", "known_of", "merged", "of_kind"]
 

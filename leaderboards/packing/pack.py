@@ -8,17 +8,18 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from leaderboards.checking.folder import check_files, sums_of
-from leaderboards.packing.details import complete, known_of, merged, of_kind
-from leaderboards.submission.layout import MANIFEST, README, SUMS, TRAJECTORIES, trajectory_file
-from leaderboards.submission.manifest import Submission
-from leaderboards.submission.trajectory import Trajectory
-from leaderboards.tracks.panels import panel_of
-from leaderboards.tracks.track import find_track
 from t2po_gym.evaluation.journal import read_episodes, read_plan
 from t2po_gym.evaluation.origin import read_origin
 from t2po_gym.evaluation.records import EpisodeRecord, Plan
 from t2po_gym.evaluation.summary import Figures, figures_of, summarise
+
+from ..checking.folder import check_files, sums_of
+from ..submission.layout import MANIFEST, README, SUMS, TRAJECTORIES, trajectory_file
+from ..submission.manifest import Submission
+from ..submission.trajectory import Trajectory
+from ..tracks.panels import panel_of
+from ..tracks.track import find_track
+from .details import complete, known_of, merged, of_kind
 
 __all__ = ["pack"]
 

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from leaderboards.pages.formats import BADGES, KINDS, SIZES, size_class
-from leaderboards.pages.ranking import Standing, standings
+from .formats import BADGES, KINDS, SIZES, size_class
+from .ranking import Standing, standings
 
 __all__ = ["Board", "Choice", "Section", "choices", "families", "read_board", "reported_metrics"]
 

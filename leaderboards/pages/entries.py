@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from leaderboards.pages.board import Board, Section
-from leaderboards.pages.charts import line_chart
-from leaderboards.pages.ranking import Standing
+from .board import Board, Section
+from .charts import line_chart
+from .ranking import Standing
 
 __all__ = ["Appearance", "Curve", "appearances"]
 

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from leaderboards.pages.board import Board, choices, families, read_board, reported_metrics
-from leaderboards.pages.entries import appearances
-from leaderboards.pages.templating import render
 from t2po_gym.watch.page.shared import static_text
+
+from .board import Board, choices, families, read_board, reported_metrics
+from .entries import appearances
+from .templating import render
 
 __all__ = ["build_pages"]
 

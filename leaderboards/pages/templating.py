@@ -6,8 +6,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from leaderboards.pages import charts, formats
 from t2po_gym.watch.page.shared import Environment, Markup, make_environment
+
+from . import charts, formats
 
 __all__ = ["render"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path, PurePosixPath
 
-from leaderboards.submission.layout import FOLDER, MOST_BYTES, MOST_FILES, limit_of
+from ..submission.layout import FOLDER, MOST_BYTES, MOST_FILES, limit_of
 
 __all__ = ["added_folders", "is_recent_ancestor", "merged_folders", "take_out"]
 

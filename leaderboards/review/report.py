@@ -5,8 +5,9 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from leaderboards.checking.check import Checked, check_submission
-from leaderboards.review.changes import (
+from ..checking.check import Checked, check_submission
+from ..tracks.track import find_track
+from .changes import (
     DAYS,
     SUBMISSIONS,
     added_folders,
@@ -14,7 +15,6 @@ from leaderboards.review.changes import (
     merged_folders,
     take_out,
 )
-from leaderboards.tracks.track import find_track
 
 __all__ = ["review"]
 

@@ -6,8 +6,8 @@ import json
 
 from pydantic import BaseModel
 
-from leaderboards.submission.manifest import Submission
-from leaderboards.submission.trajectory import Trajectory
+from .manifest import Submission
+from .trajectory import Trajectory
 
 __all__ = ["schema_files"]
 

@@ -8,8 +8,9 @@ from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
-from leaderboards.tracks.track import DIGESTS, PANELS, Track, board_root, find_track
 from t2po_gym.evaluation.environment import make_env, panel
+
+from .track import DIGESTS, PANELS, Track, board_root, find_track
 
 __all__ = ["Panel", "draw_panel", "panel_of"]
 

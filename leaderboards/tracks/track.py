@@ -12,8 +12,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from leaderboards.tracks.toml_file import read_toml
 from t2po_gym.evaluation.records import HashOrNone
+
+from .toml_file import read_toml
 
 __all__ = [
     "DIGESTS",

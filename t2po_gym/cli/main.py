@@ -4,18 +4,19 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Sequence
-from importlib import import_module
 from io import TextIOWrapper
 
 from gymnasium.error import Error as GymError
 
 from t2po_gym import __version__
+from t2po_gym.cli.parts import import_part
 from t2po_gym.retrieval.protocol import RetrievalError
 
 COMMANDS = {
     "play": ("t2po_gym.cli.play.command", "play an environment by hand"),
     "eval": ("t2po_gym.cli.evaluate", "play a policy on a panel of tasks and keep every episode"),
     "watch": ("t2po_gym.cli.watch", "step through recorded episodes, in the terminal or as a page"),
+    "train": ("t2po_gym.cli.train", "train a policy with T2PO, GiGPO, GRPO or PPO"),
     "verify": ("t2po_gym.cli.verify", "replay the episodes of an evaluation or submission"),
     "serve": (
         "t2po_gym.cli.serve.command",
@@ -45,7 +46,7 @@ def make_parser(command: str | None) -> argparse.ArgumentParser:
             name, help=purpose, description=f"{purpose[0].upper()}{purpose[1:]}."
         )
         if name == command:
-            import_module(module).add_arguments(subparser)
+            import_part(module).add_arguments(subparser)
     return parser
 
 
@@ -60,7 +61,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments)
     command = next((word for word in words if word in COMMANDS), None)
     parsed = make_parser(command).parse_args(words)
-    run: Callable[[argparse.Namespace], int] = import_module(COMMANDS[parsed.command][0]).run
+    run: Callable[[argparse.Namespace], int] = import_part(COMMANDS[parsed.command][0]).run
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # products use all of Unicode

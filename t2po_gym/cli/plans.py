@@ -1,9 +1,9 @@
 """What `t2po-gym eval` plays: an environment with its arguments, or a track of the leaderboard."""
 
 import argparse
-from importlib import import_module
 from typing import Any
 
+from t2po_gym.cli.parts import import_part
 from t2po_gym.cli.settings import parse_setting
 from t2po_gym.evaluation.policies import BatchPolicy, Policy
 from t2po_gym.evaluation.records import Plan, PromptSettings
@@ -20,7 +20,7 @@ def find_track(arguments: argparse.Namespace) -> Any:
         if getattr(arguments, name):
             word = "set" if name == "settings" else name
             raise ValueError(f"A track decides what is played; leave out --{word}.")
-    return import_module("leaderboards.tracks.track").find_track(arguments.track)
+    return import_part("leaderboards.tracks.track").find_track(arguments.track)
 
 
 def plan_of(arguments: argparse.Namespace, policy: Policy | BatchPolicy, track: Any) -> Plan:
@@ -47,7 +47,7 @@ def plan_of(arguments: argparse.Namespace, policy: Policy | BatchPolicy, track: 
             f"The track {track.id} reads replies by {' or '.join(track.parsers)}; "
             f"got the parser {common['prompt'].parser}."
         )
-    panel_of = import_module("leaderboards.tracks.panels").panel_of
+    panel_of = import_part("leaderboards.tracks.panels").panel_of
     plan = make_plan(
         track.env_id,
         track.kwargs(arguments.base),

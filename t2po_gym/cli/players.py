@@ -6,6 +6,7 @@ import sys
 from importlib import import_module
 from typing import Any
 
+from t2po_gym.cli.parts import import_part
 from t2po_gym.data.json_text import parse_json
 from t2po_gym.evaluation.policies import BatchPolicy, Policy, find_policy
 
@@ -82,7 +83,7 @@ def local_policy(arguments: argparse.Namespace, env_id: str) -> BatchPolicy:
         ValueError: If torch is missing, or the model cannot play this environment.
     """
     try:
-        kind = import_module("baselines.local_policy").LocalPolicy
+        kind = import_part("baselines.local_policy").LocalPolicy
     except ModuleNotFoundError as error:
         raise ValueError(
             f"--model needs the extra `train` ({error}): pip install 't2po-gym[train]'"

@@ -2,12 +2,12 @@
 
 import argparse
 import os
-from importlib import import_module
 from pathlib import Path
 
 from rich.console import Console
 from rich.progress import track
 
+from t2po_gym.cli.parts import import_part
 from t2po_gym.cli.players import add_import, import_named
 from t2po_gym.cli.tables import table_of
 from t2po_gym.core.many.trace import read_traces, replay
@@ -49,7 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Replay a run and print its results, counted anew."""
     console = Console(highlight=False, markup=False)
     if os.path.lexists(arguments.run / "submission.json"):
-        verify = import_module("leaderboards.commands.verify").verify
+        verify = import_part("leaderboards.commands.verify").verify
         return int(verify(arguments.run, console, replay=not arguments.no_replay))
     if arguments.no_replay:
         raise ValueError(f"{arguments.run} is no submission: it has no submission.json.")

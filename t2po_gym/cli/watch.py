@@ -10,6 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from t2po_gym.cli.parts import import_part
 from t2po_gym.cli.players import add_import, import_named
 from t2po_gym.watch.library import Library, open_library
 from t2po_gym.watch.sources.stage import Stage
@@ -66,6 +67,6 @@ def track_arguments(track: str, base: str) -> Mapping[str, Any]:
     Raises:
         ValueError: If there is no such track.
     """
-    found = import_module("leaderboards.tracks.track").find_track(track)
+    found = import_part("leaderboards.tracks.track").find_track(track)
     arguments: Mapping[str, Any] = found.kwargs(base)
     return arguments

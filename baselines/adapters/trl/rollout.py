@@ -7,19 +7,20 @@ from contextlib import contextmanager
 from itertools import groupby
 from typing import Any
 
-from baselines.adapters.advantages import turn_advantages
-from baselines.adapters.trl.transcripts import Ledger, Transcript
-from baselines.collate import Row, turn_rows
-from baselines.config import TrainConfig
-from baselines.evaluation import Player, Thresholds, calibrate, make_envs
-from baselines.policy.model import Policy
-from baselines.rollout import Plan, collect, derive_seed
-from baselines.run.panels import make_player
-from baselines.sampling.protocol import Decoding
-from baselines.trajectory import Group, Trajectory
-from baselines.update import training_rows
 from t2po_gym.core.many.vector import GroupedEnvs
 from t2po_gym.evaluation.environment import make_env, panel
+
+from ...collate import Row, turn_rows
+from ...config import TrainConfig
+from ...evaluation import Player, Thresholds, calibrate, make_envs
+from ...policy.model import Policy
+from ...rollout import Plan, collect, derive_seed
+from ...run.panels import make_player
+from ...sampling.protocol import Decoding
+from ...trajectory import Group, Trajectory
+from ...update import training_rows
+from ..advantages import turn_advantages
+from .transcripts import Ledger, Transcript
 
 __all__ = ["TurnRollout", "task_prompts"]
 

@@ -19,9 +19,9 @@ except ModuleNotFoundError as error:
         "Training with TRL needs the extra `trl`: pip install 't2po-gym[trl]'."
     ) from error
 
-from baselines.adapters.trl.rollout import TurnRollout
-from baselines.collate import collate
-from baselines.config import TrainConfig
+from ...collate import collate
+from ...config import TrainConfig
+from .rollout import TurnRollout
 
 __all__ = ["TurnGRPOTrainer"]
 

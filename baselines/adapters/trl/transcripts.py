@@ -14,8 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 from torch import Tensor
 
-from baselines.collate import Row
-from baselines.trajectory import IntArray
+from ...collate import Row
+from ...trajectory import IntArray
 
 __all__ = ["Ledger", "Transcript"]
 

@@ -19,11 +19,11 @@ except ModuleNotFoundError as error:
         f"Training with verl needs the extra `verl`: pip install 't2po-gym[verl]' ({error})."
     ) from error
 
-from baselines.adapters.verl.meeting import Meetings
-from baselines.adapters.verl.playing import play_episode
-from baselines.adapters.verl.rows import TurnOutput, turn_outputs
-from baselines.adapters.verl.setup import Setup
-from baselines.trajectory import Trajectory
+from ...trajectory import Trajectory
+from .meeting import Meetings
+from .playing import play_episode
+from .rows import TurnOutput, turn_outputs
+from .setup import Setup
 
 __all__ = ["TurnAgentLoop"]
 

@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from baselines.adapters.advantages import turn_advantages
-from baselines.collate import turn_rows
-from baselines.config import TrainConfig
-from baselines.trajectory import FloatArray, Group, Trajectory
+from ...collate import turn_rows
+from ...config import TrainConfig
+from ...trajectory import FloatArray, Group, Trajectory
+from ..advantages import turn_advantages
 
 __all__ = ["Meetings", "group_advantages"]
 

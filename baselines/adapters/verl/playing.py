@@ -5,8 +5,9 @@ The turns are those of `baselines.rollout`: the same prompts, seeds, resampling 
 
 from __future__ import annotations
 
-from baselines.adapters.verl.replies import Replies
-from baselines.rollout.episodes import (
+from t2po_gym.core.many.vector import GroupedEnvs
+
+from ...rollout.episodes import (
     finished_groups,
     new_candidate,
     play,
@@ -14,10 +15,10 @@ from baselines.rollout.episodes import (
     settle,
     start,
 )
-from baselines.rollout.plan import Plan
-from baselines.sampling.prompting import Prompting
-from baselines.trajectory import Trajectory
-from t2po_gym.core.many.vector import GroupedEnvs
+from ...rollout.plan import Plan
+from ...sampling.prompting import Prompting
+from ...trajectory import Trajectory
+from .replies import Replies
 
 __all__ = ["play_episode"]
 

@@ -14,10 +14,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from baselines.adapters.verl.records import Records, unsealed
-from baselines.engine.messages import ARGUMENT, Ask
-from baselines.engine.processor import Deciding
-from baselines.engine.writing import Writing
+from ...engine.messages import ARGUMENT, Ask
+from ...engine.processor import Deciding
+from ...engine.writing import Writing
+from .records import Records, unsealed
 
 __all__ = ["Recording"]
 

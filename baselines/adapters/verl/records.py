@@ -15,10 +15,11 @@ from pathlib import Path
 
 import numpy as np
 
-from baselines.engine.messages import Ask, Written
-from baselines.intervention import ThinkingRule
-from baselines.sampling.protocol import Decoding, Request
-from baselines.uncertainty import SignalConfig, SignalRange
+from ... import found_as
+from ...engine.messages import Ask, Written
+from ...intervention import ThinkingRule
+from ...sampling.protocol import Decoding, Request
+from ...uncertainty import SignalConfig, SignalRange
 
 __all__ = ["Records", "sealed", "unsealed"]
 
@@ -98,8 +99,8 @@ class Records:
         except FileNotFoundError as error:
             raise RuntimeError(
                 f"The engine left no record of a reply in {self.folder}: its logits processor is "
-                "baselines.adapters.verl.processor:Recording, and the folder must be the same for "
-                "engine and loop."
+                f"{found_as('baselines.adapters.verl.processor')}:Recording, and the folder must "
+                "be the same for engine and loop."
             ) from error
         path.unlink()
         return written

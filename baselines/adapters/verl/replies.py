@@ -13,11 +13,11 @@ from uuid import uuid4
 
 import numpy as np
 
-from baselines.adapters.verl.records import Records, sealed
-from baselines.engine.messages import ARGUMENT, Ask
-from baselines.sampling.protocol import Decoding, Request
-from baselines.sampling.replies import ReplyReader
-from baselines.trajectory import FloatArray, Generation
+from ...engine.messages import ARGUMENT, Ask
+from ...sampling.protocol import Decoding, Request
+from ...sampling.replies import ReplyReader
+from ...trajectory import FloatArray, Generation
+from .records import Records, sealed
 
 __all__ = ["Client", "PlainReplies", "RecordedReplies", "Replies"]
 

@@ -14,10 +14,10 @@ except ModuleNotFoundError as error:
         f"Training with verl needs the extra `verl`: pip install 't2po-gym[verl]' ({error})."
     ) from error
 
-from baselines.collate import turn_rows
-from baselines.config import TrainConfig
-from baselines.trajectory import FloatArray, Group, Trajectory
-from baselines.update import training_rows
+from ...collate import turn_rows
+from ...config import TrainConfig
+from ...trajectory import FloatArray, Group, Trajectory
+from ...update import training_rows
 
 __all__ = ["TurnOutput", "turn_outputs"]
 

@@ -12,16 +12,17 @@ from typing import Any
 import numpy as np
 from transformers import AutoConfig
 
-from baselines.adapters.verl.records import Records
-from baselines.adapters.verl.replies import Client, PlainReplies, RecordedReplies, Replies
-from baselines.config import TrainConfig, from_json
-from baselines.evaluation import make_envs
-from baselines.policy.chat import Chat, opening_of
-from baselines.rollout import Plan, derive_seed
-from baselines.sampling.prompting import Prompting
-from baselines.sampling.protocol import Decoding
-from baselines.sampling.replies import ReplyReader
 from t2po_gym.core.many.vector import GroupedEnvs
+
+from ...config import TrainConfig, from_json
+from ...evaluation import make_envs
+from ...policy.chat import Chat, opening_of
+from ...rollout import Plan, derive_seed
+from ...sampling.prompting import Prompting
+from ...sampling.protocol import Decoding
+from ...sampling.replies import ReplyReader
+from .records import Records
+from .replies import Client, PlainReplies, RecordedReplies, Replies
 
 __all__ = ["Setup", "engine_settings"]
 

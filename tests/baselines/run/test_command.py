@@ -256,7 +256,7 @@ def test_a_trainer_runs_from_any_folder(algorithm: str, tmp_path: Path) -> None:
         text=True,
         check=True,
     )
-    assert f"usage: {algorithm}_train.py" in run.stdout
+    assert f"usage: python baselines/{algorithm}_train.py" in run.stdout
 
 
 def test_settings_that_contradict_each_other_are_refused(

@@ -4,8 +4,8 @@ r"""Write everything that a run of verl reads into one folder.
         --epsilon 0.03 --eta 0.008
 
 makes `train.parquet`, `val.parquet` (tasks by name), `play.json` (what is played and how),
-`agent_loop.yaml` and `overrides` (verl's settings). Then `baselines/adapters/verl/recipe/run.sh
-verl-webshop` starts verl.
+`agent_loop.yaml`, `modules` (what verl imports) and `overrides` (verl's settings). Then
+`baselines/adapters/verl/recipe/run.sh verl-webshop` starts verl.
 """
 
 from __future__ import annotations
@@ -17,15 +17,19 @@ from typing import Annotated, Any, Literal
 
 import tyro
 
-from baselines.adapters.verl.setup import check_play, engine_settings
-from baselines.config import TrainConfig, to_json
-from baselines.engine.messages import ARGUMENT
-from baselines.policy.tokenizer import load_tokenizer
-from baselines.presets import PRESETS
 from t2po_gym.evaluation.environment import make_env, panel
+
+from .... import found_as
+from ....config import TrainConfig, to_json
+from ....engine.messages import ARGUMENT
+from ....policy.tokenizer import load_tokenizer
+from ....presets import PRESETS
+from ..setup import check_play, engine_settings
 
 __all__ = ["Recipe", "main", "overrides_of", "prepare"]
 
+VERL = found_as("baselines.adapters.verl")
+"""The adapter's package, for verl, which imports by name."""
 ESTIMATORS = {"t2po": "t2po", "gigpo": "gigpo", "grpo": "grpo_turns"}
 """verl's own `grpo` gives every row of an episode the advantage of its last one."""
 
@@ -85,13 +89,14 @@ def prepare(recipe: Recipe) -> None:
     write_tasks(folder / "val.parquet", config, config.eval.dev_split, recipe.val_tasks, False)
     loop = {
         "name": "t2po_gym",
-        "_target_": "baselines.adapters.verl.loop.TurnAgentLoop",
+        "_target_": f"{VERL}.loop.TurnAgentLoop",
         "play": str(folder / "play.json"),
         "records": str(recipe.records) if recorded else "",
     }
     # JSON is YAML, and needs no library to be written.
     (folder / "agent_loop.yaml").write_text(json.dumps([loop], indent=2) + "\n", encoding="utf-8")
     lines = overrides_of(recipe, config)
+    (folder / "modules").write_text(f"{VERL}.estimators\n", encoding="utf-8")
     (folder / "overrides").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
@@ -167,7 +172,7 @@ def processor_overrides(recipe: Recipe, config: TrainConfig) -> list[str]:
     engine = "+actor_rollout_ref.rollout.engine_kwargs.vllm"
     quoted = json.dumps({ARGUMENT: ours}).replace("'", "\\u0027")  # JSON within Hydra's quotes
     return [
-        f"{engine}.logits_processors=[baselines.adapters.verl.processor:Recording]",
+        f"{engine}.logits_processors=[{VERL}.processor:Recording]",
         f"{engine}.async_scheduling=False",
         f"{engine}.additional_config='{quoted}'",
     ]

@@ -14,5 +14,6 @@ while [ "$further" -gt 0 ]; do # behind ours, so that they win
   further=$((further - 1))
 done
 export VLLM_USE_V2_MODEL_RUNNER=0 # the other runner has another kind of logits processor
-export VERL_USE_EXTERNAL_MODULES=baselines.adapters.verl.estimators
+VERL_USE_EXTERNAL_MODULES=$(cat "$folder/modules")
+export VERL_USE_EXTERNAL_MODULES
 exec "${PYTHON:-python3}" -m verl.trainer.main_ppo "$@"
