@@ -47,6 +47,7 @@ KNOWN: Mapping[str, str] = {
     "cuda-toolkit": PROPRIETARY,  # holds nothing but its needs, all of them NVIDIA's
     "mathruler": PERMISSIVE,  # Apache 2.0
     "oss-harmony": PERMISSIVE,  # Apache 2.0
+    "pyrage": PERMISSIVE,  # MIT
     "quack-kernels": PERMISSIVE,  # Apache 2.0
     "textworld": PERMISSIVE,  # MIT
     "torchcodec": PERMISSIVE,  # BSD, with notices of what it links
