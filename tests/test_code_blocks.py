@@ -13,6 +13,7 @@ import shlex
 import signal
 import subprocess
 import sys
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from threading import Timer
@@ -118,8 +119,10 @@ def test_a_server_of_a_page_starts_and_ends_at_ctrl_c(command: str, tmp_path: Pa
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        # In a job of the background a shell ignores Ctrl-C, which children inherit.
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
     )
-    limit = Timer(LIMIT_S, server.kill)
+    limit = Timer(60, server.kill)
     limit.start()
     try:
         assert server.stdout is not None
