@@ -2,13 +2,15 @@
 
 On GitHub a page links to others by their place in the repository. The site holds the pages below
 docs/, and a few more: a link to one of those goes there, a link to any other file of the repository
-goes to the repository on the web, or stays plain text where nobody said where that is.
+goes to the repository on the web, or stays plain text where nobody said where that is. A number and
+its percent sign stay on one line, in the narrow columns of tables above all.
 """
 
 from __future__ import annotations
 
 import posixpath
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +26,7 @@ ELSEWHERE = {
 """Pages outside docs/, by their place in the repository, and their place in the site."""
 
 FENCE = re.compile(r"(^ *```.*?^ *```$)", re.MULTILINE | re.DOTALL)
+PERCENT = re.compile(r"(?<=\d) %(?![\w`])")
 LINK = re.compile(r"(!?)\[((?:[^\[\]]|\[[^\]]*\])*)\]\(([^)\s]+)\)")
 
 
@@ -36,8 +39,9 @@ def on_files(files: Files, config: Any) -> Files:
 
 
 def on_page_markdown(markdown: str, page: Any, config: Any, files: Files) -> str:
-    """Turn a page's links into the site's."""
-    return site_links(markdown, page.file.src_uri, config.repo_url or "")
+    """Turn a page's links into the site's, and keep percent signs beside their numbers."""
+    text = site_links(markdown, page.file.src_uri, config.repo_url or "")
+    return outside_code(text, lambda piece: PERCENT.sub("&nbsp;%", piece))
 
 
 def site_links(text: str, name: str, repository: str = "") -> str:
@@ -71,10 +75,13 @@ def site_links(text: str, name: str, repository: str = "") -> str:
             return f"{picture}[{words}]({repository.rstrip('/')}/blob/main/{place}{mark}{anchor})"
         return words
 
-    pieces = FENCE.split(text)  # every other one is a block of code
-    return "".join(
-        piece if number % 2 else LINK.sub(of_site, piece) for number, piece in enumerate(pieces)
-    )
+    return outside_code(text, lambda piece: LINK.sub(of_site, piece))
+
+
+def outside_code(text: str, change: Callable[[str], str]) -> str:
+    """Change a page except for its blocks of code."""
+    pieces = FENCE.split(text)  # every other one is a block
+    return "".join(piece if number % 2 else change(piece) for number, piece in enumerate(pieces))
 
 
 def _in_site(place: str) -> bool:
