@@ -114,7 +114,7 @@ docker-prove: ## build images without Docker and run their checks: IMAGES="cpu b
 docs: $(VENV)/.docs ## the documentation site in build/docs, warnings are errors; and its tests
 	NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs build --strict --quiet
 	$(PY) -m pytest -q tests/docs $(ARGS)
-	@echo "To read it, with its search: $(PY) -m http.server --bind 127.0.0.1 --directory build/docs"
+	@echo "To read it: build/docs/index.html"
 
 dist: $(VENV)-release/.ready ## sdist and wheel into dist/, checked
 	rm -rf build dist

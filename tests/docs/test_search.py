@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from chromium import chromium
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 SITE = Path(__file__).resolve().parents[2] / "build" / "docs"
 LIMIT_S = 20
 

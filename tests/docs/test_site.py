@@ -59,11 +59,19 @@ def test_a_link_to_nothing_ends_the_build() -> None:
         hook().site_links("[a](nowhere.md)", "t2po.md")
 
 
-def test_a_number_keeps_its_percent_sign() -> None:
-    text = "| 24.7 % |\n```text\n3 % 2\n```\n"
+def test_numbers_keep_together_outside_code() -> None:
+    text = "| 24.7 % (23.1-26.0) |\n```text\n3 % 2 (1-2)\n```\n"
     page = SimpleNamespace(file=SimpleNamespace(src_uri="t2po.md"))
     changed = hook().on_page_markdown(text, page, SimpleNamespace(repo_url=""), None)
-    assert changed == "| 24.7&nbsp;% |\n```text\n3 % 2\n```\n"
+    kept = '| 24.7&nbsp;% <span class="whole">(23.1-26.0)</span> |'
+    assert changed == f"{kept}\n```text\n3 % 2 (1-2)\n```\n"
+
+
+def test_a_link_to_the_repository_is_just_a_link() -> None:
+    link = '<a href="https://github.com/x/y" class="md-source" data-md-component="source">y</a>'
+    plain = '<a href="https://github.com/x/y" class="md-source">y</a>'
+    assert hook().on_post_page(link, page=None, config=None) == plain
+    assert hook().on_post_template(link, template_name="404.html", config=None) == plain
 
 
 def pages() -> list[Path]:
@@ -90,6 +98,7 @@ def test_pages_load_nothing_from_elsewhere() -> None:
     for page in pages():
         text = page.read_text(encoding="utf-8")
         assert loading.findall(text) + styles.findall(text) == [], page
+        assert 'data-md-component="source"' not in text  # asks GitHub
 
 
 def test_the_reference_has_parameters_errors_and_examples() -> None:
