@@ -112,7 +112,7 @@ docker-prove: ## build images without Docker and run their checks: IMAGES="cpu b
 	docker/prove.sh $(IMAGES)
 
 docs: $(VENV)/.docs ## the documentation site in build/docs, warnings are errors; and its tests
-	NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs build --strict --quiet
+	NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs build --strict
 	$(PY) -m pytest -q tests/docs $(ARGS)
 	@echo "To read it: build/docs/index.html"
 

@@ -74,6 +74,16 @@ def test_a_link_to_the_repository_is_just_a_link() -> None:
     assert hook().on_post_template(link, template_name="404.html", config=None) == plain
 
 
+@pytest.mark.parametrize("place", ["Makefile", ".github/workflows/docs.yml"])
+def test_warnings_end_the_build(place: str) -> None:
+    lines = (ROOT / place).read_text(encoding="utf-8").splitlines()
+    builds = [line.split() for line in lines if "mkdocs build" in line]
+    assert builds
+    for words in builds:
+        assert "--strict" in words
+        assert not {"--quiet", "-q"} & set(words)  # quiet, MkDocs counts no warnings
+
+
 def pages() -> list[Path]:
     found = sorted(SITE.rglob("*.html"))
     if not found:
