@@ -112,9 +112,9 @@ docker-prove: ## build images without Docker and run their checks: IMAGES="cpu b
 	docker/prove.sh $(IMAGES)
 
 docs: $(VENV)/.docs ## the documentation site in build/docs, warnings are errors; and its tests
-	NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs build --strict --quiet
+	NO_MKDOCS_2_WARNING=1 $(PY) -m mkdocs build --strict
 	$(PY) -m pytest -q tests/docs $(ARGS)
-	@echo "To read it, with its search: $(PY) -m http.server --bind 127.0.0.1 --directory build/docs"
+	@echo "To read it: build/docs/index.html"
 
 dist: $(VENV)-release/.ready ## sdist and wheel into dist/, checked
 	rm -rf build dist
@@ -160,9 +160,10 @@ $(VENV)/.docker: pyproject.toml $(VENV)/.dev
 	$(PIP) -e '.[docker]'
 	@touch $@
 
-$(VENV)/.docs: pyproject.toml $(VENV)/.dev
+# The reference is read from the sources, so neither torch nor another extra is needed.
+$(VENV)/.docs: pyproject.toml $(VENV)/.created
 	@echo "Installing the docs extra into $(VENV) (once) ..."
-	$(PIP) -e '.[docs]'
+	$(PIP) -e '.[docs]' 'pytest>=8.3'
 	@touch $@
 
 $(VENV)-release/.ready: pyproject.toml

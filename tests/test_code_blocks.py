@@ -25,7 +25,8 @@ from page_process import play_page
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = sorted(
     page
-    for page in [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *ROOT.glob("docs/**/*.md")]
+    for place in ("*.md", "docs/**/*.md", "leaderboards/*.md")
+    for page in ROOT.glob(place)
     if page.parent.name != "tutorials"
 )
 LANGUAGES = {"python", "sh", "toml", "text"}

@@ -2,13 +2,15 @@
 
 On GitHub a page links to others by their place in the repository. The site holds the pages below
 docs/, and a few more: a link to one of those goes there, a link to any other file of the repository
-goes to the repository on the web, or stays plain text where nobody said where that is.
+goes to the repository on the web, or stays plain text where nobody said where that is. A number and
+its percent sign, and the ends of an interval, stay on one line also in narrow columns of tables.
 """
 
 from __future__ import annotations
 
 import posixpath
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +26,10 @@ ELSEWHERE = {
 """Pages outside docs/, by their place in the repository, and their place in the site."""
 
 FENCE = re.compile(r"(^ *```.*?^ *```$)", re.MULTILINE | re.DOTALL)
+ASKING = ' data-md-component="source"'
+"""Makes the link to the repository ask GitHub for its stars and releases, on every page."""
+PERCENT = re.compile(r"(?<=\d) %(?![\w`])")
+INTERVAL = re.compile(r"(?<=\s)\(\d[\d.]*-\d[\d.]*\)")
 LINK = re.compile(r"(!?)\[((?:[^\[\]]|\[[^\]]*\])*)\]\(([^)\s]+)\)")
 
 
@@ -36,8 +42,19 @@ def on_files(files: Files, config: Any) -> Files:
 
 
 def on_page_markdown(markdown: str, page: Any, config: Any, files: Files) -> str:
-    """Turn a page's links into the site's."""
-    return site_links(markdown, page.file.src_uri, config.repo_url or "")
+    """Turn a page's links into the site's, and keep numbers together."""
+    text = site_links(markdown, page.file.src_uri, config.repo_url or "")
+    return outside_code(text, numbers_together)
+
+
+def on_post_page(output: str, page: Any, config: Any) -> str:
+    """Leave the link to the repository a link: a page that is read asks nobody anything."""
+    return output.replace(ASKING, "")
+
+
+def on_post_template(output_content: str, template_name: str, config: Any) -> str:
+    """The same for pages without a source, such as that for wrong addresses."""
+    return output_content.replace(ASKING, "")
 
 
 def site_links(text: str, name: str, repository: str = "") -> str:
@@ -71,10 +88,24 @@ def site_links(text: str, name: str, repository: str = "") -> str:
             return f"{picture}[{words}]({repository.rstrip('/')}/blob/main/{place}{mark}{anchor})"
         return words
 
-    pieces = FENCE.split(text)  # every other one is a block of code
-    return "".join(
-        piece if number % 2 else LINK.sub(of_site, piece) for number, piece in enumerate(pieces)
-    )
+    return outside_code(text, lambda piece: LINK.sub(of_site, piece))
+
+
+def numbers_together(text: str) -> str:
+    """Return a page's text with numbers that no line ends within.
+
+    Example:
+        >>> numbers_together("24.7 % (23.1-26.0)")
+        '24.7&nbsp;% <span class="whole">(23.1-26.0)</span>'
+    """
+    text = PERCENT.sub("&nbsp;%", text)
+    return INTERVAL.sub(r'<span class="whole">\g<0></span>', text)
+
+
+def outside_code(text: str, change: Callable[[str], str]) -> str:
+    """Change a page except for its blocks of code."""
+    pieces = FENCE.split(text)  # every other one is a block
+    return "".join(piece if number % 2 else change(piece) for number, piece in enumerate(pieces))
 
 
 def _in_site(place: str) -> bool:

@@ -61,7 +61,7 @@ def progress_line(value: float, deltas: Sequence[float], width: int, plain: bool
 
     Example:
         >>> progress_line(0.25, [0.1, 0.0, 0.15], 60, plain=True)
-        'progress 0.25 ###------- +.10 0 +.15'
+        'progress 0.25 ##-------- +.10 0 +.15'
     """
     line = f"progress {value:.2f} {bar(value, 10, plain)}"
     shown = [_delta(delta) for delta in deltas]

@@ -29,7 +29,7 @@ class Stage:
     Example:
         >>> with Stage() as stage:
         ...     stage.env("t2po/ToyKeys-v0", {"split": "dev"}).num_tasks()
-        500
+        64
     """
 
     def __init__(self) -> None:
