@@ -30,6 +30,7 @@ ASKING = ' data-md-component="source"'
 """Makes the link to the repository ask GitHub for its stars and releases, on every page."""
 PERCENT = re.compile(r"(?<=\d) %(?![\w`])")
 INTERVAL = re.compile(r"(?<=\s)\(\d[\d.]*-\d[\d.]*\)")
+SPAN = re.compile(r"(`[^`\n]*`)")
 LINK = re.compile(r"(!?)\[((?:[^\[\]]|\[[^\]]*\])*)\]\(([^)\s]+)\)")
 
 
@@ -98,8 +99,12 @@ def numbers_together(text: str) -> str:
         >>> numbers_together("24.7 % (23.1-26.0)")
         '24.7&nbsp;% <span class="whole">(23.1-26.0)</span>'
     """
-    text = PERCENT.sub("&nbsp;%", text)
-    return INTERVAL.sub(r'<span class="whole">\g<0></span>', text)
+    pieces = SPAN.split(text)  # every other one is code within a line
+    for number, piece in enumerate(pieces):
+        if number % 2 == 0:
+            piece = PERCENT.sub("&nbsp;%", piece)
+            pieces[number] = INTERVAL.sub(r'<span class="whole">\g<0></span>', piece)
+    return "".join(pieces)
 
 
 def outside_code(text: str, change: Callable[[str], str]) -> str:

@@ -60,10 +60,10 @@ def test_a_link_to_nothing_ends_the_build() -> None:
 
 
 def test_numbers_keep_together_outside_code() -> None:
-    text = "| 24.7 % (23.1-26.0) |\n```text\n3 % 2 (1-2)\n```\n"
+    text = "| 24.7 % (23.1-26.0) `3 % 2` |\n```text\n3 % 2 (1-2)\n```\n"
     page = SimpleNamespace(file=SimpleNamespace(src_uri="t2po.md"))
     changed = hook().on_page_markdown(text, page, SimpleNamespace(repo_url=""), None)
-    kept = '| 24.7&nbsp;% <span class="whole">(23.1-26.0)</span> |'
+    kept = '| 24.7&nbsp;% <span class="whole">(23.1-26.0)</span> `3 % 2` |'
     assert changed == f"{kept}\n```text\n3 % 2 (1-2)\n```\n"
 
 
