@@ -140,8 +140,10 @@ def run(arguments: argparse.Namespace) -> int:
         given = getattr(arguments, name)
         if given is not None and given < least:
             raise ValueError(f"--{name} must be at least {least}; got {given}.")
-    if (arguments.track is None) == (arguments.env_id is None):
+    if arguments.track is None and arguments.env_id is None:
         raise ValueError("Name what is played: an environment such as t2po/WebShop-v0, or --track.")
+    if arguments.track is not None and arguments.env_id is not None:
+        raise ValueError("A track names its environment; leave out --track or the environment.")
     find_own_modules()
     console = Console(highlight=False, markup=False)
     track = None if arguments.track is None else find_track(arguments)

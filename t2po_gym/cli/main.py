@@ -43,7 +43,10 @@ def make_parser(command: str | None) -> argparse.ArgumentParser:
     subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for name, (module, purpose) in COMMANDS.items():
         subparser = subparsers.add_parser(
-            name, help=purpose, description=f"{purpose[0].upper()}{purpose[1:]}."
+            name,
+            help=purpose,
+            description=f"{purpose[0].upper()}{purpose[1:]}.",
+            allow_abbrev=False,  # --task is no --tasks
         )
         if name == command:
             import_part(module).add_arguments(subparser)
@@ -54,6 +57,18 @@ def harmless(text: str) -> str:
     """Return a message as a terminal may get it: it can quote what strangers wrote."""
     shown = "".join(c if c.isprintable() or c == "\n" else ascii(c)[1:-1] for c in text)
     return shown if len(shown) <= LONGEST_MESSAGE else f"{shown[:LONGEST_MESSAGE]} ..."
+
+
+def message_of(error: Exception) -> str:
+    """Return what an error says; of the system's own, the file and what is wrong with it.
+
+    Example:
+        >>> message_of(FileNotFoundError(2, "No such file or directory", "runs/x"))
+        'runs/x: No such file or directory'
+    """
+    if isinstance(error, OSError) and error.strerror and isinstance(error.filename, str):
+        return f"{error.filename}: {error.strerror}"
+    return str(error)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -72,7 +87,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except (ValueError, LookupError, OSError, RetrievalError, GymError) as error:
-        sys.stderr.write(f"t2po-gym: {harmless(str(error))}\n")
+        sys.stderr.write(f"t2po-gym: {harmless(message_of(error))}\n")
         return 1
     except KeyboardInterrupt:
         sys.stderr.write("\nt2po-gym: interrupted\n")

@@ -38,7 +38,10 @@ def plan_of(arguments: argparse.Namespace, policy: Policy | BatchPolicy, track: 
         if arguments.base:
             raise ValueError("--base belongs to a fresh track; name it by --track.")
         brought = dict(getattr(policy, "env_kwargs", {}))
-        kwargs = {**brought, **dict(map(parse_setting, arguments.settings))}
+        settings = dict(map(parse_setting, arguments.settings))
+        if arguments.split and "split" in settings:
+            raise ValueError("--split and --set split say the same; leave one of them out.")
+        kwargs = {**brought, **settings}
         kwargs["split"] = arguments.split or kwargs.get("split", "test")
         tasks = 200 if arguments.tasks is None else arguments.tasks
         return make_plan(arguments.env_id, kwargs, tasks=tasks, **common)

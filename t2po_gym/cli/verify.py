@@ -10,7 +10,7 @@ from rich.progress import track
 from t2po_gym.cli.parts import import_part
 from t2po_gym.cli.players import add_import, import_named
 from t2po_gym.cli.tables import table_of
-from t2po_gym.core.many.trace import read_traces, replay
+from t2po_gym.core.many.trace import TRACE_NAMES, read_traces, replay
 from t2po_gym.evaluation.journal import read_plan
 from t2po_gym.evaluation.replay import replay_run
 from t2po_gym.evaluation.summary import figures_of, summarise
@@ -34,9 +34,13 @@ def verify_traces(path: Path, console: Console) -> int:
     """Replay a file of traces, such as people's episodes that `play` and `serve` recorded.
 
     Raises:
-        ValueError: If it is no file of traces, or at the first turn that differs.
+        ValueError: If it is no file of traces or an empty one, or at the first turn that differs.
     """
+    if not path.name.endswith(TRACE_NAMES):
+        raise ValueError(f"{path} is no file of traces: their names end in .jsonl or .jsonl.gz.")
     traces = list(read_traces(path))
+    if not traces:
+        raise ValueError(f"{path} holds no episodes.")
     with Stage() as stage:
         for trace in track(traces, "Replaying", console=console):
             replay(trace, stage.env(trace.env_id, trace.env_kwargs))

@@ -52,10 +52,16 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def write_page(library: Library, number: int | None, path: Path) -> None:
-    """Write a page with all episodes of a library, or one of them."""
+    """Write a page with all episodes of a library, or one of them.
+
+    Raises:
+        ValueError: If there is no folder for it, or no such episode.
+    """
     from t2po_gym.data.whole_file import write_whole
     from t2po_gym.watch.page.document import document  # needs the extra `site`
 
+    if not path.parent.is_dir():
+        raise ValueError(f"{path} cannot be written: there is no folder {path.parent}.")
     data = document(library, number)
     write_whole(path, data)
     sys.stdout.write(f"{path}: {len(data) / 1000:,.0f} kB, works without a network.\n")

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import inspect
 import sys
 from collections.abc import Mapping
 from typing import Any
 
 import gymnasium as gym
+from gymnasium.envs.registration import load_env_creator
 
 import t2po_gym
 from t2po_gym.registration import BROWSER_IDS
 
-__all__ = ["make_env", "make_recorded_env", "panel"]
+__all__ = ["known_arguments", "make_env", "make_recorded_env", "panel"]
+
+OF_GYMNASIUM = {"render_mode", "max_episode_steps", "disable_env_checker", "vectorization_mode"}
+"""Arguments of `gym.make` itself."""
 
 
 def make_env(env_id: str, kwargs: Mapping[str, Any]) -> t2po_gym.TextEnv:
@@ -21,15 +26,36 @@ def make_env(env_id: str, kwargs: Mapping[str, Any]) -> t2po_gym.TextEnv:
         ValueError: If the id is unknown, an argument is refused, something it needs is missing,
             or it is no text environment.
     """
-    known = ", ".join((*t2po_gym.ENV_IDS, *BROWSER_IDS))
+    ids = ", ".join((*t2po_gym.ENV_IDS, *BROWSER_IDS))
+    known = known_arguments(env_id)
+    for name in kwargs:
+        if known is not None and name not in known | OF_GYMNASIUM:
+            raise ValueError(f"{env_id} knows no {name!r}; it has {', '.join(sorted(known))}.")
     try:
         env = gym.make(env_id, **kwargs).unwrapped
+    except gym.error.UnregisteredEnv as error:
+        raise ValueError(f"cannot make {env_id!r}: {error} (ids: {ids})") from error
     except (gym.error.Error, ImportError, TypeError) as error:
-        raise ValueError(f"cannot make {env_id!r}: {error} (ids: {known})") from error
+        raise ValueError(f"cannot make {env_id!r}: {error}") from error
     if not isinstance(env, t2po_gym.TextEnv):
         env.close()
-        raise ValueError(f"{env_id!r} is no text environment (ids: {known})")
+        raise ValueError(f"{env_id!r} is no text environment (ids: {ids})")
     return env
+
+
+def known_arguments(env_id: str) -> set[str] | None:
+    """Return the names of an environment's arguments; None if that cannot be told beforehand."""
+    spec = gym.registry.get(env_id)
+    if spec is None or spec.entry_point is None:
+        return None
+    entry = spec.entry_point
+    try:
+        maker = load_env_creator(entry) if isinstance(entry, str) else entry
+    except ImportError:  # an extra is missing; making the environment says which
+        return None
+    parameters = inspect.signature(maker).parameters.values()
+    anything = any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters)
+    return None if anything else {parameter.name for parameter in parameters}
 
 
 def make_recorded_env(env_id: str, kwargs: Mapping[str, Any]) -> t2po_gym.TextEnv:

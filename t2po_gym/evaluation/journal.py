@@ -89,8 +89,10 @@ def open_journal(folder: Path, plan: Plan) -> Iterator[Journal]:
     """Open a run's folder for this process alone, and order its lines at the end.
 
     Raises:
-        ValueError: If another process plays in it, or it holds another run.
+        ValueError: If it is a file, another process plays in it, or it holds another run.
     """
+    if folder.exists() and not folder.is_dir():
+        raise ValueError(f"{folder} is a file; name a folder to keep the run in.")
     folder.mkdir(parents=True, exist_ok=True)
     try:
         with file_lock(folder / ".lock", wait=False):
@@ -108,6 +110,8 @@ def read_plan(folder: Path) -> Plan:
         ValueError: If there is none or it is damaged.
     """
     path = folder / PLAN
+    if not folder.exists():
+        raise ValueError(f"There is no {folder}.")
     if not path.is_file():
         raise ValueError(f"{folder} is no folder of t2po-gym eval: it has no {PLAN}.")
     try:

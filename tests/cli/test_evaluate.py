@@ -61,7 +61,9 @@ def test_a_policy_of_this_folder_is_found(
         (["--policy", "best"], "There is no policy 'best'"),
         (["--policy", "random", "--tasks", "-1"], "--tasks must be at least 0"),
         (["--policy", "random", "--trials", "0"], "--trials must be at least 1"),
-        (["--policy", "random", "--set", "colour=red"], "cannot make"),
+        (["--policy", "random", "--set", "colour=red"], f"{TOY} knows no 'colour'; it has "),
+        (["--policy", "random", "--track", "webshop-generated"], "A track names its environment"),
+        (["--policy", "random", "--split", "dev", "--set", "split=dev"], "say the same"),
         (["--policy", "random", "--template", "x:y"], "prompt template 'x:y' cannot be loaded"),
     ],
 )
@@ -72,6 +74,20 @@ def test_bad_words_are_one_sentence(
     said = capsys.readouterr().err
     assert sentence in said
     assert "Traceback" not in said
+
+
+def test_a_file_is_no_folder_for_a_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "file").write_text("mine")
+    assert main(["eval", TOY, "--policy", "random", "--out", str(tmp_path / "file")]) == 1
+    assert "file is a file; name a folder to keep the run in." in capsys.readouterr().err
+    assert (tmp_path / "file").read_text() == "mine"
+
+
+def test_words_are_not_completed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["--policy", "random", "--task", "3", "--out", str(tmp_path / "run")]
+    with pytest.raises(SystemExit):
+        main(["eval", TOY, *words])
+    assert "unrecognized arguments: --task 3" in capsys.readouterr().err
 
 
 def test_cost_by_hand() -> None:

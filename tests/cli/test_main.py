@@ -145,3 +145,21 @@ def test_interrupts_and_closed_pipes_end_quietly(
     command = f"{sys.executable} -m t2po_gym.cli.main data webshop | head -1"
     done = subprocess.run(command, shell=True, capture_output=True, text=True, check=True)
     assert "Traceback" not in done.stderr
+
+
+def test_the_systems_errors_name_the_file(capsys: pytest.CaptureFixture[str]) -> None:
+    out = ["--out", "/proc/nowhere"]
+    assert cli.main(["eval", "t2po/ToyKeys-v0", "--policy", "random", "--tasks", "1", *out]) == 1
+    said = capsys.readouterr().err
+    assert said.startswith("t2po-gym: /proc/nowhere: ")
+    assert "Errno" not in said
+
+
+def test_a_missing_extra_of_an_environment_is_one_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "t2po_gym.browser.env", None)
+    assert cli.main(["play", "t2po/WebShopBrowser-v0"]) == 1
+    said = capsys.readouterr().err
+    assert said.startswith("t2po-gym: cannot make 't2po/WebShopBrowser-v0': ")
+    assert "ids:" not in said

@@ -49,3 +49,21 @@ def test_a_trace_brings_no_module(tmp_path: Path, capsys: pytest.CaptureFixture[
     write_traces(tmp_path / "t.jsonl", [strange])
     assert main(["verify", str(tmp_path / "t.jsonl")]) == 1
     assert "names a module, which a record may not bring" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("empty.jsonl", "empty.jsonl holds no episodes."),
+        ("code.py", "code.py is no file of traces: their names end in .jsonl or .jsonl.gz."),
+        ("missing.jsonl", "There is no "),
+        ("missing", "There is no "),
+    ],
+)
+def test_what_holds_no_episodes_does_not_pass(
+    name: str, sentence: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if not name.startswith("missing"):
+        (tmp_path / name).touch()
+    assert main(["verify", str(tmp_path / name)]) == 1
+    assert sentence in capsys.readouterr().err

@@ -128,8 +128,11 @@ def test_damage_is_named(tmp_path: Path) -> None:
     (tmp_path / PLAN).write_text("{}")
     with pytest.raises(ValueError, match=r"plan\.json: env_id: Field required"):
         read_plan(tmp_path)
-    with pytest.raises(ValueError, match="is no folder of t2po-gym eval"):
+    with pytest.raises(ValueError, match="There is no "):
         read_plan(tmp_path / "nowhere")
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(ValueError, match="is no folder of t2po-gym eval"):
+        read_plan(tmp_path / "empty")
 
 
 @pytest.mark.skipif(os.name == "nt", reason="locks belong to a process there")

@@ -116,7 +116,8 @@ def test_the_command_serves_until_it_is_stopped(tmp_path: Path, how: signal.Sign
         (["--catalogue", "nowhere"], "catalogue 'nowhere' is neither a file nor a folder"),
         (["--max-sessions", "0"], "--max-sessions must be at least 1; got 0"),
         (["--set", "page_size=0"], "page_size"),
-        (["--set", "colour=red"], "cannot make"),
+        (["--set", "colour=red"], "t2po/WebShop-v0 knows no 'colour'; it has catalogue, "),
+        (["--record", "played.txt"], "NAME.jsonl, NAME.jsonl.gz or a folder; got played.txt"),
     ],
 )
 def test_wrong_arguments_are_one_sentence(

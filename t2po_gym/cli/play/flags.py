@@ -1,13 +1,10 @@
 """The flags of `t2po-gym play` that become arguments of the environment or options of the reset."""
 
 import argparse
-import inspect
 from typing import Any
 
-import gymnasium as gym
-from gymnasium.envs.registration import load_env_creator
-
 from t2po_gym.cli.settings import parse_setting
+from t2po_gym.evaluation.environment import known_arguments
 
 __all__ = ["add_flags", "env_arguments", "reset_options"]
 
@@ -50,18 +47,6 @@ def env_arguments(arguments: argparse.Namespace) -> dict[str, Any]:
             has = ", ".join(FLAGS[each] for each in FLAGS if each in known) or "none of these flags"
             raise ValueError(f"{arguments.env_id} knows no {FLAGS[name]}; it has {has}.")
     return {**kwargs, **flags}
-
-
-def known_arguments(env_id: str) -> set[str] | None:
-    """Return the names of an environment's arguments; None if that cannot be told beforehand."""
-    spec = gym.registry.get(env_id)
-    if spec is None or spec.entry_point is None:
-        return None
-    entry = spec.entry_point
-    maker = load_env_creator(entry) if isinstance(entry, str) else entry
-    parameters = inspect.signature(maker).parameters.values()
-    anything = any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters)
-    return None if anything else {parameter.name for parameter in parameters}
 
 
 def reset_options(arguments: argparse.Namespace) -> dict[str, Any]:

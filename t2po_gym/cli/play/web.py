@@ -38,6 +38,7 @@ def play_in_browser(
         ValueError: If the extra is missing.
     """
     try:
+        import t2po_gym.server.running  # noqa: F401 - names the extra that brings all of it
         from t2po_gym.server.play import serve_env
     except ImportError as error:
         raise ValueError(str(error)) from error  # it names the extra

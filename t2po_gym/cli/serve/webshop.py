@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from t2po_gym.cli.serve.common import add_address, add_bounds, check_bounds, needed, serve
 from t2po_gym.cli.settings import add_settings, parse_setting
 from t2po_gym.core.env import TextEnv
+from t2po_gym.core.many.trace import TRACE_NAMES
 from t2po_gym.envs.webshop.data.goal_tables import DIFFICULTIES
 from t2po_gym.envs.webshop.env import WebShopEnv
 from t2po_gym.evaluation.environment import make_env
@@ -43,7 +45,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Serve until interrupted."""
     check_bounds(arguments)
-    needed("t2po_gym.server.app")
+    record = arguments.record and Path(arguments.record)
+    if record and record.suffix and not (record.name.endswith(TRACE_NAMES) or record.is_dir()):
+        raise ValueError(
+            f"Episodes are kept in NAME.jsonl, NAME.jsonl.gz or a folder; got {record}."
+        )
+    for module in ("t2po_gym.server.running", "t2po_gym.server.app"):
+        needed(module)  # the first one names the extra that brings all of it
     app, sessions = shop_app(arguments)
     try:
         serve(app, arguments, "WebShop")

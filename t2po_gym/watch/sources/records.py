@@ -149,7 +149,7 @@ def _entry(
         try:
             states = play(record)
         except ValueError as error:
-            raise ValueError(f"{where}: {error}.") from error
+            raise ValueError(f"{where}: {str(error).removesuffix('.')}.") from error
         return Episode(
             head=head,
             env_id=env_id,

@@ -48,7 +48,8 @@ def title_lines(place: int, total: int, episode: Episode) -> list[Text]:
         Text.assemble(
             (f"Episode {place} of {total}  ", "title"),
             (clean(head.source), "label"),
-            f"  {clean(episode.env_id)}  {clean(head.task_id)}{copy}",
+            "" if head.source == episode.env_id else f"  {clean(episode.env_id)}",
+            f"  {clean(head.task_id)}{copy}",
         ),
         Text.assemble(
             outcome,

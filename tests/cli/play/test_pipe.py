@@ -68,7 +68,7 @@ def test_play_the_shop(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFi
     ("arguments", "words"),
     [
         (["no/Such-v0"], "cannot make 'no/Such-v0'"),
-        (["t2po/ToyKeys-v0", "--set", "colour=red"], "colour"),
+        (["t2po/ToyKeys-v0", "--set", "colour=red"], "knows no 'colour'; it has max_turns, "),
         (["t2po/ToyKeys-v0", "--set", "red"], "NAME=VALUE"),
         (["t2po/ToyKeys-v0", "--set", "split=nope"], "split must be one of"),
         (["t2po/ToyKeys-v0", "--task-id", "nope"], "nope"),
