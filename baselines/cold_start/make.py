@@ -16,9 +16,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+try:
+    import torch
+except ModuleNotFoundError:
+    sys.exit(
+        "This needs the extra `train`: pip install 't2po-gym[train]', or .venv/bin/python after "
+        "`make train`."
+    )
 import gymnasium as gym
 import numpy as np
-import torch
 from rich.console import Console
 from rich.progress import Progress, track
 

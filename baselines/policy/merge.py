@@ -13,6 +13,13 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+try:
+    import torch  # noqa: F401 - the extra is either there or told of
+except ModuleNotFoundError:
+    sys.exit(
+        "This needs the extra `train`: pip install 't2po-gym[train]', or .venv/bin/python after "
+        "`make train`."
+    )
 from rich.console import Console
 
 from .. import found_as

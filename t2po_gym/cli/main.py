@@ -20,7 +20,7 @@ COMMANDS = {
     "verify": ("t2po_gym.cli.verify", "replay the episodes of an evaluation or submission"),
     "serve": (
         "t2po_gym.cli.serve.command",
-        "serve the shop as a web site, or a search engine, over HTTP",
+        "serve the shop as a web site, a search engine, or an environment to other frameworks",
     ),
     "data": ("t2po_gym.cli.data.command", "fetch, check and compile data and models"),
     "submit": ("leaderboards.commands.submit", "pack evaluations as a submission"),

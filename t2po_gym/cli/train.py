@@ -10,12 +10,13 @@ ALGORITHMS = ("t2po", "gigpo", "grpo", "ppo")
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the algorithm; what follows it is the trainer's own command line."""
     parser.add_argument("algorithm", choices=ALGORITHMS, help="what learns")
-    parser.add_argument(
+    flags = parser.add_argument(
         "flags",
         nargs=argparse.REMAINDER,
         metavar="...",
         help="settings of the trainer, such as --preset webshop; --help lists them",
     )
+    flags.required = False  # argparse would ask for "..." where the algorithm is missing
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -54,6 +54,28 @@ def test_an_algorithm_must_be_named(capsys: pytest.CaptureFixture[str]) -> None:
     assert "invalid choice: 'reinforce'" in capsys.readouterr().err
 
 
+def test_only_the_algorithm_is_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["train"])
+    assert capsys.readouterr().err.endswith("arguments are required: algorithm\n")
+
+
+@pytest.mark.parametrize(
+    ("module", "said"),
+    [
+        ("baselines.policy.merge", "This needs the extra `train`: "),
+        ("baselines.cold_start.make", "This needs the extra `train`: "),
+        ("baselines.adapters.verl.recipe.prepare", "The recipe needs the extra `verl`: "),
+    ],
+)
+def test_a_program_beside_the_trainers_names_its_extra(module: str, said: str) -> None:
+    code = f"import sys, runpy; sys.modules['torch'] = None; runpy.run_module({module!r})"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert run.returncode == 1
+    assert run.stderr.startswith(said)
+    assert run.stderr.count("\n") == 1
+
+
 def test_a_missing_extra_is_one_sentence() -> None:
     code = (
         "import sys; sys.modules['torch'] = None\n"

@@ -11,10 +11,15 @@ makes `train.parquet`, `val.parquet` (tasks by name), `play.json` (what is playe
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
+try:
+    import torch  # noqa: F401 - the extra is either there or told of
+except ModuleNotFoundError:
+    sys.exit("The recipe needs the extra `verl`: pip install 't2po-gym[verl]'.")
 import tyro
 
 from t2po_gym.evaluation.environment import make_env, panel
