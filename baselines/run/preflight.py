@@ -44,7 +44,7 @@ def preflight(
         preset_named: whether somebody chose it, and not this program.
         processes: how many share the groups.
         playing: False for a plan, which needs neither the environment nor a model that is still on
-            the hub.
+            the hub, and no package of an extra.
 
     Raises:
         SettingsError: the environment cannot be made with these settings, there is no model and no
@@ -90,9 +90,9 @@ def preflight(
         _check_fit(config)
     _check_rates(config)
     if config.generator == "vllm":
-        _check_engine(config, adapted, processes)
+        _check_engine(config, adapted, processes, playing)
     if adapted or config.policy.lora.rank:
-        _check_adapter(config, path, adapted)
+        _check_adapter(config, path, adapted, playing)
 
 
 def _check_environment(config: TrainConfig) -> None:
@@ -136,23 +136,25 @@ def _check_rates(config: TrainConfig) -> None:
             )
 
 
-def _check_engine(config: TrainConfig, adapted: bool, processes: int) -> None:
-    """Refuse what a vLLM engine cannot do."""
+def _check_engine(config: TrainConfig, adapted: bool, processes: int, playing: bool) -> None:
+    """Refuse what a vLLM engine cannot do; a plan may be made where there is none."""
     try:
-        require_vllm()
+        if playing:
+            require_vllm()
         refuse_adapter(adapted or config.policy.lora.rank > 0)
         require_whole_gpus(processes, config.vllm.tensor_parallel)
     except ValueError as problem:
         raise SettingsError(str(problem)) from problem
 
 
-def _check_adapter(config: TrainConfig, path: str, adapted: bool) -> None:
+def _check_adapter(config: TrainConfig, path: str, adapted: bool, playing: bool) -> None:
     """Refuse adapters that cannot be made, and a KL term whose reference is not the base model.
 
     Args:
         config: the settings.
         path: name or folder of the model.
         adapted: whether that is an adapter already.
+        playing: False for a plan, which may be made where there is no peft.
     """
     if not config.model:
         raise SettingsError(
@@ -166,7 +168,8 @@ def _check_adapter(config: TrainConfig, path: str, adapted: bool) -> None:
             f"{found_as('baselines.policy.merge')}), or set --loss.kl-coef 0."
         )
     try:
-        require_peft()
+        if playing:
+            require_peft()
         if not adapted:
             require_targets(layers_of_model(path), config.policy.lora.targets)
     except ValueError as problem:

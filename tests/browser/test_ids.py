@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import gymnasium as gym
 import numpy as np
 import pytest
 from gymnasium.utils.env_checker import check_env
+from page_blocks import blocks_of
 
 from t2po_gym.core.many.checker import check_text_env
 from t2po_gym.evaluation.environment import make_env
@@ -23,6 +25,15 @@ ACTIONS = (("search[mug]", "nonsense"), ("click[next >]", "search[tea]"))
 def test_the_id_stands_beside_the_others() -> None:
     assert not set(BROWSER_IDS) & set(ENV_IDS)
     assert ID in gym.registry
+
+
+def test_the_example_of_its_page() -> None:
+    page = Path(__file__).parents[2] / "docs" / "browser.md"
+    marked = "run by: tests/browser/test_ids.py"
+    (block,) = [one for one in blocks_of(page.read_text(encoding="utf-8")) if one.mark == marked]
+    names: dict[str, Any] = {}
+    exec(compile(block.text, str(page), "exec"), names)
+    assert "[SEP] Page 1 (Total results: " in names["observation"]
 
 
 def test_contract_checker(make: Any) -> None:

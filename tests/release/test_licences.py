@@ -46,8 +46,8 @@ def needed(name: str, extra: str, seen: set[tuple[str, str]]) -> Iterator[str]:
 
 def kind_of(name: str) -> str:
     about = distribution(name).metadata
-    fields = (about["License-Expression"] or "", about["License"] or "")
-    kind: str = licences.kind_of(name, *fields, about.get_all("Classifier") or ())
+    said = [about.get_all(field) or [""] for field in ("License-Expression", "License")]
+    kind: str = licences.kind_of(name, said[0][0], said[1][0], about.get_all("Classifier") or ())
     return kind
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from baselines.presets import PRESETS
 from baselines.run import preflight
 
 FLAGS = ("--preset", "toy", "--policy.hidden-size", "32")
+LARGE = ("--preset", "webshop-llm", "--model", "Qwen/Qwen3-0.6B")
 
 
 def test_the_plan_of_a_small_run(
@@ -83,3 +85,13 @@ def test_a_plan_without_environment_and_turns_is_refused(
     assert "do not say how many turns it has (max_turns)" in " ".join(
         capsys.readouterr().out.split()
     )
+
+
+@pytest.mark.parametrize("flags", [["--generator", "vllm"], ["--policy.lora.rank", "8"]])
+def test_a_plan_needs_no_package_of_an_extra(
+    flags: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for missing in ("vllm", "peft"):
+        monkeypatch.setitem(sys.modules, missing, None)
+    assert t2po_train.main([*LARGE, *flags, "--dry-run", "8"]) == 0
+    assert "A step: 16 groups x 8 episodes" in " ".join(capsys.readouterr().out.split())
