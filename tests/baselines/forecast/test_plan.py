@@ -41,7 +41,7 @@ def test_what_does_not_fit_is_said_with_the_switches_that_help(
         "GRPO on t2po/WebShop-v0: Qwen/Qwen3-0.6B, 596.0 M weights, bfloat16; 2 processes." in told
     )
     assert "but there are 20.0 GB (given): it does not fit." in told
-    assert "--policy.gradient-checkpointing True:" in told
+    assert "--policy.lora.rank 16:" in told
     assert told.rstrip().endswith("which fits.")
 
 
@@ -95,3 +95,17 @@ def test_a_plan_needs_no_package_of_an_extra(
         monkeypatch.setitem(sys.modules, missing, None)
     assert t2po_train.main([*LARGE, *flags, "--dry-run", "8"]) == 0
     assert "A step: 16 groups x 8 episodes" in " ".join(capsys.readouterr().out.split())
+
+
+def test_an_engine_is_part_of_the_plan(capsys: pytest.CaptureFixture[str]) -> None:
+    flags = [*LARGE, "--generator", "vllm", "--dry-run", "--memory"]
+    assert t2po_train.main([*flags, "24", "--vllm.gpu-memory", "0.9"]) == 0
+    told = " ".join(capsys.readouterr().out.split())
+    assert "engine: keys and values" in told
+    assert "The vLLM engine sleeps while the trainer learns." in told
+    assert "it does not fit. --vllm.gpu-memory 0.4: 17.9 GB and fits" in told
+    assert t2po_train.main([*flags, "24", "--vllm.gpu-memory", "0.05"]) == 0
+    told = " ".join(capsys.readouterr().out.split())
+    assert "Its share of 5% of 24.0 GB is too small" in told
+    assert "give --vllm.gpu-memory 0.4." in told
+    assert "it fits" not in told
