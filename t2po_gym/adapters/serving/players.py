@@ -19,7 +19,7 @@ UNKNOWN = (
     "There is no such session, or it was idle too long and is gone; call reset without `session` "
     "for a new one."
 )
-OWN = "This connection has a session of its own, which is another one; leave `session` out."
+OWN = "A connection has a session of its own, and this is not the name of it; leave `session` out."
 LOST_SEED = (
     "The session was idle too long and is gone, and with it what its seed would have drawn next; "
     "name a seed."
