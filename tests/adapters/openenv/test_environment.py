@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
 from typing import Any
 
 import gymnasium as gym
 import pytest
 import requests
 from adapter_episodes import ALL_IDS
-from adapter_servers import examples, run_example, served
+from adapter_servers import COMMAND, examples, run_example, served
 from gymnasium.error import ResetNeeded
 from openenv import GenericEnvClient
 from pydantic import ValidationError
@@ -22,7 +23,6 @@ from t2po_gym.adapters.openenv import (
     TextObservation,
     TextState,
 )
-from t2po_gym.cli.main import main
 
 TOY = "t2po/ToyKeys-v0"
 PROGRESS_KEYS = {"progress", "progress_delta", "progress_max", "milestones", "progress_version"}
@@ -93,11 +93,11 @@ def test_bare_observations(env: TextEnvironment) -> None:
         TextEnvironment(TOY, bare=True, progress=True)
 
 
-def test_bare_and_progress_are_refused_before_serving(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["serve", "openenv", TOY, "--bare", "--progress", "--port", "0"]) == 1
-    out, err = capsys.readouterr()
-    assert (out, err.count("\n")) == ("", 1)
-    assert "Choose one of bare and progress" in err
+def test_bare_and_progress_are_refused_before_serving() -> None:
+    words = [*COMMAND, "openenv", TOY, "--bare", "--progress", "--port", "0"]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
+    assert "Choose one of bare and progress" in done.stderr
 
 
 @pytest.mark.parametrize(
