@@ -6,7 +6,7 @@ Both sides sample the same number of tokens after the same prompts (groups share
 stops early, temperature 1), then make one GRPO update over all of them: no KL, clip 0.2, AdamW,
 float32. TRL runs as it comes, except that gradient checkpointing is off, which would only slow it
 down. Each side runs in a process of its own; the median of several steps counts, and the largest
-resident memory of the process.
+resident memory of the process, with `--device cuda` the largest of the GPU's.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def measure_own(model: str, prompts: int, group: int, tokens: int, steps: int) -
             return np.zeros(len(tokens), dtype=np.bool_)
 
     torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
-    policy = load_policy(model, PolicyConfig(device="cpu"))
+    policy = load_policy(model, PolicyConfig(device=device()))
     config = TrainConfig(
         rollout=RolloutConfig(max_reply_tokens=tokens),
         loss=LossConfig(dual_clip=None),
@@ -81,9 +81,9 @@ def measure_own(model: str, prompts: int, group: int, tokens: int, steps: int) -
             for p in range(prompts)
             for m in range(group)
         ]
-        began = time.perf_counter()
+        began = now()
         replies = generator.generate(requests, Decoding(max_tokens=tokens))
-        rollouts.append(time.perf_counter() - began)
+        rollouts.append(now() - began)
         made = iter(zip(requests, replies, strict=True))
         groups = []
         for p in range(prompts):
@@ -113,7 +113,7 @@ def measure_own(model: str, prompts: int, group: int, tokens: int, steps: int) -
                     )
                 )
             groups.append(Group(index=p, task_id=str(p), trajectories=tuple(members)))
-        began = time.perf_counter()
+        began = now()
         turns = turn_rows(groups)
         advantages = grpo_advantages(
             [row.turn.reward for row in turns],
@@ -122,7 +122,7 @@ def measure_own(model: str, prompts: int, group: int, tokens: int, steps: int) -
             [1.0] * len(turns),
         )
         learner.update(turns, advantages, step)
-        updates.append(time.perf_counter() - began)
+        updates.append(now() - began)
     return summary(rollouts, updates, prompts * group * tokens)
 
 
@@ -139,17 +139,17 @@ def measure_trl(model: str, prompts: int, group: int, tokens: int, steps: int) -
 
     class Timed(GRPOTrainer):  # type: ignore[misc]
         def _generate(self, *arguments: Any, **settings: Any) -> Any:
-            began = time.perf_counter()
+            began = now()
             found = super()._generate(*arguments, **settings)
-            rollouts.append(time.perf_counter() - began)
+            rollouts.append(now() - began)
             return found
 
     class Clock(TrainerCallback):  # type: ignore[misc]
         def on_step_begin(self, *arguments: Any, **settings: Any) -> None:
-            self.began = time.perf_counter()
+            self.began = now()
 
         def on_step_end(self, *arguments: Any, **settings: Any) -> None:
-            totals.append(time.perf_counter() - self.began)
+            totals.append(now() - self.began)
 
     def reward(completions: list[Any], **columns: Any) -> list[float]:
         return [float(i % 2) for i in range(len(completions))]
@@ -163,7 +163,7 @@ def measure_trl(model: str, prompts: int, group: int, tokens: int, steps: int) -
             callbacks=[Clock()],
             args=GRPOConfig(
                 output_dir=folder,
-                use_cpu=True,
+                use_cpu=device() == "cpu",
                 bf16=False,
                 gradient_checkpointing=False,
                 per_device_train_batch_size=prompts * group,
@@ -186,21 +186,41 @@ def measure_trl(model: str, prompts: int, group: int, tokens: int, steps: int) -
     return summary(rollouts, updates, prompts * group * tokens)
 
 
+def device() -> str:
+    """Return the device of this process: `cpu` or `cuda`."""
+    return os.environ.get("TRAINER_DEVICE", "cpu")
+
+
+def now() -> float:
+    """Return the seconds of a clock, once the GPU has done what it was told to do."""
+    import torch
+
+    if device() == "cuda":
+        torch.cuda.synchronize()
+    return time.perf_counter()
+
+
 def summary(rollouts: list[float], updates: list[float], tokens: int) -> dict[str, Any]:
     """Return medians, without the first step, which warms everything up."""
+    import torch
+
     rollout, update = statistics.median(rollouts[1:]), statistics.median(updates[1:])
+    on_gpu = device() == "cuda"
     return {
         "rollout_s": round(rollout, 3),
         "update_s": round(update, 3),
         "tokens_per_s": round(tokens / rollout),
-        "peak_mb": round(peak_mb()),
+        "peak_mb": round(torch.cuda.max_memory_allocated() / 2**20 if on_gpu else peak_mb()),
     }
 
 
-def child(python: str, side: str, model: str, batch: tuple[int, ...], threads: int) -> Any:
+def child(
+    python: str, side: str, model: str, batch: tuple[int, ...], threads: int, place: str
+) -> Any:
     """Run one side in a process of its own."""
     environment = {
         **os.environ,
+        "TRAINER_DEVICE": place,
         "OMP_NUM_THREADS": str(threads),
         "PYTHONPATH": str(ROOT) if side == "own" else "",
         "TRL_EXPERIMENTAL_SILENCE": "1",
@@ -220,6 +240,7 @@ def main() -> None:
     parser.add_argument("--trl-python", default=sys.executable, help="interpreter that has trl")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--only", choices=sorted(BATCHES), help="one model")
+    parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
     parser.add_argument("--side", choices=("own", "trl"), help=argparse.SUPPRESS)
     options = parse_with(parser, RESULTS)
     if options.measure:
@@ -233,8 +254,9 @@ def main() -> None:
             if options.only not in (None, name):
                 continue
             model = str(SMALL) if name == "0.8 M" else folder
-            own = child(sys.executable, "own", model, batch, options.threads)
-            trl = child(options.trl_python, "trl", model, batch, options.threads)
+            how = model, batch, options.threads, options.device
+            own = child(sys.executable, "own", *how)
+            trl = child(options.trl_python, "trl", *how)
             prompts, group, tokens, steps = batch
             results[name] = {
                 "batch": {"prompts": prompts, "group": group, "tokens": tokens, "steps": steps},
