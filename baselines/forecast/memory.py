@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from math import ceil
 from typing import TypeAlias
 
 import torch
@@ -16,10 +17,21 @@ from ..config import LoRAConfig, TrainConfig
 from ..policy.head import chunk_size
 from .counting import ModelNumbers
 
-__all__ = ["Counted", "Forecast", "Work", "forecast", "work_of"]
+__all__ = [
+    "Counted",
+    "Forecast",
+    "Place",
+    "Work",
+    "cheaper",
+    "engine_share",
+    "forecast",
+    "work_of",
+]
 
 WIDE = 4
 """Bytes of a float32."""
+FEW = 16
+"""Longest replies that an engine must be able to write at once, to be worth its while."""
 Counted: TypeAlias = Callable[[torch.dtype, LoRAConfig], ModelNumbers]
 
 
@@ -42,6 +54,16 @@ class Work:
     """Tokens of a reply."""
     processes: int = 1
     """Processes that share weights."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a process runs. Example: a GPU of 80 GB is ``Place(room=80e9)``."""
+
+    room: float = 0.0
+    """Bytes that there are, of which a vLLM engine takes its share; 0 if nobody knows."""
+    gpu: bool = True
+    """Whether it is a GPU, on which an engine can sleep."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,20 +110,23 @@ def work_of(config: TrainConfig, turns: int, processes: int) -> Work:
     )
 
 
-def forecast(config: TrainConfig, work: Work, counted: Counted) -> Forecast:
+def forecast(config: TrainConfig, work: Work, counted: Counted, place: Place = Place()) -> Forecast:
     """Return what a run needs.
 
     Args:
         config: all settings.
         work: what a process has to do.
         counted: what the model needs in a number format and with an adapter (`count` of its shape).
+        place: where it runs; only the share of a vLLM engine depends on it.
     """
     low = config.policy.dtype == "bfloat16"
     size = 2 if low else WIDE
     model = counted(torch.bfloat16 if low else torch.float32, config.policy.lora)
     there = _there(config, model, work, size)
-    phases = {"playing": _playing(config, model, work, size)}
-    phases |= _learning(config, model, work, size)
+    engine = _engine(config, model, size, place)
+    awake = {} if config.vllm.sleep and place.gpu else engine
+    phases = {"playing": _playing(config, model, work, size) | engine}
+    phases |= {name: parts | awake for name, parts in _learning(config, model, work, size).items()}
     return Forecast(
         parameters=model.parameters,
         trained=model.trained,
@@ -170,7 +195,7 @@ def _playing(config: TrainConfig, model: ModelNumbers, work: Work, size: int) ->
     parts: dict[str, float] = {}
     if work.processes > 1:
         parts["weights put together"] = float(model.parameters * size)
-    if config.generator == "vllm":  # it has its own share of the GPU
+    if config.generator == "vllm":
         return parts
     parts["keys and values"] = rows * (work.prompt + work.reply) * model.cache_per_token
     if reading > choosing:
@@ -180,8 +205,38 @@ def _playing(config: TrainConfig, model: ModelNumbers, work: Work, size: int) ->
     return parts
 
 
-def cheaper(config: TrainConfig, work: Work) -> dict[str, tuple[TrainConfig, Work]]:
-    """Return the same run with one more switch that saves memory, by that switch."""
+def _engine(config: TrainConfig, model: ModelNumbers, size: int, place: Place) -> dict[str, float]:
+    """What a vLLM engine takes beside the trainer; nothing without one."""
+    how = config.vllm
+    if config.generator != "vllm":
+        return {}
+    weights = float(model.parameters * size) / how.tensor_parallel
+    cache = how.kv_cache_gib * 2**30 or max(0.0, how.gpu_memory * place.room - weights)
+    return {"engine: weights": weights, "engine: keys and values": cache}
+
+
+def engine_share(config: TrainConfig, work: Work, counted: Counted, place: Place) -> float:
+    """Return the least share of memory that lets an engine write ``FEW`` of the longest replies.
+
+    Rounded up to a twentieth; more than 1 if there is not enough memory, 0 if nobody knows.
+    """
+    low = config.policy.dtype == "bfloat16"
+    model = counted(torch.bfloat16 if low else torch.float32, config.policy.lora)
+    weights = model.parameters * (2 if low else WIDE) / config.vllm.tensor_parallel
+    cache = FEW * (work.prompt + work.reply) * model.cache_per_token
+    return ceil(20 * (weights + cache) / place.room) / 20 if place.room else 0.0
+
+
+def cheaper(
+    config: TrainConfig, work: Work, least_share: float = 0.0
+) -> dict[str, tuple[TrainConfig, Work]]:
+    """Return the same run with one more switch that saves memory, by that switch.
+
+    Args:
+        config: all settings.
+        work: what a process has to do.
+        least_share: see `engine_share`.
+    """
     policy, optim, rollout = config.policy, config.optim, config.rollout
     ways: dict[str, tuple[TrainConfig, Work]] = {}
     if not policy.gradient_checkpointing:
@@ -190,14 +245,19 @@ def cheaper(config: TrainConfig, work: Work) -> dict[str, tuple[TrainConfig, Wor
     if policy.dtype == "float32":
         more = replace(policy, dtype="bfloat16")
         ways["--policy.dtype bfloat16"] = replace(config, policy=more), work
-    if not policy.lora.rank and config.model:
+    if not policy.lora.rank and config.model and config.generator != "vllm":
         more = replace(policy, lora=LoRAConfig(rank=16))
         ways["--policy.lora.rank 16"] = replace(config, policy=more), work
     if optim.micro_batch_tokens > work.prompt + work.reply:
         fewer = replace(optim, micro_batch_tokens=work.prompt + work.reply)
         switch = f"--optim.micro-batch-tokens {work.prompt + work.reply}"
         ways[switch] = replace(config, optim=fewer), work
-    if rollout.max_rows > 16:
+    engine = config.vllm
+    if config.generator == "vllm" and 0 < least_share < engine.gpu_memory:
+        less = replace(engine, gpu_memory=least_share)
+        if not engine.kv_cache_gib:
+            ways[f"--vllm.gpu-memory {least_share:g}"] = replace(config, vllm=less), work
+    elif rollout.max_rows > 16:
         narrow = replace(rollout, max_rows=16)
         ways["--rollout.max-rows 16"] = replace(config, rollout=narrow), work
     if work.processes < rollout.tasks:

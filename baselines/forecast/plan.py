@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any
 
@@ -16,7 +17,17 @@ from ..policy.loading import pick_device
 from ..policy.problems import ended
 from ..policy.source import is_here, source_of
 from .counting import count
-from .memory import Counted, Forecast, Work, cheaper, forecast, work_of
+from .memory import (
+    FEW,
+    Counted,
+    Forecast,
+    Place,
+    Work,
+    cheaper,
+    engine_share,
+    forecast,
+    work_of,
+)
 from .shapes import shape_of
 
 __all__ = ["PlanError", "print_plan"]
@@ -42,22 +53,19 @@ def print_plan(config: TrainConfig, processes: int, room: float, console: Consol
         PlanError: the environment cannot be made, and nothing else says how many turns it has; or
             no memory is given and the device is not here to be asked.
     """
-    limit, name = (room * GIGABYTE, "given") if room else _room(config)
     # Switches are tried one by one below, and most of them leave the model as it is.
     counted = cache(partial(count, shape_of(config.model, config.policy)))
     if config.model and not is_here(source_of(config.model)):
         console.print(f"Prompts are checked once {config.model} is on this machine.")
     turns = _turns(config, console)
     work = work_of(config, turns, processes)
-    needs = forecast(config, work, counted)
+    place, name = (Place(room=room * GIGABYTE), "given") if room else _place(config)
+    needs = forecast(config, work, counted, place)
     _say_work(config, turns, needs, work, console)
     console.print(_table(needs, processes))
-    if config.generator == "vllm":
-        console.print(
-            f"While playing, the vLLM engine takes {config.vllm.gpu_memory:.0%} of the GPU beside "
-            "that (--vllm.gpu-memory)."
-        )
-    _say_fit(config, counted, work, needs, limit, f"{_size(limit)} ({name})", console)
+    tried = Tried(config, work, counted, place)
+    if config.generator != "vllm" or _say_engine(tried, console) or needs.peak > place.room:
+        _say_fit(tried, needs, f"{_size(place.room)} ({name})", console)
 
 
 def _turns(config: TrainConfig, console: Console) -> int:
@@ -128,8 +136,8 @@ def _size(count: float) -> str:
     return f"{count / GIGABYTE:,.{digits}f} GB"
 
 
-def _room(config: TrainConfig) -> tuple[float, str]:
-    """Return the memory of the device that a process here would use, and its name."""
+def _place(config: TrainConfig) -> tuple[Place, str]:
+    """Return the device that a process here would use, and the name of its memory."""
     device = pick_device(config.policy.device)
     if device.type == "cuda" and torch.cuda.device_count() <= (device.index or 0):
         raise PlanError(
@@ -138,21 +146,55 @@ def _room(config: TrainConfig) -> tuple[float, str]:
         )
     if device.type == "cuda":
         properties = torch.cuda.get_device_properties(device)
-        return float(properties.total_memory), str(properties.name)
+        return Place(room=float(properties.total_memory)), str(properties.name)
     pages = os.sysconf("SC_PHYS_PAGES") if hasattr(os, "sysconf") else 0
     size = pages * os.sysconf("SC_PAGE_SIZE") if pages else 0
-    return float(size), "main memory of this machine"
+    return Place(room=float(size), gpu=False), "main memory of this machine"
 
 
-def _say_fit(
-    config: TrainConfig,
-    counted: Counted,
-    work: Work,
-    needs: Forecast,
-    limit: float,
-    place: str,
-    console: Console,
-) -> None:
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A run and where it would be, to be tried with other switches."""
+
+    config: TrainConfig
+    work: Work
+    counted: Counted
+    place: Place
+
+    def peaks(self) -> dict[str, tuple[Tried, float]]:
+        """Return the run with one more switch, and its largest phase, by that switch."""
+        ways = cheaper(self.config, self.work, self.engine_share()).items()
+        runs = {switch: Tried(*way, self.counted, self.place) for switch, way in ways}
+        return {switch: (run, run.peak()) for switch, run in runs.items()}
+
+    def peak(self) -> float:
+        """Return what its largest phase needs."""
+        return forecast(self.config, self.work, self.counted, self.place).peak
+
+    def engine_share(self) -> float:
+        """Return the least share of the memory that an engine could work with."""
+        return engine_share(self.config, self.work, self.counted, self.place)
+
+
+def _say_engine(run: Tried, console: Console) -> bool:
+    """Say when the engine holds its memory; returns whether it can write anything with it."""
+    how, place = run.config.vllm, run.place
+    sleeps = how.sleep and place.gpu
+    console.print(f"The vLLM engine {'sleeps while the trainer learns' if sleeps else 'stays'}.")
+    least = run.engine_share()
+    if how.kv_cache_gib or least <= how.gpu_memory:
+        return True
+    wish = f"give --vllm.gpu-memory {least:g}" if least <= 1 else "take a smaller model"
+    console.print(
+        f"Its share of {how.gpu_memory:.0%} of {_size(place.room)} is too small for its weights "
+        f"and {FEW} of the longest replies: {wish}.",
+        style="red",
+    )
+    return False
+
+
+def _say_fit(run: Tried, needs: Forecast, place: str, console: Console) -> None:
+    limit = run.place.room
     console.print("Beside that, libraries hold some hundred MB, and allocators more than they use.")
     if not limit or needs.peak <= limit:
         console.print(f"Largest phase: {_size(needs.peak)} of {place}: it fits.")
@@ -160,34 +202,28 @@ def _say_fit(
     console.print(
         f"Largest phase: {_size(needs.peak)}, but there are {place}: it does not fit.", style="red"
     )
-    for switch, other in _savings(config, counted, work, needs.peak):
+    for switch, other in _savings(run, needs.peak):
         console.print(f"  {switch}: {_size(other)}{' and fits' if other <= limit else ''}")
-    chosen, peak = _until_it_fits(config, counted, work, limit)
+    chosen, peak = _until_it_fits(run, limit)
     verdict = "fits" if peak <= limit else "does not fit either: take a smaller model"
     console.print(f"{' '.join(chosen)}: {_size(peak)}, which {verdict}.")
 
 
-def _savings(
-    config: TrainConfig, counted: Counted, work: Work, peak: float
-) -> list[tuple[str, float]]:
+def _savings(run: Tried, peak: float) -> list[tuple[str, float]]:
     """Return switches that make the largest phase smaller, those that save most first."""
-    ways = cheaper(config, work).items()
-    found = [(switch, forecast(*way, counted).peak) for switch, way in ways]
+    found = [(switch, other) for switch, (_, other) in run.peaks().items()]
     return sorted((item for item in found if item[1] < 0.98 * peak), key=lambda item: item[1])
 
 
-def _until_it_fits(
-    config: TrainConfig, counted: Counted, work: Work, limit: float
-) -> tuple[list[str], float]:
+def _until_it_fits(run: Tried, limit: float) -> tuple[list[str], float]:
     """Turn the switch that saves most, again and again; returns the switches and the last peak."""
     chosen: list[str] = []
-    peak = forecast(config, work, counted).peak
+    peak = run.peak()
     while peak > limit:
-        ways = cheaper(config, work)
-        peaks = {switch: forecast(*way, counted).peak for switch, way in ways.items()}
-        best = min(peaks, key=lambda switch: peaks[switch], default="")
-        if not best or peaks[best] >= 0.98 * peak:
+        peaks = run.peaks()
+        best = min(peaks, key=lambda switch: peaks[switch][1], default="")
+        if not best or peaks[best][1] >= 0.98 * peak:
             break
         chosen = [s for s in chosen if s.split()[0] != best.split()[0]] + [best]
-        (config, work), peak = ways[best], peaks[best]
+        run, peak = peaks[best]
     return chosen, peak

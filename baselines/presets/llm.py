@@ -4,11 +4,13 @@ Source of every value unless a comment says otherwise: the WebShop, ALFWorld and
 the T2PO-ICML repository (docs/originals/algorithms.md, section 15). They were written for models of
 4 to 8 billion parameters on eight GPUs. "Paper" is section 11 there, "GiGPO" section 8.
 
-Four things differ on purpose. The thresholds of TTI and TDS are calibrated on the first rollout,
+Six things differ on purpose. The thresholds of TTI and TDS are calibrated on the first rollout,
 because those of the scripts belong to another score (`released`). Mini-batches are given as a
 number per rollout: the scripts' row counts, at the usual number of turns. There is no entropy
-bonus, which the scripts leave at 0.001 for WebShop and ALFWorld. The fourth comes with bfloat16:
-truncated importance sampling, which `--loss.tis off` turns off.
+bonus, which the scripts leave at 0.001 for WebShop and ALFWorld. An episode counts once in its
+group's statistics, where the scripts count it once per turn (`--advantage.unit turn`). Evaluation
+has no top_k, which the scripts set to 20. The sixth comes with bfloat16: truncated importance
+sampling, which `--loss.tis off` turns off.
 """
 
 from __future__ import annotations
@@ -34,8 +36,12 @@ def webshop_llm() -> TrainConfig:
             max_tokens=4096,
             parser="webshop",
         ),
-        policy=replace(base.policy, dtype="bfloat16"),
-        rollout=replace(base.rollout, tasks=16, group=8, max_reply_tokens=300, temperature=1.0),
+        # Ours, for memory and speed only: checkpointing; two of the longest rows at once in
+        # learning, 32 in playing. Qwen3-4B fits so on eight GPUs of 80 GB, Qwen3-1.7B on one.
+        policy=replace(base.policy, dtype="bfloat16", gradient_checkpointing=True),
+        rollout=replace(
+            base.rollout, tasks=16, group=8, max_reply_tokens=300, temperature=1.0, max_rows=32
+        ),
         # Scripts: 450 thinking tokens at most, which replies of 300 can never reach; ours: 200.
         # Ours: N, for the scripts' 20 steps in a row, and L_min, from where their scores begin.
         thinking=replace(base.thinking, max_tokens=200, window=19, min_tokens=32),
@@ -64,10 +70,10 @@ def webshop_llm() -> TrainConfig:
             grad_clip=1.0,
             epochs=1,
             minibatches=5,  # 128 rows of the 640 that 128 episodes of five turns have
-            micro_batch_tokens=32_768,  # ours: memory and speed only
+            micro_batch_tokens=10_000,  # ours, see policy
         ),
         cold_start=replace(base.cold_start, when="never"),  # scripts start from a fine-tuned model
-        # Scripts: also top_k 20, which this decoder does not have. Ours: how often, how many tasks.
+        # Ours: how often, how many tasks.
         eval=replace(base.eval, greedy=False, temperature=0.6, top_p=0.95, every=10, dev_tasks=64),
         run=replace(base.run, steps=200, checkpoint_every=10),
     )

@@ -30,8 +30,6 @@ def _paper(base: TrainConfig) -> TrainConfig:
         signal=replace(base.signal, alpha=0.4),  # paper
         # Scripts: every turn is a sample of its group (docs/originals/algorithms.md, section 4).
         advantage=replace(base.advantage, unit="turn"),
-        # Ours: memory and speed only.
-        policy=replace(base.policy, gradient_checkpointing=True),
         eval=replace(base.eval, greedy=False, temperature=0.6, top_p=0.95),  # paper and scripts
     )
 

@@ -38,8 +38,15 @@ def released() -> TrainConfig:
             base.turns, eta=turns.eta, max_resamples=turns.max_resamples, variant=turns.variant
         ),
         advantage=replace(base.advantage, unit="turn", reward_on_success=10.0),
-        loss=replace(base.loss, entropy_coef=0.001, train_on_forced=True, tis="off"),
-        optim=replace(base.optim, lr=1e-6, betas=(0.9, 0.999), micro_batch_tokens=32768),
+        # As in the released code, ratios are measured against the trainer's own log-probs (with
+        # bfloat16 `tis` does that by itself); its weights for the sampler's rounding are ours.
+        loss=replace(base.loss, entropy_coef=0.001, train_on_forced=True),
+        optim=replace(
+            base.optim,
+            lr=1e-6,
+            betas=(0.9, 0.999),
+            micro_batch_tokens=published.optim.micro_batch_tokens,
+        ),
         cold_start=replace(base.cold_start, when="never"),  # the model is fine-tuned already
         eval=replace(base.eval, greedy=False, temperature=0.6, top_p=0.95),
         run=replace(base.run, steps=200, checkpoint_every=10),

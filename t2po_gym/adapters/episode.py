@@ -1,6 +1,7 @@
 """What the adapters share: an environment that another program plays, and what it is told.
 
 * ``RemoteEnv`` - an environment by id, made when it is first needed; safe across threads.
+* ``check_seed`` - a sentence for what is no seed.
 * ``Page`` - what a reset or a step returned, with an info that is fit to leave this process.
 """
 
@@ -17,7 +18,7 @@ from t2po_gym.core.tasks import TaskInfo
 from t2po_gym.evaluation.environment import make_env
 from t2po_gym.evaluation.policies import PUBLIC_INFO
 
-__all__ = ["MAX_ACTION_CHARS", "MAX_BODY_BYTES", "Page", "RemoteEnv"]
+__all__ = ["MAX_ACTION_CHARS", "MAX_BODY_BYTES", "Page", "RemoteEnv", "check_seed"]
 
 MAX_ACTION_CHARS = TextEnv.MAX_ACTION_CHARS
 MAX_BODY_BYTES = 2**21
@@ -58,6 +59,16 @@ class Page:
         return self.terminated or self.truncated
 
 
+def check_seed(seed: object) -> None:
+    """Refuse what is no seed.
+
+    Raises:
+        ValueError: If it is neither None nor an integer of at least 0.
+    """
+    if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int) or seed < 0):
+        raise ValueError(f"A seed is an integer of at least 0; got {seed!r}.")
+
+
 class RemoteEnv:
     """An environment that another program plays.
 
@@ -77,6 +88,9 @@ class RemoteEnv:
         self._settings = MappingProxyType({**(settings or {}), "progress": progress})
         self._envs: dict[str | None, TextEnv] = {}  # None: the default split
         self._playing: TextEnv | None = None
+        self._over = False
+        self._seed: int | None = None  # the last one that a reset named
+        self._seeded: set[str] = set()  # splits that were seeded since
         self._closed = False
 
     # ---- tasks -----------------------------------------------------------------------------
@@ -127,6 +141,10 @@ class RemoteEnv:
     ) -> Page:
         """Start an episode, exactly as ``gymnasium.make(...).reset(seed=, options=)`` does.
 
+        A reset without a seed goes on from the last one, as there. A split that was not seeded
+        since a seed was last named starts from that seed, so what is played is a function of the
+        seed and the calls. A refused reset changes nothing: the running episode goes on.
+
         Args:
             seed: Seeds the choice of task and all randomness in the episode.
             split: Split of the task; None for the default one.
@@ -136,13 +154,16 @@ class RemoteEnv:
         Raises:
             ValueError: If the split or the task does not exist, or the seed is none.
         """
-        if seed is not None and (isinstance(seed, bool) or not isinstance(seed, int) or seed < 0):
-            raise ValueError(f"A seed is an integer of at least 0; got {seed!r}.")
+        check_seed(seed)
         asked = {"task_id": task_id, "task_index": task_index}
         options = {name: value for name, value in asked.items() if value is not None}
         with ONE_AT_A_TIME:
-            self._playing = env = self._of(split)
-            observation, info = env.reset(seed=seed, options=options)
+            env = self._of(split)
+            carried = self._seed if env.split not in self._seeded else None
+            start = carried if seed is None else seed
+            observation, info = env.reset(seed=start, options=options)
+            self._playing = env
+            self._remember(seed, env.split)
             return self._page(observation, None, False, False, info)
 
     def step(self, action: str) -> Page:
@@ -160,6 +181,16 @@ class RemoteEnv:
         """Return the actions that are available now; none if no episode has been started."""
         with ONE_AT_A_TIME:
             return () if self._playing is None else self._playing.admissible_actions
+
+    @property
+    def over(self) -> bool:
+        """Whether the current episode has ended; False before the first."""
+        return self._over
+
+    @property
+    def seeded(self) -> bool:
+        """Whether a reset has named a seed, from which later ones go on; True after `close` too."""
+        return self._seed is not None
 
     @property
     def split(self) -> str | None:
@@ -187,12 +218,22 @@ class RemoteEnv:
         """Return the environment of a split; it is made the first time."""
         if self._closed:
             raise ValueError("This session was closed after a long pause; connect again.")
+        if split is not None and not isinstance(split, str):
+            kind = type(split).__name__
+            raise ValueError(f"A split is a name such as 'test'; got a value of type {kind}.")
         if split not in self._envs:
             chosen = {} if split is None else {"split": split}
             made = make_env(self.env_id, {**self._settings, **chosen})
             made = self._envs.setdefault(made.split, made)
             self._envs[split] = made
         return self._envs[split]
+
+    def _remember(self, seed: int | None, split: str) -> None:
+        """Note what the next resets without a seed go on from."""
+        if seed is not None:
+            self._seed = seed
+            self._seeded.clear()
+        self._seeded.add(split)
 
     def _has(self, split: str) -> bool:
         """Whether the data have a split: those of one environment do not all have the same."""
@@ -213,6 +254,7 @@ class RemoteEnv:
         keys = (*OPEN_INFO, *(RESULT_INFO if terminated or truncated else ()))
         told = dict(info) if self.progress else {key: info[key] for key in keys}
         told["admissible_actions"] = list(info["admissible_actions"])
+        self._over = terminated or truncated
         return Page(
             observation=observation,
             reward=reward,

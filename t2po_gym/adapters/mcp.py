@@ -1,32 +1,49 @@
 """The environments as tools of the Model Context Protocol: any agent that speaks it can play.
 
 * ``create_text_server`` - a server of the MCP SDK with the tools ``reset``, ``step``, ``actions``.
-* ``http_app`` - its web application for streamable HTTP; stdio is ``server.run("stdio")``.
+* ``http_app`` - its web application for streamable HTTP.
+* ``run_stdio`` - serve the program that started this one.
 
 Needs the extra ``mcp``. One connection plays one episode at a time. The newest revision of the
 protocol (2026-07-28) has no connections over HTTP: there ``reset`` returns the name of the session,
-and the other tools take it.
+and all tools take it.
 """
 
 from __future__ import annotations
 
+import json
+import logging
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import TYPE_CHECKING, Annotated, Any
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
 
 import gymnasium as gym
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, ValidationError
 
 import t2po_gym
-from t2po_gym.adapters.episode import MAX_ACTION_CHARS, MAX_BODY_BYTES, Page, RemoteEnv
+from t2po_gym.adapters.episode import MAX_BODY_BYTES, Page, RemoteEnv
+from t2po_gym.adapters.serving.arguments import TOOLS, Arguments, Reset, Step, read_arguments
+from t2po_gym.adapters.serving.connections import SESSION_HEADER, SPARED_S, Connections
+from t2po_gym.adapters.serving.messages import HALF, has_half_characters
+from t2po_gym.adapters.serving.players import Players
 from t2po_gym.server.sessions import Sessions, SessionsFull
 
 try:
     import anyio
-    from mcp.server.mcpserver import Context, MCPServer
-    from mcp.server.mcpserver.exceptions import ToolError
-    from mcp_types import CallToolResult, TextContent
+    from mcp.server import Server
+    from mcp.server.stdio import stdio_server
+    from mcp.shared.message import SessionMessage
+    from mcp_types import (
+        INVALID_PARAMS,
+        CallToolResult,
+        ErrorData,
+        JSONRPCError,
+        ListToolsResult,
+        TextContent,
+        Tool,
+    )
     from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS
 except ImportError as error:
     raise ImportError(
@@ -34,31 +51,18 @@ except ImportError as error:
     ) from error
 
 if TYPE_CHECKING:
+    from mcp.server import ServerRequestContext
+    from mcp_types import CallToolRequestParams, PaginatedRequestParams
     from starlette.applications import Starlette
-    from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-__all__ = ["create_text_server", "http_app"]
+__all__ = ["create_text_server", "http_app", "run_stdio"]
 
 SWEEP_S = 15.0
 """Seconds between two looks for sessions that were idle too long."""
-SESSION_HEADER = "mcp-session-id"
+THE_ONLY_ONE = "the only one"
+"""Name of the connection where there is one client."""
 
-Seed = Annotated[
-    int | None, Field(description="Seeds the choice of the task and all randomness.", ge=0)
-]
-Split = Annotated[
-    str | None, Field(description="Split of the task; left out: the server's.", max_length=100)
-]
-TaskId = Annotated[str | None, Field(description="Public name of the task.", max_length=1_000)]
-TaskIndex = Annotated[int | None, Field(description="Or its index within the split.", ge=0)]
-Session = Annotated[
-    str | None,
-    Field(
-        description="What reset returned as `session`; only for clients without a connection.",
-        max_length=100,
-    ),
-]
-Action = Annotated[str, Field(description="The bare action.", max_length=MAX_ACTION_CHARS)]
+logger = logging.getLogger(__name__)
 
 
 class Turn(BaseModel):
@@ -72,113 +76,75 @@ class Turn(BaseModel):
     info: dict[str, Any] = Field(description="The public part of the environment's info.")
 
 
-class Actions(BaseModel):
+class Listing(BaseModel):
     """The actions that are available now."""
 
     actions: list[str] = Field(description="Actions; `search[<text>]` stands for any text.")
 
 
-TurnResult = Annotated[CallToolResult, Turn]
-
-
 class Tools:
-    """The tools of one server, and the episodes that are played with them.
+    """The tools of one server.
 
     Args:
-        env_id: Registered id.
-        settings: Arguments of `gymnasium.make`.
-        progress: Whether info has progress and what else describes the hidden state.
-        sessions: Where the episodes are kept.
+        players: The clients and their episodes.
+        action_format: What actions look like.
         one_client: Whether there is one client, as over stdio.
     """
 
-    def __init__(
-        self,
-        env_id: str,
-        settings: Mapping[str, Any] | None,
-        progress: bool,
-        sessions: Sessions[RemoteEnv],
-        one_client: bool,
-    ) -> None:
-        self._make = partial(RemoteEnv, env_id, settings, progress=progress)
-        self._sessions = sessions
+    def __init__(self, players: Players, action_format: str, one_client: bool) -> None:
+        self.players = players
         self._one_client = one_client
-        self._of_connection: dict[str, str] = {}  # connection -> session
+        self._descriptions = {
+            "reset": "Start an episode and read its first page.",
+            "step": f"Play one action. {action_format}",
+            "actions": "List the actions that are available now.",
+        }
 
-    def reset(
-        self,
-        ctx: Context,
-        seed: Seed = None,
-        split: Split = None,
-        task_id: TaskId = None,
-        task_index: TaskIndex = None,
-        session: Session = None,
-    ) -> TurnResult:
-        """Start an episode; it takes the place of the connection's last one."""
-        connection = self._connection(ctx)
-        env = self._make()
-        try:
-            page = env.reset(seed=seed, split=split, task_id=task_id, task_index=task_index)
-            self._sessions.remove(session or self._of_connection.get(connection or "", ""))
-            token = self._sessions.add(env)
-        except (ValueError, gym.error.Error, SessionsFull) as error:
-            env.close()
-            raise ToolError(str(error)) from error
-        if connection is not None:
-            self._of_connection[connection] = token
-        return _result(token, page)
-
-    def step(self, ctx: Context, action: Action, session: Session = None) -> TurnResult:
-        """Play one action of the running episode."""
-        token, env = self._find(ctx, session)
-        try:
-            page = env.step(action)
-        except (ValueError, gym.error.Error) as error:
-            raise ToolError(str(error)) from error
-        if page.over:  # its place is free for others
-            self._sessions.remove(token)
-        return _result(token, page)
-
-    def actions(self, ctx: Context, session: Session = None) -> Actions:
-        """List the actions that are available now."""
-        return Actions(actions=list(self._find(ctx, session)[1].actions()))
-
-    def disconnect(self, connection: str) -> None:
-        """Let go of a connection's episode."""
-        self._sessions.remove(self._of_connection.pop(connection, ""))
-
-    def sweep(self) -> None:
-        """Let go of every episode that was idle too long."""
-        self._sessions.sweep()
-        for connection, token in list(self._of_connection.items()):
-            if token not in self._sessions:
-                self._of_connection.pop(connection, None)
-
-    def close(self) -> None:
-        """Let go of every episode."""
-        self._sessions.close()
-
-    def _find(self, ctx: Context, session: str | None) -> tuple[str, RemoteEnv]:
-        connection = self._connection(ctx)
-        token = session or self._of_connection.get(connection or "", "")
-        env = self._sessions.get(token)
-        if env is not None:
-            return token, env
-        if token:
-            raise ToolError("This episode is over or was idle too long; call reset first.")
-        if connection is None:
-            raise ToolError(
-                "No session was named; call reset and pass the session that it returns."
+    async def listed(
+        self, ctx: ServerRequestContext[Any], params: PaginatedRequestParams | None
+    ) -> ListToolsResult:
+        """Describe the tools."""
+        tools = [
+            Tool(
+                name=name,
+                description=self._descriptions[name],
+                input_schema=arguments.model_json_schema(),
+                output_schema=(Listing if name == "actions" else Turn).model_json_schema(),
             )
-        raise ToolError("No episode has been started; call reset first.")
+            for name, arguments in TOOLS.items()
+        ]
+        return ListToolsResult(tools=tools)
 
-    def _connection(self, ctx: Context) -> str | None:
+    async def called(
+        self, ctx: ServerRequestContext[Any], params: CallToolRequestParams
+    ) -> CallToolResult:
+        """Use a tool; whatever is refused is one sentence, and the episode goes on."""
+        try:
+            asked = read_arguments(params.name, params.arguments or {})
+            return await anyio.to_thread.run_sync(self._play, self._connection(ctx), asked)
+        except (ValueError, gym.error.Error, SessionsFull) as error:
+            return _refusal(str(error))
+        except Exception:
+            logger.exception("The tool %s failed", params.name)
+            return _refusal(f"{params.name} failed; the server's own messages say why.")
+
+    def _play(self, connection: str | None, asked: Arguments) -> CallToolResult:
+        if isinstance(asked, Reset):
+            start = asked.model_dump(exclude={"session"})
+            return _result(*self.players.reset(connection, asked.session, start))
+        if isinstance(asked, Step):
+            return _result(*self.players.step(connection, asked.session, asked.action))
+        listing = Listing(actions=list(self.players.actions(connection, asked.session)))
+        text = TextContent(type="text", text=listing.model_dump_json(indent=2))
+        return CallToolResult(content=[text], structured_content=listing.model_dump())
+
+    def _connection(self, ctx: ServerRequestContext[Any]) -> str | None:
         """Return the name of the client's connection; None where the protocol has none."""
         if self._one_client:
-            return "the only one"
-        if ctx.headers is None or ctx.protocol_version not in HANDSHAKE_PROTOCOL_VERSIONS:
+            return THE_ONLY_ONE
+        if ctx.request is None or ctx.protocol_version not in HANDSHAKE_PROTOCOL_VERSIONS:
             return None
-        name: str | None = ctx.headers.get(SESSION_HEADER)
+        name: str | None = ctx.request.headers.get(SESSION_HEADER)
         return name
 
 
@@ -190,15 +156,15 @@ def create_text_server(
     max_sessions: int = 100,
     max_idle_s: float = 1_800.0,
     one_client: bool = False,
-) -> tuple[MCPServer, Tools]:
+) -> tuple[Server, Tools]:
     """Return an MCP server of an environment, and its tools.
 
     Args:
         env_id: Registered id.
         settings: Arguments of `gymnasium.make`.
         progress: Whether info has progress and what else describes the hidden state.
-        max_sessions: Episodes at the same time. One more takes the place of the longest idle one
-            if that was idle for a minute; otherwise it is refused.
+        max_sessions: Episodes at the same time. One more takes the place of one that has ended,
+            or of the longest idle one if that was idle for a minute; otherwise it is refused.
         max_idle_s: Seconds without use after which an episode is dropped.
         one_client: Whether there is one client, as over stdio: it never needs to name a session.
 
@@ -208,24 +174,28 @@ def create_text_server(
     first = RemoteEnv(env_id, settings)  # whatever is wrong is said before anybody comes
     action_format = first.action_format
     first.close()
-    sessions = Sessions[RemoteEnv](max_sessions, max_idle_s)
-    tools = Tools(env_id, settings, progress, sessions, one_client)
-    server = MCPServer(
+    make = partial(RemoteEnv, env_id, settings, progress=progress)
+    players = Players(make, Sessions(max_sessions, max_idle_s))
+    tools = Tools(players, action_format, one_client)
+    server = Server(
         f"t2po-gym {env_id}",
         instructions=f"Call reset, then step until the episode is over. {action_format}",
         version=t2po_gym.__version__,
-        log_level="WARNING",
-        lifespan=_swept(tools),
-        subscriptions=False,
+        lifespan=_swept(players),
+        on_list_tools=tools.listed,
+        on_call_tool=tools.called,
     )
-    server.add_tool(tools.reset, description="Start an episode and read its first page.")
-    server.add_tool(tools.step, description=f"Play one action. {action_format}")
-    server.add_tool(tools.actions, description="List the actions that are available now.")
     return server, tools
 
 
 def http_app(
-    server: MCPServer, tools: Tools, *, host: str, max_sessions: int, max_idle_s: float
+    server: Server,
+    tools: Tools,
+    *,
+    host: str,
+    max_sessions: int,
+    max_idle_s: float,
+    spared_s: float = SPARED_S,
 ) -> Starlette:
     """Return the web application of a server, for streamable HTTP at ``/mcp``.
 
@@ -233,57 +203,134 @@ def http_app(
         server: The server.
         tools: Its tools.
         host: Address it will listen on; on the loopback, other names are refused (DNS rebinding).
-        max_sessions: Connections at the same time; one more is refused.
+        max_sessions: Connections at the same time. One more takes the place of one that was idle
+            for ``spared_s``, first of those whose clients are gone; otherwise it is refused.
         max_idle_s: Seconds without use after which a connection is closed.
+        spared_s: Seconds for which an idle connection is never closed to make room.
     """
     app: Starlette = server.streamable_http_app(
         host=host,
         json_response=True,
         max_request_body_size=MAX_BODY_BYTES,
         session_idle_timeout=max_idle_s,
-        max_sessions=max_sessions,
+        max_sessions=None,  # they are counted outside, where dead ones make room
     )
-    app.add_middleware(_Disconnects, tools=tools)
+
+    async def ended(connection: str) -> None:
+        await anyio.to_thread.run_sync(tools.players.disconnect, connection)
+
+    app.add_middleware(
+        Connections,
+        ended=ended,
+        max_connections=max_sessions,
+        max_idle_s=max_idle_s,
+        spared_s=spared_s,
+    )
     return app
 
 
-class _Disconnects:
-    """Let go of an episode when its client ends the connection."""
+def run_stdio(server: Server) -> None:
+    """Serve the program that started this one, until it closes its end."""
 
-    def __init__(self, app: ASGIApp, tools: Tools) -> None:
-        self._app, self._tools = app, tools
+    async def main() -> None:
+        async with stdio_server() as (received, sent):
+            options = server.create_initialization_options()
+            await server.run(_Answered(received, sent), sent, options)
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        ended = scope["type"] == "http" and scope["method"] == "DELETE"
-        connection = dict(scope["headers"]).get(SESSION_HEADER.encode(), b"") if ended else b""
-
-        async def watched(message: Message) -> None:
-            if connection and message["type"] == "http.response.start" and message["status"] < 300:
-                self._tools.disconnect(connection.decode("latin-1"))
-            await send(message)
-
-        await self._app(scope, receive, watched)
+    anyio.run(main)
 
 
-def _swept(tools: Tools) -> Any:
+class _Answered:
+    """A stream of messages, in which a line that the SDK cannot read is answered.
+
+    The SDK drops a line that holds half of a surrogate pair, and its sender would wait for ever.
+    """
+
+    def __init__(self, received: Any, sent: Any) -> None:
+        self._received, self._sent = received, sent
+
+    @property
+    def last_context(self) -> Any:
+        """Context of the sender, as the SDK's own streams have it."""
+        return getattr(self._received, "last_context", None)
+
+    async def receive(self) -> Any:
+        """Return the next message that is not answered here."""
+        while True:
+            message = await self._received.receive()
+            answer = _answer_to(message)
+            if answer is None:
+                return message
+            await self._sent.send(SessionMessage(answer))
+
+    async def aclose(self) -> None:
+        """Close the stream."""
+        await self._received.aclose()
+
+    def __aiter__(self) -> _Answered:
+        """Return the stream."""
+        return self
+
+    async def __anext__(self) -> Any:
+        """Return the next message."""
+        try:
+            return await self.receive()
+        except anyio.EndOfStream:
+            raise StopAsyncIteration from None
+
+    async def __aenter__(self) -> _Answered:
+        """Return the stream."""
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Close the stream."""
+        await self.aclose()
+
+
+def _answer_to(message: Any) -> JSONRPCError | None:
+    """Return the answer to a line that could not be read; None if there is none to give."""
+    if not isinstance(message, ValidationError):
+        return None
+    try:
+        request = json.loads(message.errors()[0]["input"])
+        name = request["id"]
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return None
+    if isinstance(name, bool) or not isinstance(name, (int, str)) or has_half_characters(name):
+        return None
+    if not has_half_characters(request):
+        return None
+    return JSONRPCError(jsonrpc="2.0", id=name, error=ErrorData(code=INVALID_PARAMS, message=HALF))
+
+
+def _swept(players: Players) -> Any:
     """Return the lifespan of a server: idle episodes are dropped, all of them at its end."""
 
     async def sweep() -> None:
         while True:
             await anyio.sleep(SWEEP_S)
-            await anyio.to_thread.run_sync(tools.sweep)
+            await anyio.to_thread.run_sync(players.sweep)
 
     @asynccontextmanager
-    async def lifespan(_: MCPServer) -> AsyncIterator[None]:
+    async def lifespan(_: Server) -> AsyncIterator[None]:
         async with anyio.create_task_group() as group:
             group.start_soon(sweep)
             try:
                 yield
             finally:
                 group.cancel_scope.cancel()
-                tools.close()
+                players.close()
 
     return lifespan
+
+
+def _refusal(said: str) -> CallToolResult:
+    return CallToolResult(content=[TextContent(type="text", text=said)], is_error=True)
 
 
 def _result(token: str, page: Page) -> CallToolResult:

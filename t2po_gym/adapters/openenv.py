@@ -19,6 +19,7 @@ from pydantic import Field, create_model
 
 import t2po_gym
 from t2po_gym.adapters.episode import MAX_ACTION_CHARS, MAX_BODY_BYTES, Page, RemoteEnv
+from t2po_gym.adapters.serving.messages import Refusals
 from t2po_gym.retrieval.http.limits import BodyLimit
 
 try:
@@ -31,6 +32,8 @@ try:
         Observation,
         ServerMode,
         State,
+        WSErrorCode,
+        WSErrorResponse,
     )
     from starlette.responses import JSONResponse
 except ImportError as error:
@@ -110,8 +113,7 @@ class TextEnvironment(Environment[TextAction, TextObservation, TextState]):  # t
         bare: bool = False,
     ) -> None:
         super().__init__()
-        if bare and progress:
-            raise ValueError("Choose one of bare and progress: progress goes into the metadata.")
+        _check_metadata(bare, progress)
         self._env = RemoteEnv(env_id, settings, progress=progress)
         self._bare = bare
         self._page: Page | None = None
@@ -129,10 +131,11 @@ class TextEnvironment(Environment[TextAction, TextObservation, TextState]):  # t
         task_id: str | None = None,
         **unknown: Any,
     ) -> TextObservation:
-        """Start an episode.
+        """Start an episode; a refused reset leaves the running one as it is.
 
         Args:
-            seed: Seeds the choice of task and all randomness in the episode.
+            seed: Seeds the choice of task and all randomness in the episode. Without one, resets
+                go on from the last seed, as `t2po_gym.adapters.episode.RemoteEnv.reset` says.
             episode_id: Name of the episode in `state`; None makes one.
             split: Split of the task; None for the environment's own.
             index: Index of the task within the split.
@@ -220,6 +223,8 @@ class TextEnvironment(Environment[TextAction, TextObservation, TextState]):  # t
     def get_task(self, split: str, index: int) -> dict[str, Any]:
         """Describe a task; pass its split and index to `reset`.
 
+        ``num_tasks`` is the number of tasks of the split, for readers of a list that is cut.
+
         Raises:
             IndexError: If the split has no such task.
         """
@@ -228,12 +233,16 @@ class TextEnvironment(Environment[TextAction, TextObservation, TextState]):  # t
             "id": task.id,
             "split": split,
             "index": index,
+            "num_tasks": self.num_tasks(split),
             "type": task.type,
             "difficulty": task.difficulty,
         }
 
     def list_tasks(self, split: str) -> list[dict[str, Any]]:
-        """Describe the first tasks of a split, at most ``MAX_LISTED_TASKS``."""
+        """Describe the first tasks of a split, at most ``MAX_LISTED_TASKS``.
+
+        Whether there are more, ``num_tasks`` of each tells; `get_task_range` describes others.
+        """
         return self._tasks(split, range(self.num_tasks(split))[:MAX_LISTED_TASKS])
 
     def get_task_range(
@@ -286,6 +295,7 @@ def create_text_app(
     Raises:
         ValueError: If an argument is refused.
     """
+    _check_metadata(bare, progress)
     make = partial(TextEnvironment, env_id, settings, progress=progress, bare=bare)
     first = RemoteEnv(env_id, settings)  # whatever is wrong is said before anybody comes
     action_class = create_model(
@@ -307,12 +317,29 @@ def create_text_app(
     )
     for kind in (ValueError, TypeError, gym.error.Error):
         app.add_exception_handler(kind, _refused)
+    app.add_middleware(Refusals, refusal=_refusal, error=_error)
     app.add_middleware(BodyLimit, max_bytes=MAX_BODY_BYTES, refusal=_too_long)
     return app
 
 
+def _check_metadata(bare: bool, progress: bool) -> None:
+    if bare and progress:
+        raise ValueError("Choose one of bare and progress: progress goes into the metadata.")
+
+
 async def _refused(request: Request, error: Exception) -> JSONResponse:
-    return JSONResponse({"detail": str(error)}, status_code=400)
+    return _refusal(str(error))
+
+
+def _refusal(said: str) -> JSONResponse:
+    return JSONResponse({"detail": said}, status_code=400)
+
+
+def _error(said: str) -> str:
+    """Return a refusal as OpenEnv's WebSocket clients get it."""
+    data = {"message": said, "code": WSErrorCode.VALIDATION_ERROR}
+    text: str = WSErrorResponse(data=data).model_dump_json()
+    return text
 
 
 def _too_long(max_bytes: int) -> JSONResponse:

@@ -43,6 +43,9 @@ class Place(Generic[SeatT]):
     used: float
     """When it was last used."""
 
+    spare: bool = False
+    """Whether it may be taken for another seat at once; its next use takes that back."""
+
     lock: Any = None
     """Whatever the application keeps requests of one session apart with."""
 
@@ -51,8 +54,8 @@ class Sessions(Generic[SeatT]):
     """Seats by token, or anything else that closes; safe to use from several threads.
 
     Args:
-        max_sessions: number of seats. One more takes the place of the longest idle seat if that
-            was idle for ``spared_s``; otherwise it is refused.
+        max_sessions: number of seats. One more takes the place of the longest idle seat that is
+            marked as spare, or else that was idle for ``spared_s``; otherwise it is refused.
         max_idle_s: seconds without use after which a seat is dropped.
         max_age_s: seconds after which a seat is dropped in any case.
         spared_s: seconds for which an idle seat is never dropped to make room.
@@ -121,10 +124,17 @@ class Sessions(Generic[SeatT]):
             place, now = self._places.get(token), self._clock()
             if place is not None and not self._expired(place, now):
                 place.used = now
+                place.spare = False
                 return place
         if place is not None:
             self.remove(token)
         return None
+
+    def spare(self, token: str) -> None:
+        """Keep a seat only until its place is needed, however short it was idle."""
+        with self._lock:
+            if token in self._places:
+                self._places[token].spare = True
 
     def remove(self, token: str) -> None:
         """Let go of a seat; a token that is unknown is left alone."""
@@ -161,6 +171,6 @@ class Sessions(Generic[SeatT]):
 
     def _longest_idle(self) -> str | None:
         """Return the token of the seat that may be dropped to make room."""
-        token = min(self._places, key=lambda name: self._places[name].used)
-        idle = self._clock() - self._places[token].used
-        return token if idle >= self._spared_s else None
+        token, place = min(self._places.items(), key=lambda item: (not item[1].spare, item[1].used))
+        idle = self._clock() - place.used
+        return token if place.spare or idle >= self._spared_s else None

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
+import gymnasium as gym
 import pytest
 from adapter_episodes import ALL_IDS, KINDS, Expected, Seen, assert_same, expected_episodes
 from gymnasium.error import ResetNeeded
@@ -79,6 +81,52 @@ def test_what_is_refused() -> None:
     env.close()
     with pytest.raises(ValueError, match="closed after a long pause"):
         env.reset(seed=1)
+
+
+def test_a_refused_reset_changes_nothing() -> None:
+    env = RemoteEnv(TOY, {"split": "test"})
+    env.reset(seed=1, split="dev")
+    first = env.step("look")
+    state = env.split, env.fingerprint, env.actions()
+    refused: list[dict[str, Any]] = [{"task_index": 10**9}, {"split": "train", "task_index": 10**9}]
+    refused += [{"split": "holiday"}, {"seed": 3, "task_id": "x"}, {"split": ["a"]}, {"seed": True}]
+    env.reset(seed=2, split="train")  # an old episode that a refused reset must not bring back
+    env.reset(seed=1, split="dev")
+    assert env.step("look") == first
+    for arguments in refused:
+        with pytest.raises(ValueError, match=r"^[^\n]+\.$"):
+            env.reset(**arguments)
+        assert (env.split, env.fingerprint, env.actions()) == state
+    assert env.step("look").info["turn"] == 2
+    expected = gym.make(TOY, split="dev")
+    expected.reset(seed=1)
+    assert env.reset(split="dev").info["task_id"] == name_of(expected)
+
+
+def test_a_split_is_a_name() -> None:
+    with pytest.raises(
+        ValueError, match="A split is a name such as 'test'; got a value of type li"
+    ):
+        RemoteEnv(TOY).reset(split=["a"])  # type: ignore[arg-type]
+
+
+def test_resets_without_a_seed_go_on_as_in_gym_make() -> None:
+    """On a split that is new since the seed, from the seed itself."""
+    env = RemoteEnv(TOY, {"split": "test"})
+    for seed in (7, 8, 7):
+        alone = {split: gym.make(TOY, split=split) for split in ("test", "dev")}
+        starts = {split: name_of(one, seed) for split, one in alone.items()}
+        assert env.reset(seed=seed).info["task_id"] == starts["test"]
+        assert env.reset().info["task_id"] == name_of(alone["test"])
+        assert env.reset(split="dev").info["task_id"] == starts["dev"]
+        assert env.reset(split="dev").info["task_id"] == name_of(alone["dev"])
+        assert env.reset(split="test").info["task_id"] == name_of(alone["test"])
+
+
+def name_of(env: gym.Env[str, str], seed: int | None = None) -> str:
+    """Reset and return the task's name."""
+    name: str = env.reset(seed=seed)[1]["task_id"]
+    return name
 
 
 @pytest.mark.parametrize("service", ["openenv", "mcp"])

@@ -85,3 +85,24 @@ def test_a_missing_extra_is_one_sentence() -> None:
     assert run.returncode == 1
     assert run.stderr.startswith("Training needs the extra `train`")
     assert run.stderr.count("\n") == 1
+
+
+@WITH_TORCH
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--algorithm", "t2po"], "verl plays no calibration rollout: give thinking.epsilon"),
+        (["--preset", "nope"], "There is no preset 'nope'; take one of webshop-llm, "),
+    ],
+)
+def test_a_wrong_recipe_is_one_sentence_and_writes_nothing(
+    words: list[str], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from baselines.adapters.verl.recipe import prepare
+
+    monkeypatch.setattr(sys, "argv", ["prepare", str(tmp_path / "recipe"), *words])
+    with pytest.raises(SystemExit) as ended:
+        prepare.main()
+    assert said in str(ended.value)
+    assert "\n" not in str(ended.value)
+    assert not (tmp_path / "recipe").exists()

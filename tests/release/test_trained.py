@@ -15,6 +15,8 @@ THIS = f"{sys.version_info.major}.{sys.version_info.minor}"
 PYTHONS = os.environ.get("T2PO_GYM_WHEEL_TRAIN", "").split() or [THIS]
 TORCH = os.environ.get("T2PO_GYM_WHEEL_TORCH", "").split()
 """Installed first: on a machine without a GPU, a build for CPUs."""
+INDEX = os.environ.get("T2PO_GYM_WHEEL_TORCH_INDEX", "")
+"""Index that has such builds, beside the usual one."""
 SMALL = ["--rollout.tasks", "1", "--rollout.group", "2", "--run.steps", "1", "--eval.tasks", "2"]
 
 
@@ -24,7 +26,8 @@ def trained(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     python = python_of(request.param)
     assert python is not None, f"Python {request.param} was asked for and is not on this machine"
     made = Installed(tmp_path_factory.mktemp("train"), python)
-    made.create(*TORCH, extra="[train]")
+    index = ["--extra-index-url", INDEX] if TORCH and INDEX else []
+    made.create(*index, *TORCH, extra="[train]")
     made.command("train", "t2po", "--preset", "webshop", *SMALL, "--run.name", "one")
     return made
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 
 import pytest
 from installed import Installed, python_of
@@ -17,6 +18,10 @@ CORE_MB, SECONDS = 150, 60
 TOOLS = {"pip", "setuptools"}
 """Part of every environment, whatever is installed."""
 SHOP = "t2po/WebShop-v0"
+DESCRIPTION = """
+from importlib.metadata import metadata
+print(metadata("t2po-gym").json["description"])
+"""
 
 
 @pytest.fixture(scope="module", params=PYTHONS)
@@ -41,6 +46,14 @@ def test_one_name_at_the_top(core: Installed) -> None:
     tops = {file.partition("/")[0] for file in files if not file.startswith("..")}
     assert tops == {"t2po_gym", f"t2po_gym-{t2po_gym.__version__}.dist-info"}
     assert [file for file in files if "/tests/" in file or "/submissions/" in file] == []
+
+
+def test_its_page_has_no_link_into_the_repository(core: Installed) -> None:
+    page = core.run_python(DESCRIPTION)
+    targets = re.findall(r"\]\(([^)]+)\)", page)
+    assert page.startswith("# T2PO Gym\n")
+    assert [target for target in targets if not target.startswith(("https://", "#"))] == []
+    assert "<!--" not in page
 
 
 def test_the_core_is_small(core: Installed) -> None:

@@ -89,6 +89,28 @@ def test_the_longest_idle_one_makes_room_and_a_busy_one_never() -> None:
     assert len(sessions) == 3
 
 
+def test_a_spare_one_makes_room_at_once_until_it_is_used_again() -> None:
+    sessions, clock = made()
+    seats = [StubSeat() for _ in range(5)]
+    tokens = []
+    for clock.now, seat in enumerate(seats[:3]):
+        tokens.append(sessions.add(seat))
+    sessions.spare("unknown")
+    sessions.spare(tokens[2])
+    assert sessions.get(tokens[2]) is seats[2]  # kept, and no longer spare
+    with pytest.raises(SessionsFull):
+        sessions.add(seats[3])
+    sessions.spare(tokens[2])
+    assert sessions.has_room()
+    sessions.add(seats[3])
+    assert [seat.closed for seat in seats] == [0, 0, 1, 0, 0]
+    clock.now = 20.0
+    sessions.get(tokens[1])
+    sessions.spare(tokens[1])
+    sessions.add(seats[4])  # the spare one, although another was idle for longer
+    assert [seat.closed for seat in seats] == [0, 1, 1, 0, 0]
+
+
 def test_removing_and_closing() -> None:
     sessions, _ = made()
     seats = [StubSeat(), StubSeat()]

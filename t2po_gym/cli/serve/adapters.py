@@ -73,7 +73,7 @@ def run_mcp(arguments: argparse.Namespace) -> int:
         **bounds,
     )
     if over_stdio:
-        server.run("stdio")
+        mcp.run_stdio(server)
         return 0
     app = mcp.http_app(server, tools, host=arguments.host, **bounds)
     serve(app, arguments, f"{arguments.env_id} for MCP clients", path="mcp", lifespan="on")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
 from typing import Any
 
 import gymnasium as gym
 import pytest
 import requests
 from adapter_episodes import ALL_IDS
-from adapter_servers import examples, run_example, served
+from adapter_servers import COMMAND, examples, run_example, served
 from gymnasium.error import ResetNeeded
 from openenv import GenericEnvClient
 from pydantic import ValidationError
@@ -92,6 +93,13 @@ def test_bare_observations(env: TextEnvironment) -> None:
         TextEnvironment(TOY, bare=True, progress=True)
 
 
+def test_bare_and_progress_are_refused_before_serving() -> None:
+    words = [*COMMAND, "openenv", TOY, "--bare", "--progress", "--port", "0"]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
+    assert "Choose one of bare and progress" in done.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -99,6 +107,8 @@ def test_bare_observations(env: TextEnvironment) -> None:
         ({"seed": True}, "A seed is an integer of at least 0"),
         ({"seed": "7"}, "A seed is an integer of at least 0"),
         ({"split": "holiday"}, "split must be one of"),
+        ({"split": ["a"]}, "A split is a name such as 'test'; got a value of type list"),
+        ({"split": "train", "index": 10**9}, "task_index must be from 0 to"),
         ({"index": 10**9}, "task_index must be from 0 to"),
         ({"index": 1, "task_id": "x"}, "not both"),
         ({"sed": 1}, "Unknown reset option 'sed'"),
@@ -106,8 +116,29 @@ def test_bare_observations(env: TextEnvironment) -> None:
     ],
 )
 def test_refused_resets(env: TextEnvironment, arguments: dict[str, Any], said: str) -> None:
+    env.reset(seed=1, split="train")  # an older episode
+    env.reset(seed=1, split="dev", episode_id="mine")
+    env.step(TextAction(action="look"))
+    state = env.state
     with pytest.raises(ValueError, match=said):
         env.reset(**arguments)
+    assert env.state == state
+    assert env.step(TextAction(action="look")).metadata["turn"] == 2
+
+
+def test_resets_without_a_seed_go_on_as_in_gym_make(env: TextEnvironment) -> None:
+    for split in ("test", "dev"):  # the second starts from the same seed
+        alone = gym.make(TOY, split=split)
+        for seed in (7, None, None):
+            page = env.reset(seed=seed if split == "test" else None, split=split)
+            assert page.metadata["task_id"] == alone.reset(seed=seed)[1]["task_id"]
+
+
+def test_a_list_of_tasks_tells_how_many_there_are() -> None:
+    env = TextEnvironment("t2po/SearchQA-v0")
+    listed = env.list_tasks("train")
+    assert len(listed) == MAX_LISTED_TASKS
+    assert {task["num_tasks"] for task in listed} == {env.num_tasks("train")}
 
 
 def test_refused_steps(env: TextEnvironment) -> None:
@@ -130,7 +161,7 @@ def test_too_many_tasks_at_once_are_refused() -> None:
 
 
 def test_sessions_are_apart_and_bounded() -> None:
-    async def main(url: str) -> None:
+    async def play(url: str) -> None:
         def client() -> GenericEnvClient:
             return GenericEnvClient(base_url=url, message_timeout_s=120.0)
 
@@ -145,11 +176,17 @@ def test_sessions_are_apart_and_bounded() -> None:
             with pytest.raises(RuntimeError, match="split must be one of"):
                 await two.reset(split="holiday")
             assert (await two.step({"action": "look"})).metadata["turn"] == 1
+            for wrong in ({"action": "\ud800"}, {"action": 5, "zz": "\ud800"}):
+                with pytest.raises(RuntimeError, match="half of a surrogate pair"):
+                    await two.step(wrong)
+            with pytest.raises(RuntimeError, match="half of a surrogate pair"):
+                await two.reset(episode_id="\udfff")
+            assert (await two.step({"action": "look"})).metadata["turn"] == 2
         async with client() as three:
             assert (await three.reset(seed=1)).observation == first.observation
 
     with served("openenv", TOY, "--max-sessions", "2", "--set", "split=test") as url:
-        asyncio.run(main(url))
+        asyncio.run(play(url))
         check_http(url)
 
 
@@ -161,11 +198,20 @@ def check_http(url: str) -> None:
     assert "go[room]" in schema["action"]["properties"]["action"]["description"]
     reset = requests.post(f"{url}reset", json={"seed": 1, "split": "dev"}, timeout=60)
     assert reset.json()["observation"]["text"]
-    for body, said in (({"seed": 1, "sed": 2}, "Unknown reset"), ({"split": "x"}, "split must")):
+    for body, said in (
+        ({"seed": 1, "sed": 2}, "Unknown reset"),
+        ({"split": "x"}, "split must"),
+        ({"split": ["a"]}, "A split is a name"),
+        ({"seed": True}, "A seed is an integer of at least 0; got True."),
+        ({"seed": "7"}, "A seed is an integer of at least 0; got '7'."),
+        ({"episode_id": "\ud800"}, "half of a surrogate pair"),
+    ):
         refused = requests.post(f"{url}reset", json=body, timeout=60)
         assert refused.status_code == 400
         assert said in refused.json()["detail"]
     stepped = requests.post(f"{url}step", json={"action": {"action": "look"}}, timeout=60)
+    half = requests.post(f"{url}step", json={"action": {"action": "\ud800"}}, timeout=60)
+    assert (half.status_code, "half of a" in half.json()["detail"]) == (400, True)
     assert (stepped.status_code, "call reset" in stepped.json()["detail"]) == (400, True)
     long = requests.post(f"{url}reset", json={"episode_id": "e" * 3_000_000}, timeout=60)
     assert long.status_code == 413

@@ -21,9 +21,18 @@ from baselines.config import (
     PromptConfig,
     RolloutConfig,
     TrainConfig,
+    VLLMConfig,
 )
 from baselines.forecast.counting import count
-from baselines.forecast.memory import Forecast, Work, cheaper, forecast, work_of
+from baselines.forecast.memory import (
+    Forecast,
+    Place,
+    Work,
+    cheaper,
+    engine_share,
+    forecast,
+    work_of,
+)
 from baselines.forecast.shapes import shape_of
 from baselines.policy.lora import new_adapter
 from baselines.policy.model import Policy
@@ -35,6 +44,8 @@ ROWS, PROMPT, REPLY = 8, 96, 32
 BASIC = replace(
     TINY, vocab_size=1280, hidden_size=128, layers=3, heads=4, intermediate_size=384, kv_heads=0
 )
+
+SOMEWHERE = Place()
 
 
 def settings(**policy: Any) -> TrainConfig:
@@ -48,9 +59,9 @@ def settings(**policy: Any) -> TrainConfig:
     )
 
 
-def forecast_of(config: TrainConfig, processes: int = 1) -> Forecast:
+def forecast_of(config: TrainConfig, processes: int = 1, place: Place = SOMEWHERE) -> Forecast:
     counted = partial(count, shape_of(config.model, config.policy))
-    return forecast(config, work_of(config, 1, processes), counted)
+    return forecast(config, work_of(config, 1, processes), counted, place)
 
 
 def policy_of(config: TrainConfig) -> Policy:
@@ -214,6 +225,31 @@ def test_an_engine_has_memory_of_its_own() -> None:
     config = replace(settings(), rollout=replace(settings().rollout, tasks=4))
     engine = replace(config, generator="vllm")
     alone, two = forecast_of(engine).phases["playing"], forecast_of(engine, 2).phases["playing"]
-    assert set(alone) == {"weights", "moments of AdamW"}
-    assert set(two) == {"weights", "moments of AdamW", "weights put together"}
+    its = {"engine: weights", "engine: keys and values"}
+    assert set(alone) == {"weights", "moments of AdamW", *its}
+    assert set(two) == {"weights", "moments of AdamW", "weights put together", *its}
     assert forecast_of(engine).phases["head"] == forecast_of(config).phases["head"]
+
+
+def test_an_engine_takes_its_share_and_sleeps_where_it_can() -> None:
+    config = replace(settings(), generator="vllm", vllm=VLLMConfig(gpu_memory=0.25))
+    there = forecast_of(config, place=Place(room=8e9)).phases
+    its = {name: size for name, size in there["playing"].items() if name.startswith("engine: ")}
+    assert sum(its.values()) == 2e9
+    assert its["engine: weights"] == there["playing"]["weights"]
+    assert its.keys().isdisjoint(there["head"])
+    awake = forecast_of(config, place=Place(room=8e9, gpu=False)).phases
+    assert all(its.items() <= parts.items() for parts in awake.values())
+    told = replace(config, vllm=VLLMConfig(kv_cache_gib=0.5))
+    assert forecast_of(told).phases["playing"]["engine: keys and values"] == 2**29
+
+
+def test_the_least_share_of_an_engine_by_hand() -> None:
+    config = replace(settings(), generator="vllm")
+    counted = partial(count, shape_of("", config.policy))
+    work, model = work_of(config, 1, 1), counted(torch.float32, config.policy.lora)
+    need = 4 * model.parameters + 16 * (PROMPT + REPLY) * model.cache_per_token
+    assert engine_share(config, work, counted, Place(room=2.01 * need)) == 0.5
+    assert engine_share(config, work, counted, Place(room=1.99 * need)) == 0.55
+    assert engine_share(config, work, counted, Place(room=0.5 * need)) == 2.0
+    assert engine_share(config, work, counted, Place()) == 0.0

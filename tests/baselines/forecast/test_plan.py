@@ -44,7 +44,7 @@ def test_what_does_not_fit_is_said_with_the_switches_that_help(
         "GRPO on t2po/WebShop-v0: Qwen/Qwen3-0.6B, 596.0 M weights, bfloat16; 2 processes." in told
     )
     assert "but there are 20.0 GB (given): it does not fit." in told
-    assert "--policy.gradient-checkpointing True:" in told
+    assert "--policy.lora.rank 16:" in told
     assert told.rstrip().endswith("which fits.")
 
 
@@ -190,3 +190,17 @@ def test_known_shapes_have_as_many_weights_as_the_models() -> None:
         with torch.device("meta"):
             model = AutoModelForCausalLM.from_config(KNOWN[name]())
         assert sum(p.numel() for p in model.parameters()) == weights, name
+
+
+def test_an_engine_is_part_of_the_plan(capsys: pytest.CaptureFixture[str]) -> None:
+    flags = [*LARGE, "--generator", "vllm", "--dry-run", "--memory"]
+    assert t2po_train.main([*flags, "24", "--vllm.gpu-memory", "0.9"]) == 0
+    told = " ".join(capsys.readouterr().out.split())
+    assert "engine: keys and values" in told
+    assert "The vLLM engine sleeps while the trainer learns." in told
+    assert "it does not fit. --vllm.gpu-memory 0.4: 17.9 GB and fits" in told
+    assert t2po_train.main([*flags, "24", "--vllm.gpu-memory", "0.05"]) == 0
+    told = " ".join(capsys.readouterr().out.split())
+    assert "Its share of 5% of 24.0 GB is too small" in told
+    assert "give --vllm.gpu-memory 0.4." in told
+    assert "it fits" not in told

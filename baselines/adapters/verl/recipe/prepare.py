@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -64,6 +65,9 @@ class Recipe:
 
     def config(self) -> TrainConfig:
         """Return what is played and how."""
+        if self.preset not in PRESETS:
+            known = ", ".join(name for name in PRESETS if name.endswith("-llm"))
+            raise ValueError(f"There is no preset {self.preset!r}; take one of {known}.")
         base = PRESETS[self.preset]()
         return replace(
             base,
@@ -76,7 +80,9 @@ class Recipe:
     @property
     def records(self) -> Path:
         """Where the engine leaves replies."""
-        return Path("/dev/shm") / f"t2po-gym-{self.folder.resolve().name}"
+        folder = self.folder.resolve()
+        place = sha256(str(folder).encode()).hexdigest()[:12]  # others have the same name elsewhere
+        return Path("/dev/shm") / f"t2po-gym-{folder.name}-{place}"
 
 
 def prepare(recipe: Recipe) -> None:
@@ -84,10 +90,12 @@ def prepare(recipe: Recipe) -> None:
 
     Raises:
         ValueError: the settings ask for what the loop cannot do.
+        OSError: the model is neither here nor to be had, or the folder cannot be written.
     """
     config, folder = recipe.config(), recipe.folder.resolve()
     recorded = recipe.algorithm == "t2po"
     check_play(config, recorded)
+    lines = overrides_of(recipe, config)  # nothing is written if the model is not to be had
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "play.json").write_text(to_json(config), encoding="utf-8")
     write_tasks(folder / "train.parquet", config, config.train_split, recipe.train_tasks, True)
@@ -100,7 +108,6 @@ def prepare(recipe: Recipe) -> None:
     }
     # JSON is YAML, and needs no library to be written.
     (folder / "agent_loop.yaml").write_text(json.dumps([loop], indent=2) + "\n", encoding="utf-8")
-    lines = overrides_of(recipe, config)
     (folder / "modules").write_text(f"{VERL}.estimators\n", encoding="utf-8")
     (folder / "overrides").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
@@ -184,8 +191,12 @@ def processor_overrides(recipe: Recipe, config: TrainConfig) -> list[str]:
 
 
 def main() -> None:
-    """Run the command line."""
-    prepare(tyro.cli(Recipe, description=__doc__))
+    """Run the command line; what cannot be is one sentence and exit status 1."""
+    recipe = tyro.cli(Recipe, description=__doc__)
+    try:
+        prepare(recipe)
+    except (ValueError, OSError) as error:
+        sys.exit(str(error).strip().partition("\n")[0])
 
 
 if __name__ == "__main__":
