@@ -16,6 +16,7 @@ from ..policy.loading import is_pretrained, require_device, resolve_model, small
 from ..policy.lora import is_adapter, layers_of_shape, require_peft, require_targets
 from ..policy.problems import ended
 from ..policy.source import is_here, read_shape, require_weights, source_of
+from ..policy.tokenizer import encode
 from ..presets import SMALL
 from ..sampling.prompting import Prompting
 from .environment import SettingsError, check_first_prompt, environment
@@ -66,6 +67,7 @@ def preflight(
             require_device(config.policy.device, used=playing)
             shape, adapted = _shape(config, playing)
             tokenizer = _check_fit(config, shape, playing)
+            _check_thinking(config, tokenizer)
         except ValueError as problem:
             raise SettingsError(str(problem)) from problem
         if env is not None and tokenizer is not None:
@@ -168,6 +170,18 @@ def _check_fit(config: TrainConfig, shape: Any, playing: bool) -> Any:
     positions = getattr(shape.get_text_config(), "max_position_embeddings", None)
     check_length(config.model, positions, prompt, reply)
     return None
+
+
+def _check_thinking(config: TrainConfig, tokenizer: Any) -> None:
+    """Refuse a longest thought that no reply has room for; without a tokenizer a token closes it.
+
+    Raises:
+        ValueError: saying so.
+    """
+    how = config.thinking
+    if how.enabled and config.signal.form == "published":
+        closing = 1 if tokenizer is None else len(encode(tokenizer, how.queue))
+        how.rule(0.0).check_room(config.rollout.max_reply_tokens, closing)
 
 
 def _check_engine(config: TrainConfig, adapted: bool, processes: int, playing: bool) -> None:

@@ -84,6 +84,7 @@ def copied(folder: Path, **changes: object) -> str:
         (["--run.root", "/dev/null/x"], "for /dev/null is no folder"),
         (["--eval.split", "nowhere"], "--eval.split 'nowhere'"),
         (["--cold-start.lr", "0"], "cold_start.lr is 0, which cannot move"),
+        (["--rollout.max-reply-tokens", "20"], "the limit could never fire. Lower max_tokens"),
         (["--policy.layers", "1"], "a copying circuit needs 2 layers"),
         (["--env", "t2po/Nope-v0"], "There is no environment t2po/Nope-v0"),
         (["--env", "no_such_module:mine/A-v0"], "There is no environment no_such_module"),
