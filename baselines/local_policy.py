@@ -102,7 +102,7 @@ class LocalPolicy:
         self._chat = dict(chat or {})
         self.config = replace(self.config, prompt=replace(self.config.prompt, **self._chat))
         place, longest = str(folder or model), max_tokens or self.config.rollout.max_reply_tokens
-        check_fit(place, self.config.prompt, longest)
+        check_fit(place, self.config.prompt, longest, self.config.thinking.queue)
         policy = load_policy(place, self.config.policy)
         self._name = Path(model).name if folder else model
         self._weights = folder.name if folder else model

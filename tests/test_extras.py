@@ -33,6 +33,7 @@ NEVER_IMPORTED = {
     "tensorboard": "torch.utils.tensorboard writes with it",
 }
 BROUGHT_ALONG = {
+    "huggingface_hub": "transformers",
     "starlette": "fastapi",
     "mcp_types": "mcp",
     "anyio": "starlette, which fastapi brings along",

@@ -33,12 +33,14 @@ from t2po_gym.core.agent.history import PastTurn
 from .. import found_as
 from ..collate import Row, micro_batches
 from ..config import TrainConfig, to_json
+from ..forecast.shapes import ShapeError
 from ..losses import Denominators, aggregate
 from ..optimisation import make_optimizer, stepped_weights
 from ..policy.chat import Chat, opening_of
 from ..policy.loading import cpu_cores, load_policy, new_policy
 from ..policy.lora import new_adapter
 from ..policy.model import Policy
+from ..policy.problems import ModelError
 from ..policy.tokenizer import encode, train_tokenizer
 from ..rollout import derive_seed, draw_tasks
 from ..run.preflight import SettingsError, preflight
@@ -46,7 +48,7 @@ from ..sampling.prompting import Prompting
 from .copy_practice import CopyPractice, practise_copying
 from .experts import find_expert
 
-__all__ = ["Demonstration", "demonstrate", "fine_tune", "is_tuned", "make_policy", "reply_text"]
+__all__ = ["Demonstration", "demonstrate", "fine_tune", "make_policy", "reply_text"]
 
 DEMO_STREAM, INIT_STREAM, SHUFFLE_STREAM = 2_000_001, 2_000_002, 2_000_003
 PRACTICE_STREAM, SLIP_STREAM = 2_000_004, 2_000_005
@@ -235,15 +237,9 @@ def _fit(
     return total
 
 
-def is_tuned(config: TrainConfig) -> bool:
-    """Whether the settings ask for fine-tuning before RL."""
-    when = config.cold_start.when
-    return when == "always" or (when == "auto" and not config.model)
-
-
 def make_policy(config: TrainConfig, console: Console) -> Policy:
     """Make the policy that RL starts from: loaded or new, fine-tuned if the settings say so."""
-    fresh, tune = not config.model, is_tuned(config)
+    fresh, tune = not config.model, config.is_tuned
     plain = Prompting.of(config.prompt, None)
     episodes = list(_played(config, plain, console)) if tune or fresh else []
     if fresh:
@@ -357,11 +353,11 @@ def main(arguments: Sequence[str]) -> int:
     console = Console()
     try:
         preflight(command.config, command.preset, command.preset_named)
-    except SettingsError as error:
+        torch.set_num_threads(command.config.run.threads or cpu_cores())
+        policy = make_policy(command.config, console)
+    except (SettingsError, ShapeError, ModelError) as error:
         console.print(str(error), style="red", markup=False)
         return 2
-    torch.set_num_threads(command.config.run.threads or cpu_cores())
-    policy = make_policy(command.config, console)
     out = Path(command.out)
     policy.save(out)
     (out / "cold_start.json").write_text(to_json(command.config), encoding="utf-8")

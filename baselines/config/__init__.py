@@ -115,6 +115,12 @@ class TrainConfig:
         return self.prompt.max_tokens + self.rollout.max_reply_tokens
 
     @property
+    def is_tuned(self) -> bool:
+        """Whether the policy is fine-tuned before RL."""
+        when = self.cold_start.when
+        return when == "always" or (when == "auto" and not self.model)
+
+    @property
     def tis(self) -> Literal["off", "token", "sequence"]:
         """Level of truncated importance sampling, with `auto` decided by the number format."""
         if self.loss.tis != "auto":

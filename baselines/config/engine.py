@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from .checks import require
+from .checks import WEIGHT, check_numbers, require
 
 __all__ = ["VLLMConfig"]
 
@@ -30,6 +30,7 @@ class VLLMConfig:
     """Give the engine's memory back while the trainer learns, where the backend can (GPUs)."""
 
     def __post_init__(self) -> None:
+        check_numbers("vllm", self, kv_cache_gib=WEIGHT)
         require(
             0 < self.gpu_memory <= 1 and self.kv_cache_gib >= 0,
             "vllm: gpu_memory must be above 0 and at most 1, kv_cache_gib at least 0.",

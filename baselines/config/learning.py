@@ -8,7 +8,19 @@ from typing import Literal
 from ..advantages.gigpo import Norm
 from ..advantages.outcome import Baseline, Unit
 from ..losses import Aggregation, Estimator
-from .checks import require
+from .checks import (
+    ANY_COUNT,
+    BELOW_ONE,
+    BOUND,
+    COUNT,
+    NUMBER,
+    POSITIVE,
+    SHARE,
+    WEIGHT,
+    Range,
+    check_numbers,
+    require,
+)
 
 __all__ = ["AdvantageConfig", "Baseline", "CriticConfig", "LossConfig", "OptimConfig"]
 
@@ -48,6 +60,24 @@ class AdvantageConfig:
     progress_weight: float = 0.0
     """Weight of potential-based progress added to the training reward; 0 leaves the benchmark's."""
 
+    def __post_init__(self) -> None:
+        check_numbers(
+            "advantage",
+            self,
+            gamma=SHARE,
+            step_weight=WEIGHT,
+            similarity=Range(
+                low=0.0, high=1.0, open_low=True, open_high=True, words="above 0 and below 1"
+            ),
+            invalid_penalty=WEIGHT,
+            overlong_buffer=ANY_COUNT,
+            overlong_penalty=WEIGHT,
+            length_penalty=WEIGHT,
+            gae_lambda=SHARE,
+            reward_on_success=NUMBER,
+            progress_weight=NUMBER,
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LossConfig:
@@ -83,6 +113,16 @@ class LossConfig:
     """Largest weight of TIS."""
 
     def __post_init__(self) -> None:
+        check_numbers(
+            "loss",
+            self,
+            clip_low=WEIGHT,
+            clip_high=WEIGHT,
+            dual_clip=NUMBER,
+            kl_coef=WEIGHT,
+            entropy_coef=NUMBER,
+            tis_cap=POSITIVE,
+        )
         require(
             self.dual_clip is None or self.dual_clip > 1.0,
             f"loss: dual_clip is {self.dual_clip}; it must be above 1, or None for no bound.",
@@ -110,6 +150,17 @@ class CriticConfig:
     grad_clip: float = 1.0
     """Largest gradient norm."""
 
+    def __post_init__(self) -> None:
+        check_numbers(
+            "critic",
+            self,
+            lr=WEIGHT,
+            clip=POSITIVE,
+            epochs=COUNT,
+            minibatches=COUNT,
+            grad_clip=BOUND,
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OptimConfig:
@@ -135,3 +186,18 @@ class OptimConfig:
     """Optimiser steps per pass; groups are dealt out whole."""
     micro_batch_tokens: int = 8192
     """Padded tokens per forward pass; changes memory and speed, never the gradient."""
+
+    def __post_init__(self) -> None:
+        check_numbers(
+            "optim",
+            self,
+            lr=WEIGHT,
+            weight_decay=WEIGHT,
+            betas=BELOW_ONE,
+            warmup_steps=ANY_COUNT,
+            final_lr_fraction=SHARE,
+            grad_clip=BOUND,
+            epochs=COUNT,
+            minibatches=COUNT,
+            micro_batch_tokens=COUNT,
+        )

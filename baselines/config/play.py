@@ -6,7 +6,16 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ..intervention import Cut, ThinkingRule, TurnRule
-from .checks import require
+from .checks import (
+    ANY_COUNT,
+    COUNT,
+    POSITIVE,
+    SHARE,
+    WEIGHT,
+    Range,
+    check_numbers,
+    require,
+)
 
 __all__ = ["CalibrationConfig", "EvalConfig", "RolloutConfig", "ThinkingConfig", "TurnRuleConfig"]
 
@@ -41,7 +50,13 @@ class RolloutConfig:
             self.tasks >= 1 and self.group >= 1 and self.max_rows >= 1,
             "rollout: tasks, group and max_rows must each be at least 1.",
         )
-        require(self.temperature > 0, "rollout: temperature must be positive.")
+        check_numbers(
+            "rollout",
+            self,
+            max_reply_tokens=COUNT,
+            temperature=POSITIVE,
+            dynamic_sampling=ANY_COUNT,
+        )
         require(
             self.dynamic_sampling == 0 or self.group >= 2,
             "rollout: dynamic_sampling compares the members of a group; it needs group of at "
@@ -74,6 +89,23 @@ class ThinkingConfig:
     the first peak of M after `min_tokens`) or `budget` (ablation: a hard thinking budget, at
     `max_tokens` whatever the signal says)."""
 
+    def __post_init__(self) -> None:
+        check_numbers(
+            "thinking",
+            self,
+            epsilon=WEIGHT,
+            epsilon_quantile=SHARE,
+            window=ANY_COUNT,
+            min_tokens=ANY_COUNT,
+            max_tokens=COUNT,
+            min_action_tokens=ANY_COUNT,
+        )
+        require(
+            self.queue.startswith("</think>"),
+            f"thinking: queue is {self.queue!r}; the text that closes a thought must begin with "
+            "</think>, for example '</think>\\n<action>'.",
+        )
+
     def rule(self, epsilon: float) -> ThinkingRule:
         """Return the rule with a given threshold."""
         return ThinkingRule(
@@ -104,6 +136,9 @@ class TurnRuleConfig:
     """Void-turn filtering: turns that fail the rule to the last try are played, but nothing is
     learned from them. With `max_resamples 0` it is the filter alone, without resampling."""
 
+    def __post_init__(self) -> None:
+        check_numbers("turns", self, eta=WEIGHT, eta_quantile=SHARE, max_resamples=ANY_COUNT)
+
     def rule(self, eta: float) -> TurnRule:
         """Return the rule with a given threshold."""
         return TurnRule(eta=eta, max_resamples=self.max_resamples, variant=self.variant)
@@ -117,6 +152,9 @@ class CalibrationConfig:
     """Tasks it plays."""
     group: int = 4
     """Episodes per task."""
+
+    def __post_init__(self) -> None:
+        check_numbers("calibration", self, tasks=COUNT, group=COUNT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,4 +191,11 @@ class EvalConfig:
         require(
             self.tasks >= 1 and self.dev_tasks >= 1 and self.max_rows >= 1,
             "eval: tasks, dev_tasks and max_rows must each be at least 1.",
+        )
+        check_numbers(
+            "eval",
+            self,
+            every=ANY_COUNT,
+            temperature=WEIGHT if self.greedy else POSITIVE,
+            top_p=Range(low=0.0, high=1.0, open_low=True, words="above 0 and at most 1"),
         )

@@ -6,9 +6,22 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from ..run.flags import Kwargs
-from .checks import require
+from .checks import (
+    ANY_COUNT,
+    COUNT,
+    NUMBER,
+    POSITIVE,
+    SHARE,
+    WEIGHT,
+    Range,
+    check_numbers,
+    require,
+)
 
 __all__ = ["ColdStartConfig", "LoRAConfig", "PolicyConfig", "PromptConfig"]
+
+SMALLEST_VOCABULARY = 265
+"""Bytes and special tokens of a tokenizer that is trained here."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +50,9 @@ class PromptConfig:
     parser: str = "tagged"
     """From reply to action: `tagged`, `webshop` (verl-agent's), or `module:attribute`."""
 
+    def __post_init__(self) -> None:
+        check_numbers("prompt", self, history=ANY_COUNT, max_tokens=COUNT)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoRAConfig:
@@ -55,6 +71,7 @@ class LoRAConfig:
     but the output head."""
 
     def __post_init__(self) -> None:
+        check_numbers("policy.lora", self, alpha=POSITIVE)
         require(
             self.rank >= 0 and self.alpha > 0 and 0 <= self.dropout < 1 and bool(self.targets),
             "policy.lora: rank must be at least 0, alpha above 0, dropout in [0, 1), and targets "
@@ -101,10 +118,29 @@ class PolicyConfig:
     """Low-rank adapters, for pretrained models."""
 
     def __post_init__(self) -> None:
+        check_numbers(
+            "policy",
+            self,
+            vocab_size=Range(
+                low=SMALLEST_VOCABULARY,
+                words=f"at least {SMALLEST_VOCABULARY}, for 256 bytes and the tags",
+            ),
+            hidden_size=COUNT,
+            layers=COUNT,
+            heads=COUNT,
+            kv_heads=ANY_COUNT,
+            intermediate_size=COUNT,
+            max_positions=COUNT,
+        )
         require(
             self.hidden_size % self.heads == 0 and self.heads % (self.kv_heads or self.heads) == 0,
             f"policy: heads ({self.heads}) must divide hidden_size ({self.hidden_size}) and "
             f"kv_heads ({self.kv_heads}) must divide heads; change one of them.",
+        )
+        require(
+            self.hidden_size // self.heads % 2 == 0,
+            f"policy: a head has hidden_size / heads = {self.hidden_size // self.heads} numbers, "
+            "and rotary positions need an even number of them; change one of the two.",
         )
         require(
             self.logit_chunk >= 0,
@@ -148,3 +184,19 @@ class ColdStartConfig:
     """Sequences of copy practice beside every step of the demonstrations."""
     tokenizer_episodes: int = 128
     """Episodes whose text the tokenizer is trained on."""
+
+    def __post_init__(self) -> None:
+        check_numbers(
+            "cold_start",
+            self,
+            episodes=COUNT,
+            min_score=NUMBER,
+            slips=SHARE,
+            epochs=COUNT,
+            batch_rows=COUNT,
+            lr=WEIGHT,
+            weight_decay=WEIGHT,
+            practice_steps=ANY_COUNT,
+            practice_rows=COUNT,
+            tokenizer_episodes=COUNT,
+        )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .checks import require
+from .checks import ANY_COUNT, check_numbers, require
 
 __all__ = ["RunConfig"]
 
@@ -51,4 +51,13 @@ class RunConfig:
         require(
             self.steps >= 0 and self.stop_after >= 0 and self.checkpoint_every >= 1,
             "run: steps and stop_after must be at least 0, checkpoint_every at least 1.",
+        )
+        check_numbers(
+            "run",
+            self,
+            seed=ANY_COUNT,
+            token_budget=ANY_COUNT,
+            keep_checkpoints=ANY_COUNT,
+            trace_episodes=ANY_COUNT,
+            threads=ANY_COUNT,
         )

@@ -13,8 +13,9 @@ from rich.console import Console
 from rich.table import Table
 
 from ..config import TITLES, TrainConfig
-from ..policy.fit import is_here
-from ..policy.loading import pick_device, resolve_model
+from ..policy.loading import pick_device
+from ..policy.problems import ended
+from ..policy.source import is_here, source_of
 from .counting import count
 from .memory import (
     FEW,
@@ -35,7 +36,7 @@ GIGABYTE = 1e9
 
 
 class PlanError(ValueError):
-    """Nothing says how long a run's episodes are."""
+    """Nothing says how long a run's episodes are, or how much memory there is."""
 
 
 def print_plan(config: TrainConfig, processes: int, room: float, console: Console) -> None:
@@ -49,11 +50,12 @@ def print_plan(config: TrainConfig, processes: int, room: float, console: Consol
 
     Raises:
         ShapeError: the model's shape is not to be had.
-        PlanError: the environment cannot be made, and nothing else says how many turns it has.
+        PlanError: the environment cannot be made, and nothing else says how many turns it has; or
+            no memory is given and the device is not here to be asked.
     """
     # Switches are tried one by one below, and most of them leave the model as it is.
     counted = cache(partial(count, shape_of(config.model, config.policy)))
-    if config.model and not is_here(resolve_model(config.model)):
+    if config.model and not is_here(source_of(config.model)):
         console.print(f"Prompts are checked once {config.model} is on this machine.")
     turns = _turns(config, console)
     work = work_of(config, turns, processes)
@@ -77,7 +79,9 @@ def _turns(config: TrainConfig, console: Console) -> int:
                 f"{config.env} cannot be made with --env-kwargs {config.env_kwargs} ({problem}), "
                 "and they do not say how many turns it has (max_turns)."
             ) from problem
-        console.print(f"A run needs what is missing here: {problem}.", style="yellow", markup=False)
+        console.print(
+            f"A run needs what is missing here: {ended(problem)}", style="yellow", markup=False
+        )
         return int(turns)
     env.close()
     return int(env.unwrapped.max_turns)
@@ -135,6 +139,11 @@ def _size(count: float) -> str:
 def _place(config: TrainConfig) -> tuple[Place, str]:
     """Return the device that a process here would use, and the name of its memory."""
     device = pick_device(config.policy.device)
+    if device.type == "cuda" and torch.cuda.device_count() <= (device.index or 0):
+        raise PlanError(
+            f"--policy.device is {config.policy.device}, and PyTorch sees none here whose memory "
+            "could be asked for: say how much each process may use with --memory GB."
+        )
     if device.type == "cuda":
         properties = torch.cuda.get_device_properties(device)
         return Place(room=float(properties.total_memory)), str(properties.name)

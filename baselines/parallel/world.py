@@ -99,13 +99,28 @@ def here() -> World:
 
 
 def asked_size() -> int:
-    """Return how many processes torchrun started, 1 without it."""
-    return int(os.environ.get("WORLD_SIZE", "1"))
+    """Return how many processes torchrun started, 1 without it.
+
+    Raises:
+        WorldError: the environment says no number.
+    """
+    return _told("WORLD_SIZE", 1, least=1)
+
+
+def _told(name: str, usual: int, least: int = 0) -> int:
+    """Return a number that torchrun puts into the environment."""
+    text = os.environ.get(name, "").strip() or str(usual)
+    if not text.isdecimal() or int(text) < least:
+        raise WorldError(
+            f"The environment variable {name} is {text!r}, where torchrun puts a number of at "
+            f"least {least}: start with torchrun --nproc_per_node=N, or unset it."
+        )
+    return int(text)
 
 
 def on_this_machine() -> int:
     """Return how many of them share this machine's cores."""
-    return int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
+    return _told("LOCAL_WORLD_SIZE", 1, least=1)
 
 
 def own_devices(device: torch.device, count: int) -> dict[str, str]:
@@ -119,13 +134,22 @@ def own_devices(device: torch.device, count: int) -> dict[str, str]:
         return {}
     named = os.environ.get("CUDA_VISIBLE_DEVICES")
     seen = named.split(",") if named else [str(n) for n in range(torch.cuda.device_count())]
-    first = int(os.environ.get("LOCAL_RANK", "0")) * count
+    first = _told("LOCAL_RANK", 0) * count
     return {"CUDA_VISIBLE_DEVICES": ",".join(seen[first : first + count])}
 
 
 def leads() -> bool:
     """Whether this process speaks for all, also before they are joined."""
-    return int(os.environ.get("RANK", "0")) == 0
+    return os.environ.get("RANK", "0").strip() in ("", "0")
+
+
+def _take_gpu(number: int) -> None:
+    if number >= torch.cuda.device_count():
+        raise WorldError(
+            f"{on_this_machine()} processes train on this machine, which has "
+            f"{torch.cuda.device_count()} GPUs: start one for each GPU (--nproc_per_node)."
+        )
+    torch.cuda.set_device(number)
 
 
 @contextmanager
@@ -137,14 +161,15 @@ def joined(device: str) -> Iterator[World]:
             one, and `auto` does where there is one.
 
     Raises:
-        WorldError: they cannot find each other.
+        WorldError: they cannot find each other, or there is no GPU for this one.
     """
     if asked_size() == 1:
         yield World()
         return
+    _told("RANK", 0)
     on_gpu = device.startswith("cuda") or (device == "auto" and torch.cuda.is_available())
     if on_gpu:
-        torch.cuda.set_device(int(os.environ.get("LOCAL_RANK", "0")))
+        _take_gpu(_told("LOCAL_RANK", 0))
     try:
         # Objects travel over gloo, weights and gradients over what their device has.
         dist.init_process_group("cpu:gloo,cuda:nccl" if on_gpu else "gloo", timeout=PATIENCE)

@@ -36,6 +36,27 @@ REACH = 128
 """Tokens over which a rotary pair may turn by one radian and still count as content."""
 
 
+def require_room(shape: Any) -> None:
+    """Check that a model of this configuration has room for the circuit.
+
+    Raises:
+        ValueError: it has fewer than two layers, grouped key-value heads or heads smaller than
+            `MIN_HEAD_SIZE`.
+    """
+    size = shape.hidden_size // shape.num_attention_heads
+    if shape.num_hidden_layers < 2 or size < MIN_HEAD_SIZE:
+        raise ValueError(
+            f"a copying circuit needs 2 layers and heads of at least {MIN_HEAD_SIZE}; this model "
+            f"has {shape.num_hidden_layers} and {size}. Change policy.layers, policy.heads or "
+            "policy.hidden_size, or set policy.copy_circuit to False."
+        )
+    if shape.num_key_value_heads != shape.num_attention_heads:
+        raise ValueError(
+            "a copying circuit needs as many key-value heads as heads; set policy.kv_heads to "
+            f"{shape.num_attention_heads} or policy.copy_circuit to False."
+        )
+
+
 def prime(model: Any, generator: torch.Generator) -> None:
     """Write a previous-token head and a matching head into the first two layers.
 
@@ -49,18 +70,8 @@ def prime(model: Any, generator: torch.Generator) -> None:
             smaller than `MIN_HEAD_SIZE`.
     """
     shape = model.config
+    require_room(shape)
     size = shape.hidden_size // shape.num_attention_heads
-    if shape.num_hidden_layers < 2 or size < MIN_HEAD_SIZE:
-        raise ValueError(
-            f"a copying circuit needs 2 layers and heads of at least {MIN_HEAD_SIZE}; this model "
-            f"has {shape.num_hidden_layers} and {size}. Change policy.layers, policy.heads or "
-            "policy.hidden_size, or set policy.copy_circuit to False."
-        )
-    if shape.num_key_value_heads != shape.num_attention_heads:
-        raise ValueError(
-            "a copying circuit needs as many key-value heads as heads; set policy.kv_heads to "
-            f"{shape.num_attention_heads} or policy.copy_circuit to False."
-        )
     first, second = (layer.self_attn for layer in model.model.layers[:2])
     speeds = rotary_speeds(size, float(shape.rope_parameters["rope_theta"]))
     content = content_dims(speeds)

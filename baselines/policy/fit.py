@@ -4,48 +4,59 @@ from __future__ import annotations
 
 from typing import Any
 
-from transformers import AutoConfig
-
 from ..config import PromptConfig
 from .chat import Chat, check_chat, encode_chat
-from .loading import resolve_model
-from .lora import base_of, is_adapter
-from .tokenizer import load_tokenizer
+from .loading import add_thought_tags
+from .problems import ModelError, first_line
+from .source import read_shape, source_of
+from .tokenizer import TAGS, Tags, encode, load_tokenizer
 
-__all__ = ["check_fit", "check_length", "is_here"]
+__all__ = ["check_fit", "check_length"]
+
+QUEUE = "</think>\n<action>"
+SPARE, SPARE_ROWS = 1.25, 1024
+"""Rows of the embedding for each id of the tokenizer, and beyond its ids, above which the two are
+taken to be of different models. Makers round up: the largest surplus known to us is 2 %."""
 
 
-def check_fit(name: str, prompt: PromptConfig, reply_tokens: int) -> None:
+def check_fit(name: str, prompt: PromptConfig, reply_tokens: int, queue: str = QUEUE) -> Any:
     """Load configuration and tokenizer of a model and compare them with the settings.
 
     Args:
         name: hub name, folder or `builtin:NAME`.
         prompt: what the policy reads.
         reply_tokens: longest reply.
+        queue: what closes a thought.
+
+    Returns:
+        The tokenizer as the policy will have it.
 
     Raises:
-        ValueError: the chat template is missing, refuses the prompt or ignores an argument; the
-            model has too few embeddings for its tokenizer; a prompt with its reply is longer than
-            what the model can read.
-        OSError: the model is neither on this machine nor on the hub.
+        ValueError: one of the two cannot be read; the chat template is missing, refuses the prompt
+            or ignores an argument; the embeddings are too few or far too many for the tokenizer;
+            it does not keep the queue as it is; a prompt with its reply is longer than what the
+            model can read.
     """
-    path = resolve_model(name)
-    if is_adapter(path):
-        path = base_of(path)
-    tokenizer = load_tokenizer(path)
-    config: Any = AutoConfig.from_pretrained(path).get_text_config()
+    path = source_of(name)
+    config: Any = read_shape(path).get_text_config()
+    tokenizer = _read_tokenizer(name, path)
+    _check_surplus(name, tokenizer, config)
     check_chat(tokenizer, prompt)
-    _check_vocabulary(name, tokenizer, prompt, config)
+    _check_vocabulary(name, tokenizer, prompt, queue, config)
     check_length(name, getattr(config, "max_position_embeddings", None), prompt, reply_tokens)
+    add_thought_tags(tokenizer)
+    Tags.of(tokenizer, queue)
+    return tokenizer
 
 
-def is_here(path: str) -> bool:
-    """Return whether a model's configuration can be read without asking the hub."""
+def _read_tokenizer(name: str, path: str) -> Any:
     try:
-        AutoConfig.from_pretrained(path, local_files_only=True)
-    except OSError:
-        return False
-    return True
+        return load_tokenizer(path)
+    except Exception as problem:  # libraries raise what they like over a broken file
+        raise ModelError(
+            f"The tokenizer of {name} cannot be read: {first_line(problem)}; its files "
+            "(tokenizer.json, tokenizer_config.json) belong beside the model's."
+        ) from problem
 
 
 def check_length(model: str, positions: int | None, prompt: PromptConfig, reply: int) -> None:
@@ -62,13 +73,32 @@ def check_length(model: str, positions: int | None, prompt: PromptConfig, reply:
         )
 
 
-def _check_vocabulary(model: str, tokenizer: Any, prompt: PromptConfig, config: Any) -> None:
+def _check_surplus(model: str, tokenizer: Any, config: Any) -> None:
+    """Refuse a model that ends with a token its tokenizer lacks, or has far more rows than ids."""
+    ids = 1 + max(tokenizer.get_vocab().values(), default=-1)
+    ends = getattr(config, "eos_token_id", None)
+    ends = ends if isinstance(ends, list) else [ends]
+    lacking = [end for end in ends if isinstance(end, int) and end >= ids]
+    rows = config.vocab_size
+    if lacking or rows > max(SPARE * ids, ids + SPARE_ROWS):
+        more = f" and ends with id {lacking[0]}" if lacking else ""
+        raise ValueError(
+            f"The tokenizer of {model} has {ids} ids, but its model has {rows} embeddings{more}: "
+            "they do not belong together; use the tokenizer that the model was trained with."
+        )
+
+
+def _check_vocabulary(
+    model: str, tokenizer: Any, prompt: PromptConfig, queue: str, config: Any
+) -> None:
     """Compare the ids that texts become with the rows of the embedding.
 
-    Added tokens count only where a prompt has them: some tokenizers list tokens for pictures that
+    Added tokens count only where a run has them: some tokenizers list tokens for pictures that
     the model's text part has no embedding for.
     """
     ids = encode_chat(tokenizer, "", prompt.system, prompt.reply_prefix, Chat.of(prompt))
+    for text in (queue, *TAGS):  # thought tags that are none yet are added, with embeddings
+        ids += encode(tokenizer, text)
     ids += [tokenizer.vocab_size - 1, tokenizer.eos_token_id or 0, tokenizer.pad_token_id]
     if max(ids) >= config.vocab_size:
         raise ValueError(

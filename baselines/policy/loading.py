@@ -12,20 +12,24 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
 from transformers import AutoModelForCausalLM, Qwen2Config, Qwen2ForCausalLM
 
 from ..config import PolicyConfig
 from .copy_circuit import prime
 from .lora import base_of, is_adapter, load_adapter
 from .model import Policy, quiet_library
+from .problems import ModelError, first_line
 from .tokenizer import THINK_TAGS, load_tokenizer
 
 __all__ = [
+    "add_thought_tags",
     "cpu_cores",
     "is_pretrained",
     "load_policy",
     "new_policy",
     "pick_device",
+    "require_device",
     "resolve_model",
     "small_shape",
 ]
@@ -91,6 +95,10 @@ def load_policy(name: str, config: PolicyConfig) -> Policy:
     A folder may hold an adapter alone; its base model is then loaded first, by the name in there.
     Thought tags that the tokenizer does not have as single tokens are added, their embeddings
     starting at the mean of the pieces they replace.
+
+    Raises:
+        ModelError: the weights cannot be read.
+        ValueError: there is no such folder or built-in model.
     """
     path = resolve_model(name)
     if is_adapter(path):
@@ -98,22 +106,33 @@ def load_policy(name: str, config: PolicyConfig) -> Policy:
         policy.adapter = load_adapter(policy.model, path)
         return policy
     tokenizer = load_tokenizer(path)
-    pieces = {
-        tag: tokenizer.encode(tag, add_special_tokens=False)
-        for tag in THINK_TAGS
-        if len(tokenizer.encode(tag, add_special_tokens=False)) != 1
-    }
-    with quiet_library():
-        model: Any = AutoModelForCausalLM.from_pretrained(path, dtype=_dtype(config))
+    model = _read_model(name, path, config)
+    pieces = add_thought_tags(tokenizer)
     if pieces:
-        tokenizer.add_special_tokens(
-            {"additional_special_tokens": list(pieces)}, replace_extra_special_tokens=False
-        )
         rows = model.get_input_embeddings().weight.shape[0]
         if len(tokenizer) > rows:
             model.resize_token_embeddings(len(tokenizer), mean_resizing=False)
         _start_at_mean(model, tokenizer, pieces)
     return _policy(model, tokenizer, config)
+
+
+def _read_model(name: str, path: str, config: PolicyConfig) -> Any:
+    try:
+        with quiet_library():
+            return AutoModelForCausalLM.from_pretrained(path, dtype=_dtype(config))
+    except (OSError, ValueError, RuntimeError, SafetensorError) as problem:
+        raise ModelError(f"{name} cannot be loaded: {first_line(problem)}.") from problem
+
+
+def add_thought_tags(tokenizer: Any) -> dict[str, list[int]]:
+    """Add the thought tags that are several tokens; returns the tokens they were, by tag."""
+    encoded = {tag: tokenizer.encode(tag, add_special_tokens=False) for tag in THINK_TAGS}
+    pieces = {tag: ids for tag, ids in encoded.items() if len(ids) != 1}
+    if pieces:
+        tokenizer.add_special_tokens(
+            {"additional_special_tokens": list(pieces)}, replace_extra_special_tokens=False
+        )
+    return pieces
 
 
 def _policy(model: Any, tokenizer: Any, config: PolicyConfig) -> Policy:
@@ -164,12 +183,12 @@ def is_pretrained(name: str) -> bool:
     """
     if not name or name.startswith(BUILTIN):
         return False
-    if is_adapter(name):
-        return is_pretrained(base_of(name))
     file = Path(name) / "config.json"
-    if not file.is_file():
-        return True
     try:
+        if is_adapter(name):
+            return is_pretrained(base_of(name))
+        if not file.is_file():
+            return True
         config = json.loads(file.read_text(encoding="utf-8"))
     except ValueError:
         return True
@@ -182,6 +201,42 @@ def pick_device(name: str) -> torch.device:
     if name == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     return torch.device(name)
+
+
+def require_device(name: str, *, used: bool) -> None:
+    """Check that there is such a device.
+
+    Args:
+        name: as the settings give it.
+        used: whether it must be on this machine; otherwise the name is all that counts.
+
+    Raises:
+        ValueError: there is not.
+    """
+    try:
+        device = torch.device("cpu" if name == "auto" else name)
+    except RuntimeError as problem:
+        raise ValueError(
+            f"There is no device {name!r}: set --policy.device to cpu, cuda or auto (CUDA where "
+            "there is one)."
+        ) from problem
+    if not used or device.type == "cpu":
+        return
+    if device.type == "cuda":
+        found = torch.cuda.device_count() if torch.cuda.is_available() else 0
+        if found <= (device.index or 0):
+            raise ValueError(
+                f"--policy.device is {name}, but PyTorch sees {found or 'no'} CUDA devices here: "
+                "set it to cpu or auto, or install a PyTorch that fits the GPU and its driver."
+            )
+        return
+    try:
+        torch.zeros(1, device=device).item()
+    except (RuntimeError, NotImplementedError, AssertionError) as problem:
+        raise ValueError(
+            f"PyTorch cannot compute on --policy.device {name} here ({first_line(problem)}): set "
+            "it to cpu, cuda or auto."
+        ) from problem
 
 
 def cpu_cores() -> int:

@@ -19,10 +19,11 @@ import numpy as np
 import torch
 from safetensors.torch import save_file
 from torch import nn
-from transformers import AutoConfig, AutoModelForCausalLM
+from transformers import AutoModelForCausalLM
 from transformers.pytorch_utils import Conv1D
 
 from ..config import LoRAConfig
+from .problems import ModelError
 from .recompute import recomputed_layers
 
 __all__ = [
@@ -31,7 +32,7 @@ __all__ = [
     "dropouts",
     "is_adapter",
     "is_target",
-    "layers_of_model",
+    "layers_of_shape",
     "linear_layers",
     "load_adapter",
     "new_adapter",
@@ -56,9 +57,20 @@ def is_adapter(folder: str | Path) -> bool:
 
 
 def base_of(folder: str | Path) -> str:
-    """Return the name of the model that the adapter of a folder belongs to."""
-    settings = json.loads((Path(folder) / SETTINGS).read_text(encoding="utf-8"))
-    return str(settings["base_model_name_or_path"])
+    """Return the name of the model that the adapter of a folder belongs to.
+
+    Raises:
+        ModelError: its settings do not say.
+    """
+    file = Path(folder) / SETTINGS
+    try:
+        base = json.loads(file.read_text(encoding="utf-8"))["base_model_name_or_path"]
+    except (ValueError, KeyError, TypeError) as problem:
+        raise ModelError(
+            f"{file} does not name the adapter's base model (base_model_name_or_path); save the "
+            "adapter again, or write the name of its model in there."
+        ) from problem
+    return str(base)
 
 
 def linear_layers(model: nn.Module) -> list[str]:
@@ -71,11 +83,10 @@ def linear_layers(model: nn.Module) -> list[str]:
     ]
 
 
-def layers_of_model(name: str) -> list[str]:
-    """Return the linear layers of a model by name or folder; none of its weights is read."""
-    config = AutoConfig.from_pretrained(name)
+def layers_of_shape(shape: Any) -> list[str]:
+    """Return the linear layers of a model by its configuration; no weight is made."""
     with torch.device("meta"):
-        return linear_layers(AutoModelForCausalLM.from_config(config))
+        return linear_layers(AutoModelForCausalLM.from_config(shape))
 
 
 def is_target(layer: str, targets: Sequence[str]) -> bool:

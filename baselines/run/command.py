@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ import tyro
 from .. import INSTALLED
 from ..config import Algorithm, TrainConfig, from_json
 from ..policy.loading import is_pretrained
+from ..policy.problems import ended
 from ..presets import DEFAULT, OF_ENV, OF_ENV_LLM, PRESETS
 from ..presets.variants import VARIANTS, of_algorithm
 
@@ -79,13 +81,15 @@ def parse_command(
         lines.append("--resume FOLDER: continue that run from its last checkpoint.")
     if "dry-run" in extra:
         first.add_argument("--dry-run", nargs="?", type=_processes, const=1, default=0)
-        first.add_argument("--memory", type=float, default=0.0)
+        first.add_argument("--memory", type=_gigabytes, default=0.0)
         lines.append(
             "--dry-run [PROCESSES]: print tokens and memory of the run, and load nothing; "
             "--memory GB is what each process may use there (this machine's without it)."
         )
     known, rest = first.parse_known_args(list(arguments))
     resume: Path | None = getattr(known, "resume", None)
+    if getattr(known, "memory", 0.0) and not known.dry_run:
+        first.error("--memory belongs to a plan: add --dry-run, or leave it out to run.")
     preset = known.preset or _preset_of(arguments)
     if resume is None:
         default = of_algorithm(PRESETS[preset](), algorithm)
@@ -120,10 +124,23 @@ def command_of(algorithm: Algorithm) -> str:
 
 
 def _processes(text: str) -> int:
-    count = int(text)
-    if count < 1:
-        raise argparse.ArgumentTypeError(f"a run has at least one process, not {count}")
-    return count
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(
+            f"the number of processes to plan for is a whole number of at least 1, not {text!r}"
+        )
+    return int(text)
+
+
+def _gigabytes(text: str) -> float:
+    try:
+        size = float(text)
+    except ValueError:
+        size = 0.0
+    if not 0.0 < size < math.inf:
+        raise argparse.ArgumentTypeError(
+            f"the memory that each process may use is a number of gigabytes above 0, not {text!r}"
+        )
+    return size
 
 
 def _preset_of(arguments: Sequence[str]) -> str:
@@ -142,7 +159,10 @@ def _saved(parser: argparse.ArgumentParser, folder: Path, algorithm: Algorithm) 
     file = folder / "config.json"
     if not file.is_file():
         parser.error(f"{folder} is no run folder: it has no config.json.")
-    config = from_json(TrainConfig, file.read_text(encoding="utf-8"))
+    try:
+        config = from_json(TrainConfig, file.read_text(encoding="utf-8"))
+    except (ValueError, TypeError, AttributeError) as problem:
+        parser.error(f"{file} holds no settings of a run: {ended(problem)}")
     if config.algorithm != algorithm:
         parser.error(
             f"{folder} is a run of {config.algorithm}; continue it with "

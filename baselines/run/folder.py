@@ -73,6 +73,17 @@ class RunFolder:
         for events in self.path.glob("events.out.tfevents.*"):
             events.unlink()
 
+    def forget(self) -> None:
+        """Take back a run that has no checkpoint yet; what an engine said about it stays."""
+        if any(self.checkpoints.glob("step-*")):
+            return
+        self.close()
+        self.clear()
+        for folder in (self.checkpoints, self.traces, self.details):
+            folder.rmdir()
+        if not any(self.path.iterdir()):
+            self.path.rmdir()
+
     def rewind(self, step: int) -> None:
         """Forget every line after training step `step`: the steps to come write them again."""
         for name in LOGS:
@@ -146,6 +157,9 @@ class FollowerFolder(RunFolder):
         """Leave it to the first process."""
 
     def clear(self) -> None:
+        """Leave it to the first process."""
+
+    def forget(self) -> None:
         """Leave it to the first process."""
 
     def rewind(self, step: int) -> None:

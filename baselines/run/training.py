@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from ..advantages import dynamic_sampling, uniform_groups
-from ..cold_start.make import is_tuned, make_policy
+from ..cold_start.make import make_policy
 from ..collate import TurnRow
 from ..config import TITLES, TrainConfig
 from ..evaluation import Player, calibrate, make_envs, play, training_plan
@@ -99,7 +99,7 @@ class TrainingRun:
 
     def _first_policy(self) -> Policy:
         """Make the policy that RL starts from; what takes work, the first process does for all."""
-        made_once = self.world.size > 1 and (not self.config.model or is_tuned(self.config))
+        made_once = self.world.size > 1 and (not self.config.model or self.config.is_tuned)
         policy = self._made_once() if made_once else make_policy(self.config, self.console)
         policy.distribute()
         return policy

@@ -83,8 +83,14 @@ class SignalConfig:
                 f"top_j is {self.top_j} but the released score uses the single most likely token; "
                 "set top_j to 1."
             )
-        if self.floor <= 0.0:
+        if not 0.0 < self.floor < math.inf:
             raise ValueError(f"floor is {self.floor} but must be positive, for example 1e-4.")
+        fixed = self.normaliser == "fixed"
+        if fixed and not math.log(self.top_j) < self.confidence_max < math.inf:
+            raise ValueError(
+                f"confidence_max is {self.confidence_max} but must be a number above log(top_j) = "
+                f"{math.log(self.top_j):.3f}."
+            )
 
     def new_range(self, vocab_size: int) -> SignalRange:
         """Return the range a trajectory starts with."""

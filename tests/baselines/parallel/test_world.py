@@ -62,6 +62,34 @@ def test_a_helping_process_gets_the_gpus_of_its_own(monkeypatch: pytest.MonkeyPa
     assert own_devices(torch.device("cpu"), 1) == {}
 
 
+@pytest.mark.parametrize("name", ["WORLD_SIZE", "RANK", "LOCAL_WORLD_SIZE"])
+@pytest.mark.parametrize("value", ["two", "-1"])
+def test_what_torchrun_never_says_is_one_sentence(
+    name: str,
+    value: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+) -> None:
+    settings = {"WORLD_SIZE": "2", "RANK": "0", "LOCAL_WORLD_SIZE": "2", name: value}
+    for variable, text in settings.items():
+        monkeypatch.setenv(variable, text)
+    with pytest.raises(WorldError, match=f"variable {name} is '{value}', where torchrun puts"):
+        world.on_this_machine() if name == "LOCAL_WORLD_SIZE" else joined("cpu").__enter__()
+    if name == "WORLD_SIZE":
+        assert t2po_train.main(["--preset", "toy", "--run.root", str(tmp_path)]) == 2
+        assert "unset it." in " ".join(capsys.readouterr().out.split())
+
+
+def test_more_processes_than_gpus_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = {"WORLD_SIZE": "2", "RANK": "1", "LOCAL_RANK": "1", "LOCAL_WORLD_SIZE": "2"}
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr("torch.cuda.device_count", lambda: 1)
+    with pytest.raises(WorldError, match="2 processes train on this machine, which has 1 GPUs"):
+        joined("cuda").__enter__()
+
+
 def test_a_port_that_is_taken_is_one_sentence(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

@@ -73,3 +73,37 @@ def test_of_an_adapter_its_base_model_counts(model: Path, tmp_path: Path) -> Non
     (adapter / "adapter_model.safetensors").touch()
     with pytest.raises(ValueError, match="the 2048 tokens"):
         check_fit(str(adapter), PromptConfig(), 2000)
+
+
+def test_the_text_that_closes_a_thought_counts(model: Path) -> None:
+    """As with Qwen3's tokenizer, whose </think> has one of its last ids."""
+    tokenizer = load_tokenizer(model)
+    tokenizer.add_tokens(["<late>"])
+    tokenizer.save_pretrained(model)
+    with pytest.raises(ValueError, match="ids up to 290, and its model only 290 embeddings"):
+        check_fit(str(model), PromptConfig(), 64, "</think><late>")
+    configure(model, vocab_size=291)
+    assert check_fit(str(model), PromptConfig(), 64, "</think><late>") is not None
+
+
+def test_a_queue_that_is_not_kept_is_refused(model: Path) -> None:
+    with pytest.raises(ValueError, match="must begin with </think> and survive"):
+        check_fit(str(model), PromptConfig(), 64, "<action>")
+
+
+def test_embeddings_far_beyond_the_tokenizer_are_refused(model: Path) -> None:
+    """As SmolLM2's 49,152 ids are no tokenizer of Qwen3's 151,936 embeddings."""
+    configure(model, vocab_size=290 + 1024)
+    check_fit(str(model), PromptConfig(), 64)  # makers round up
+    configure(model, vocab_size=290 + 1025)
+    with pytest.raises(ValueError, match="has 290 ids, but its model has 1315 embeddings: they"):
+        check_fit(str(model), PromptConfig(), 64)
+
+
+@pytest.mark.parametrize("end", [300, [1, 300]])
+def test_a_model_that_ends_with_an_id_its_tokenizer_lacks_is_refused(
+    model: Path, end: object
+) -> None:
+    configure(model, vocab_size=400, eos_token_id=end)
+    with pytest.raises(ValueError, match="400 embeddings and ends with id 300: they do not"):
+        check_fit(str(model), PromptConfig(), 64)

@@ -19,7 +19,7 @@ from baselines.policy.loading import is_pretrained, load_policy
 from baselines.policy.lora import (
     base_of,
     is_adapter,
-    layers_of_model,
+    layers_of_shape,
     linear_layers,
     load_adapter,
     require_peft,
@@ -27,6 +27,7 @@ from baselines.policy.lora import (
 )
 from baselines.policy.model import Policy, ReplyBatch
 from baselines.policy.reference import AdapterOff
+from baselines.policy.source import read_shape
 from baselines.sampling.generation import HFGenerator
 from baselines.update import Learner, training_rows
 
@@ -260,7 +261,7 @@ def test_a_missing_target_is_one_sentence(base: str) -> None:
 
 def test_layers_are_known_without_weights(base: str, tmp_path: Path) -> None:
     (tmp_path / "config.json").write_bytes((Path(base) / "config.json").read_bytes())
-    assert layers_of_model(str(tmp_path)) == linear_layers(tiny_policy().model)
+    assert layers_of_shape(read_shape(str(tmp_path))) == linear_layers(tiny_policy().model)
 
 
 def test_the_extra_is_named_where_peft_is_absent(monkeypatch: pytest.MonkeyPatch) -> None:

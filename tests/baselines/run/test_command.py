@@ -31,8 +31,18 @@ def command(*arguments: str) -> Command:
 def pretrained(tmp_path: Path) -> str:
     """A folder as a hub model leaves it: a configuration that says nothing of this project."""
     folder = tmp_path / "model"
-    GPT2Config(n_layer=1, n_head=1, n_embd=8, n_positions=8192).save_pretrained(folder)
-    tiny_tokenizer().save_pretrained(folder)
+    tokenizer = tiny_tokenizer()
+    size, end = len(tokenizer), tokenizer.eos_token_id
+    GPT2Config(
+        vocab_size=size,
+        bos_token_id=end,
+        eos_token_id=end,
+        n_layer=1,
+        n_head=1,
+        n_embd=8,
+        n_positions=8192,
+    ).save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
     return str(folder)
 
 
@@ -55,7 +65,7 @@ def test_a_pretrained_model_takes_the_llm_preset_of_its_environment(
     assert (found.config.model, found.config.env) == (model, env)
     assert found.config.optim.lr == 1e-6
     assert found.config.rollout.max_reply_tokens >= 300
-    preflight(found.config, found.preset, found.preset_named)
+    preflight(found.config, found.preset, found.preset_named, playing=False)
 
 
 def test_the_order_of_flags_and_their_spelling_do_not_matter() -> None:
@@ -79,7 +89,7 @@ def test_small_policies_keep_the_small_presets(env: str, small: str) -> None:
 @pytest.mark.parametrize("preset", SMALL)
 def test_a_small_preset_for_a_pretrained_model_must_be_named(preset: str) -> None:
     config = command("--preset", preset, "--model", "Qwen/Qwen3-4B").config
-    preflight(config, preset, preset_named=True)
+    preflight(config, preset, preset_named=True, playing=False)
     with pytest.raises(SettingsError, match=rf"name a preset.*--preset {preset} if you mean"):
         preflight(config, preset, preset_named=False)
 
