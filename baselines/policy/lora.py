@@ -203,7 +203,7 @@ def dropouts(adapter: Any) -> list[nn.Module]:
 @contextmanager
 def drawn_from(device: torch.device, *entropy: int) -> Iterator[None]:
     """Let dropout draw from integers and nothing else; the global generators are as before."""
-    seed = int(np.random.SeedSequence(entropy).generate_state(1, np.uint64)[0] >> 1)
+    seed = int(np.random.SeedSequence(entropy).generate_state(1, np.uint64)[0]) >> 1
     with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
         torch.manual_seed(seed)
         yield
