@@ -66,6 +66,8 @@ FLAGS = (
     # Pictures that are the same on every machine: no scroll bars, one colour profile.
     "--hide-scrollbars",
     "--force-color-profile=srgb",
+    # A key scrolls at once: a page that still moves would get the next click somewhere else.
+    "--disable-smooth-scrolling",
 )
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from gymnasium import spaces
 from gymnasium.error import ResetNeeded
 
-from t2po_gym.browser.chromium import installed
+from t2po_gym.browser.chromium import BrowserError, installed
 from t2po_gym.browser.gestures import Gesture, read_gesture
 from t2po_gym.browser.tab import Draft, Tab
 from t2po_gym.browser.window import UNTOUCHED, Window
@@ -187,7 +187,8 @@ class WebShopBrowserEnv(WebShopEnv):
 
         def play(press: Press) -> Outcome:
             sent = f"{verb}[{argument}]"
-            assert as_listed(press.action, (sent,)) == sent, f"{press} came in place of {sent}"
+            if as_listed(press.action, (sent,)) != sent:
+                raise BrowserError(f"The page sent {press.action} in place of {sent}; call reset().")
             return WebShopEnv._play(self, action)
 
         return self._window.press(verb, argument, play)
