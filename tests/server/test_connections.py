@@ -139,8 +139,8 @@ class Echo(asyncio.Protocol):
 
 
 def test_a_web_socket_is_left_alone(hurried: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    def make(app: Starlette) -> Any:
-        server = running.make_server(app)
+    def make(app: Starlette, **how: Any) -> Any:
+        server = running.make_server(app, **how)
         server.config.ws = Echo
         return server
 

@@ -33,6 +33,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="split that is chosen at first (default train)",
     )
     add_address(parser)
+    parser.add_argument(
+        "--allow-host",
+        metavar="NAME",
+        action="append",
+        default=[],
+        help="a name of the site behind a proxy on this machine (repeatable)",
+    )
     add_bounds(parser, max_sessions=500)
     parser.add_argument(
         "--record",
@@ -54,7 +61,7 @@ def run(arguments: argparse.Namespace) -> int:
         needed(module)  # the first one names the extra that brings all of it
     app, sessions = shop_app(arguments)
     try:
-        serve(app, arguments, "WebShop")
+        serve(app, arguments, "WebShop", lifespan="on")
     finally:
         sessions.close()
     return 0
@@ -84,7 +91,7 @@ def shop_app(arguments: argparse.Namespace) -> tuple[Any, Any]:
         difficulties=DIFFICULTIES if graded else (),
         record=None if arguments.record is None else TraceFile(arguments.record),
     )
-    return create_app(sessions, lobby=lobby), sessions
+    return create_app(sessions, lobby=lobby, hosts=arguments.allow_host), sessions
 
 
 def _make(settings: dict[str, Any], **chosen: Any) -> TextEnv:
