@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import argparse
+import re
 import signal
 import socket
 import subprocess
@@ -13,7 +15,9 @@ from pathlib import Path
 import httpx
 import pytest
 from shop_site import lobby, page_name, site
+from starlette.testclient import TestClient
 
+from t2po_gym.cli.serve import webshop
 from t2po_gym.core.many.trace import read_traces, replay
 from t2po_gym.server.app import create_app
 from t2po_gym.server.background import BackgroundServer
@@ -171,6 +175,36 @@ def test_wrong_arguments_are_one_sentence(
     errors = capsys.readouterr().err
     assert sentence in errors
     assert errors.count("\n") == 1
+
+
+SMALL = ["--rules", "exact", "--catalogue", "generated:300"]
+
+
+@pytest.mark.parametrize(
+    ("words", "offered"),
+    [
+        (SMALL, ["dev", "test", "all"]),
+        ([*SMALL, "--split", "all"], ["all", "dev", "test"]),
+        ([], ["train", "dev", "test", "all"]),
+    ],
+)
+def test_splits_without_tasks_are_not_offered(words: list[str], offered: list[str]) -> None:
+    parser = argparse.ArgumentParser()
+    webshop.add_arguments(parser)
+    app, sessions = webshop.shop_app(parser.parse_args(words))
+    client = TestClient(app, follow_redirects=False)
+    assert re.findall('<option value="([a-z]+)"', client.get("/").text)[: len(offered)] == offered
+    for fields in ({}, *({"split": split} for split in offered)):
+        assert client.post("/start", data=fields).status_code == 303
+    assert client.post("/start", data={"split": "train"}).status_code == (400 if words else 303)
+    sessions.close()
+
+
+def test_a_named_split_without_tasks_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    from t2po_gym.cli.main import main
+
+    assert main(["serve", "webshop", *SMALL, "--split", "train"]) == 1
+    assert "use split='test' or split='dev' or split='all'" in capsys.readouterr().err
 
 
 def test_other_machines_are_warned_of(
