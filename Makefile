@@ -69,7 +69,7 @@ test-browser: $(VENV)/.dev ## WebShop in a real Chromium, beside WebShop-v0 (min
 	  { test "$$(id -u)" = 0 && apt-get update -qq && \
 	    apt-get install -y -qq --no-install-recommends chromium chromium-driver; } || \
 	  { echo "Chromium and its driver are missing; as root: apt-get install chromium chromium-driver"; exit 1; }
-	OMP_NUM_THREADS=1 $(PY) -m pytest -m browser tests/browser tests/watch tests/benchmarks/test_browser.py $(ARGS)
+	T2PO_GYM_NEED_AXE=1 OMP_NUM_THREADS=1 $(PY) -m pytest -m browser tests/browser tests/watch tests/benchmarks/test_browser.py $(ARGS)
 
 test-adapters: $(ADAPTERS:%=$(VENV)-adapters-%/.ready) ## every adapter with the real framework; ADAPTERS="openenv mcp", EPISODES=100 of each kind
 	for name in $(ADAPTERS); do \

@@ -25,6 +25,8 @@ from weakref import WeakSet
 
 from gymnasium.error import Error
 
+from t2po_gym.browser.guard import clear
+
 try:
     from selenium.common.exceptions import WebDriverException
     from selenium.webdriver import ChromeOptions, Remote
@@ -66,6 +68,8 @@ FLAGS = (
     # Pictures that are the same on every machine: no scroll bars, one colour profile.
     "--hide-scrollbars",
     "--force-color-profile=srgb",
+    # A key scrolls at once: a page that still moves would get the next click somewhere else.
+    "--disable-smooth-scrolling",
 )
 
 
@@ -123,7 +127,8 @@ class Chromium:
 
     Attributes:
         lock: Held while a page is used: the driver knows one current page.
-        folder: Where everything is that the browser writes; deleted with it.
+        folder: Where everything is that the browser writes; deleted with it. None until it is
+            known.
 
     Raises:
         BrowserError: If it is not installed or does not start.
@@ -134,13 +139,14 @@ class Chromium:
         self.lock = RLock()
         self.process = os.getpid()
         self._current = ""
+        self.folder: Path | None = None
         self._driver: Any = None
         self._guard = _start_guard(driver)
         try:
             answer = _answer_of(self._guard)
-            self.folder = Path(answer["folder"])
+            self.folder = folder = Path(answer["folder"])
             with answering(NO_START + (NO_SANDBOX if sandbox else "")):
-                self._driver = _connect(answer["port"], _options(browser, self.folder, sandbox))
+                self._driver = _connect(answer["port"], _options(browser, folder, sandbox))
         except BaseException:
             self.close()
             raise
@@ -222,6 +228,8 @@ class Chromium:
             self._guard.kill()
             self._guard.wait()
         self._guard.stdout.close()
+        if self.folder is not None:
+            clear(self.folder)  # what a guard leaves that was killed itself
 
 
 def _start_guard(driver: str) -> subprocess.Popen[bytes]:

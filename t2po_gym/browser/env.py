@@ -9,7 +9,7 @@ import numpy as np
 from gymnasium import spaces
 from gymnasium.error import ResetNeeded
 
-from t2po_gym.browser.chromium import installed
+from t2po_gym.browser.chromium import BrowserError, installed
 from t2po_gym.browser.gestures import Gesture, read_gesture
 from t2po_gym.browser.tab import Draft, Tab
 from t2po_gym.browser.window import UNTOUCHED, Window
@@ -126,22 +126,27 @@ class WebShopBrowserEnv(WebShopEnv):
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
     ) -> tuple[Any, dict[str, Any]]:
         """Start an episode; see `TextEnv.reset`. A browser that has ended is started anew."""
-        _, info = super().reset(seed=seed, options=options)
-        return self._seen(), info
+        with self._window.used(shows=True):
+            _, info = super().reset(seed=seed, options=options)
+            return self._seen(), info
 
     def step(self, action: str) -> tuple[Any, float, bool, bool, dict[str, Any]]:
         """Send one action; see `TextEnv.step`.
 
         Raises:
-            BrowserError: If the browser has ended; `reset` starts a new one.
+            BrowserError: If the browser has ended (`reset` starts a new one), or another thread
+                is using this environment.
+            ResetNeeded: If no episode is running, or the environment is closed.
         """
-        _, reward, terminated, truncated, info = super().step(action)
-        return self._seen(), reward, terminated, truncated, info
+        with self._window.used():
+            _, reward, terminated, truncated, info = super().step(action)
+            return self._seen(), reward, terminated, truncated, info
 
     def restore(self, state: bytes) -> tuple[Any, dict[str, Any]]:
         """Restore a snapshot; the page is loaded again, with what was typed and scrolled."""
-        _, info = super().restore(state)
-        return self._seen(), info
+        with self._window.used(shows=True):
+            _, info = super().restore(state)
+            return self._seen(), info
 
     def render(self) -> Any:
         """Render the current state: as `TextEnv`, or the screenshot under ``rgb_array``."""
@@ -149,10 +154,15 @@ class WebShopBrowserEnv(WebShopEnv):
             return super().render()
         if not self._started:
             raise ResetNeeded("There is nothing to show; call reset() before render().")
-        return self._window.read(Tab.screenshot)
+        with self._window.used():
+            return self._window.read(Tab.screenshot)
 
     def close(self) -> None:
-        """Close the page; the browser ends with its last page. Safe to call twice."""
+        """Close the page; the browser ends with its last page. Safe to call twice.
+
+        A step in another thread is waited for. Afterwards only `reset` and `restore` work: they
+        open a page again, which is to be closed again.
+        """
         self._window.close()
 
     def _seen(self) -> str | dict[str, Any]:
@@ -187,7 +197,8 @@ class WebShopBrowserEnv(WebShopEnv):
 
         def play(press: Press) -> Outcome:
             sent = f"{verb}[{argument}]"
-            assert as_listed(press.action, (sent,)) == sent, f"{press} came in place of {sent}"
+            if as_listed(press.action, (sent,)) != sent:
+                raise BrowserError(f"The page sent {press.action}, not {sent}; call reset().")
             return WebShopEnv._play(self, action)
 
         return self._window.press(verb, argument, play)

@@ -101,6 +101,31 @@ def kill_all_below() -> None:
         time.sleep(0.01)
 
 
+def browsers_in(folder: Path) -> list[int]:
+    """Return the processes that were told to keep their profile in a folder."""
+    name, found = b"--user-data-dir=" + os.fsencode(folder), []
+    for process in processes():
+        with suppress(OSError):  # it has ended meanwhile
+            if name in Path(f"/proc/{process}/cmdline").read_bytes():
+                found.append(process)
+    return found
+
+
+def clear(folder: Path) -> None:
+    """Delete the folder of a guard that was killed, and end the browser that still writes there.
+
+    chromedriver dies with its guard, and Chromium soon after; this waits for the end.
+    """
+    deadline = time.monotonic() + PATIENCE_S
+    while folder.exists() and time.monotonic() < deadline:
+        for process in browsers_in(folder):
+            with suppress(ProcessLookupError, PermissionError):
+                os.kill(process, signal.SIGKILL)
+        if not browsers_in(folder):
+            shutil.rmtree(folder, ignore_errors=True)
+        time.sleep(0.01)
+
+
 def start(chromedriver: str, folder: str) -> subprocess.Popen[bytes]:
     """Start chromedriver on a port of its own choice; all that it writes lands in the folder."""
     places = dict.fromkeys(("HOME", "TMPDIR", "XDG_CONFIG_HOME", "XDG_CACHE_HOME"), folder)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from threading import Lock
 
+from t2po_gym.browser.chromium import BrowserError
 from t2po_gym.core.env import Outcome
 from t2po_gym.envs.webshop.site.page import page_html, page_id
 from t2po_gym.envs.webshop.world.session import Session
@@ -50,7 +51,8 @@ class EnvironmentSeat:
             future.set_result(play(press))
         except BaseException as error:
             future.set_exception(error)  # raised again where the environment waits
-            raise
+            if not isinstance(error, BrowserError):
+                raise
 
     def close(self) -> None:
         """Nothing is to be let go: the environment is its owner's."""

@@ -7,7 +7,10 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NothingCame
 from contextlib import contextmanager
+from threading import RLock
 from typing import Any
+
+from gymnasium.error import ResetNeeded
 
 from t2po_gym.browser.chromium import LOADING_S, BrowserError
 from t2po_gym.browser.gestures import Gesture
@@ -22,6 +25,10 @@ __all__ = ["UNTOUCHED", "Window"]
 
 UNTOUCHED = Draft("", -1, 0)
 """A page as it was loaded."""
+
+TWO_THREADS = (
+    "Another thread is using this environment; give each thread an environment of its own."
+)
 
 Play = Callable[[Press], Outcome]
 
@@ -40,6 +47,7 @@ class Window:
     Attributes:
         text: the page's nodes, joined as in the observation mode ``text``.
         draft: what was typed and scrolled since the page was loaded.
+        closed: whether `close` was called since a session was last shown.
     """
 
     def __init__(self, *, own: bool, sandbox: bool, **page: Any) -> None:
@@ -50,13 +58,36 @@ class Window:
         self._give_back: weakref.finalize[Any, Any] | None = None
         self._broken = False
         self._page_id = ""
+        self._use = RLock()
         self.text = ""
         self.draft = UNTOUCHED
+        self.closed = False
+
+    @contextmanager
+    def used(self, shows: bool = False) -> Iterator[None]:
+        """Use the window, and let no other thread in.
+
+        Args:
+            shows: Whether a session is to be shown, which opens a closed window.
+
+        Raises:
+            BrowserError: If another thread uses it.
+            ResetNeeded: If it is closed.
+        """
+        if not self._use.acquire(blocking=False):
+            raise BrowserError(TWO_THREADS)
+        try:
+            if self.closed and not shows:
+                raise ResetNeeded("The environment is closed; reset() opens its page again.")
+            yield
+        finally:
+            self._use.release()
 
     def show(self, session: Session) -> None:
         """Show a session from now on, in a new page if there is none that works."""
         self._seat.expect_nothing()
         self._seat.session = session
+        self.closed = False
         with self._noting_failure():
             self._open()
 
@@ -117,12 +148,17 @@ class Window:
             return what(self._tab())
 
     def close(self) -> None:
-        """Give the page back; the browser ends with its last page."""
+        """Give the page back; the browser ends with its last page. Waits for another thread."""
+        with self._use:
+            self.closed = True
+            self._let_go()
+
+    # ---- inside ----------------------------------------------------------------------------
+
+    def _let_go(self) -> None:
         if self._give_back is not None:
             self._give_back()
         self._loan = self._give_back = None
-
-    # ---- inside ----------------------------------------------------------------------------
 
     @contextmanager
     def _noting_failure(self) -> Iterator[None]:
@@ -141,7 +177,7 @@ class Window:
     def _open(self) -> None:
         loan = self._loan
         if loan is None or self._broken or not loan.usable or not loan.browser.alive():
-            self.close()
+            self._let_go()
             self._loan = borrow(self._seat, **self._browser, **self._page)
             # Called when the window is closed or, for those who forget that, collected.
             self._give_back = weakref.finalize(self, self._loan.give_back)
@@ -173,9 +209,10 @@ class Window:
 
     def __getstate__(self) -> dict[str, Any]:
         session = self._seat.session
-        return {**self.__dict__, "_loan": None, "_give_back": None, "_seat": session}
+        return {**self.__dict__, "_loan": None, "_give_back": None, "_use": None, "_seat": session}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
+        self._use = RLock()
         self._seat = EnvironmentSeat()
         self._seat.session = state["_seat"]

@@ -86,6 +86,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # The reader (head, less) has exited: no error, but Python must not flush into it again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except SystemExit as leaving:
+        # rich has met the same, shut its output, and would leave with status 1.
+        if isinstance(leaving.__context__, BrokenPipeError):
+            return 0
+        raise
     except (ValueError, LookupError, OSError, RetrievalError, GymError) as error:
         sys.stderr.write(f"t2po-gym: {harmless(message_of(error))}\n")
         return 1

@@ -55,11 +55,13 @@ def write_page(library: Library, number: int | None, path: Path) -> None:
     """Write a page with all episodes of a library, or one of them.
 
     Raises:
-        ValueError: If there is no folder for it, or no such episode.
+        ValueError: If it is a folder, there is no folder for it, or no such episode.
     """
     from t2po_gym.data.whole_file import write_whole
     from t2po_gym.watch.page.document import document  # needs the extra `site`
 
+    if path.is_dir():
+        raise ValueError(f"{path} is a folder; name a file in it.")
     if not path.parent.is_dir():
         raise ValueError(f"{path} cannot be written: there is no folder {path.parent}.")
     data = document(library, number)

@@ -6,6 +6,7 @@ shown. Rendering only reads the episode, so it changes no observation, hash, dra
 
 * ``Scene``, ``scene_text`` - what is shown, and its text form.
 * ``printable`` - any text, safe for a terminal.
+* ``picture_words`` - what is said of an observation that holds a picture.
 * ``Rendered`` - the part of `TextEnv` that renders.
 """
 
@@ -13,13 +14,23 @@ from __future__ import annotations
 
 import sys
 from abc import abstractmethod
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import gymnasium as gym
 from gymnasium import logger
 from gymnasium.error import ResetNeeded
 
-__all__ = ["RENDER_MODES", "Rendered", "Scene", "printable", "scene_text", "shorten", "write_out"]
+__all__ = [
+    "RENDER_MODES",
+    "Rendered",
+    "Scene",
+    "picture_words",
+    "printable",
+    "scene_text",
+    "shorten",
+    "write_out",
+]
 
 RENDER_MODES = ("ansi", "human")
 LONGEST_ACTION = 200  # characters of an action that are kept for rendering
@@ -96,6 +107,20 @@ def printable(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     return "".join(char if _is_harmless(char) else _escape(char) for char in text)
+
+
+def picture_words(observation: Any) -> str:
+    """Say how large the picture of an observation is; empty if it has none.
+
+    Example:
+        >>> import numpy as np
+        >>> picture_words({"screenshot": np.zeros((720, 1280, 3)), "task": "Buy a mug."})
+        '(the agent sees this page as a picture of 1280 x 720 pixels)'
+    """
+    parts = observation.values() if isinstance(observation, Mapping) else ()
+    shapes = [part.shape for part in parts if len(getattr(part, "shape", ())) == 3]
+    sizes = [f"{width} x {height} pixels" for height, width, _ in shapes]
+    return f"(the agent sees this page as a picture of {' and '.join(sizes)})" if sizes else ""
 
 
 def _is_harmless(char: str) -> bool:

@@ -31,6 +31,9 @@ def make_env(env_id: str, kwargs: Mapping[str, Any]) -> t2po_gym.TextEnv:
     for name in kwargs:
         if known is not None and name not in known | OF_GYMNASIUM:
             raise ValueError(f"{env_id} knows no {name!r}; it has {', '.join(sorted(known))}.")
+    mode = kwargs.get("render_mode")
+    if not isinstance(mode, str | None):  # Gymnasium itself would fail
+        raise ValueError(f"render_mode must be None or the name of a mode; got {mode!r}.")
     try:
         env = gym.make(env_id, **kwargs).unwrapped
     except gym.error.UnregisteredEnv as error:

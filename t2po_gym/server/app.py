@@ -15,8 +15,11 @@ on a page that is no longer current does nothing, and the current page says so.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import cache
+import logging
+import math
+from collections.abc import AsyncIterator, Collection, Mapping
+from contextlib import asynccontextmanager
+from functools import cache, partial
 from types import MappingProxyType
 
 from t2po_gym.envs.webshop.site.picture import picture_svg
@@ -48,6 +51,9 @@ __all__ = ["MAX_BODY_BYTES", "create_app"]
 
 MAX_BODY_BYTES = 131_072
 """Largest request: an action of 8,192 characters of four bytes each, percent-encoded, fits."""
+
+SWEEP_S = 15.0
+"""How long an expired session may wait for its end."""
 
 FOLDERS = ("shop", "play")
 STALE = "This page was out of date, so nothing was done. This is the current page."
@@ -149,23 +155,29 @@ class _Site:
 
 
 def create_app(
-    sessions: Sessions[Seat], *, lobby: Lobby | None = None, max_body_bytes: int = MAX_BODY_BYTES
+    sessions: Sessions[Seat],
+    *,
+    lobby: Lobby | None = None,
+    max_body_bytes: int = MAX_BODY_BYTES,
+    hosts: Collection[str] = (),
 ) -> Starlette:
-    """Build the application.
+    """Build the application. While its lifespan is on, expired sessions end by themselves.
 
     Args:
         sessions: the seats; others may add some while it runs.
         lobby: what the start page offers; None for no start page.
         max_body_bytes: larger requests are rejected before they are read.
+        hosts: names that a proxy on this machine gives the site.
     """
     site = _Site(sessions, lobby)
     middleware = [
-        Middleware(Guard),
+        Middleware(Guard, hosts=hosts),
         Middleware(BodyLimit, max_bytes=max_body_bytes, refusal=_too_long),
     ]
     app = Starlette(
         routes=site.routes(),
         middleware=middleware,
+        lifespan=partial(_sweeping, sessions),
         exception_handlers={
             BadForm: site.refused,
             SessionsFull: site.full,
@@ -175,6 +187,25 @@ def create_app(
     )
     app.router.redirect_slashes = False
     return app
+
+
+@asynccontextmanager
+async def _sweeping(sessions: Sessions[Seat], app: Starlette) -> AsyncIterator[None]:
+    """Let go of expired sessions, and so record them, although nobody visits the site."""
+    async with anyio.create_task_group() as tasks:
+        if math.isfinite(sessions.shortest_s):
+            tasks.start_soon(_sweep, sessions, min(SWEEP_S, sessions.shortest_s / 4))
+        yield
+        tasks.cancel_scope.cancel()
+
+
+async def _sweep(sessions: Sessions[Seat], pause_s: float) -> None:
+    while True:
+        await anyio.sleep(pause_s)
+        try:
+            await run_sync(sessions.sweep)
+        except OSError as error:
+            logging.getLogger("uvicorn.error").error("An episode was not recorded: %s", error)
 
 
 def _apply(seat: Seat, press: Press, page: str) -> bool:

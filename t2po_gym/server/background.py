@@ -35,7 +35,7 @@ class BackgroundServer:
     def __init__(self, app: Starlette, host: str = "127.0.0.1", port: int = 0) -> None:
         self._listening = listen(host, port)
         self.url = address_of(self._listening)
-        self._server = make_server(app)
+        self._server = make_server(app, lifespan="on")
         self._thread = Thread(
             target=self._server.run,
             kwargs={"sockets": [self._listening]},

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from ipaddress import ip_address
 from types import MappingProxyType
+from urllib.parse import urlsplit
 
 from starlette.datastructures import MutableHeaders
 from starlette.responses import HTMLResponse
@@ -20,6 +22,8 @@ MAX_HEADER_BYTES = 16_384
 """Most bytes of all headers together."""
 
 METHODS = ("GET", "HEAD", "POST")
+OWN_SITE = (b"same-origin", b"none")
+"""What a browser says of a form (``Sec-Fetch-Site``) that no other site sent."""
 
 SECURITY_HEADERS: Mapping[str, str] = MappingProxyType(
     {
@@ -30,7 +34,8 @@ SECURITY_HEADERS: Mapping[str, str] = MappingProxyType(
         ),
         "x-content-type-options": "nosniff",
         "x-frame-options": "DENY",
-        "referrer-policy": "no-referrer",  # addresses hold tokens
+        # Addresses hold tokens. Without any referrer a browser would hide its forms' origin too.
+        "referrer-policy": "same-origin",
         "cross-origin-opener-policy": "same-origin",
         "cross-origin-resource-policy": "same-origin",
         "cache-control": "no-store",
@@ -52,17 +57,23 @@ def sentence_page(status: int, sentence: str, *, home: bool = False) -> HTMLResp
 
 
 class Guard:
-    """Refuse requests outside the bounds, and put the security headers on every answer."""
+    """Refuse requests outside the bounds, and put the security headers on every answer.
 
-    def __init__(self, app: ASGIApp) -> None:
+    Args:
+        app: what stands behind it.
+        hosts: names of the site, where a proxy on this machine gives it other ones than localhost.
+    """
+
+    def __init__(self, app: ASGIApp, hosts: Collection[str] = ()) -> None:
         self._app = app
+        self._hosts = {name.lower() for name in hosts}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        refusal = _refusal(scope)
+        refusal = _refusal(scope) or _foreign(scope, self._hosts)
         if refusal is not None:
             await refusal(scope, receive, send)
             return
@@ -88,6 +99,46 @@ def _refusal(scope: Scope) -> HTMLResponse | None:
     headers = scope["headers"]
     if sum(len(name) + len(value) for name, value in headers) > MAX_HEADER_BYTES:
         return sentence_page(431, f"The headers have more than {MAX_HEADER_BYTES} bytes.")
-    if scope["method"] == "POST" and (b"sec-fetch-site", b"cross-site") in headers:
+    return None
+
+
+def _foreign(scope: Scope, hosts: Collection[str]) -> HTMLResponse | None:
+    """Return the answer to a request that another site had a browser send.
+
+    A name that leads a browser to this machine (DNS rebinding) is another site too: what comes over
+    the loopback must call it localhost, or by one of the given names.
+    """
+    host = _last(scope, b"host").lower()
+    name = _name_in(f"//{host}")
+    near = bool(scope.get("server")) and _is_loopback(scope["server"][0])
+    if host and near and not (name in hosts or _is_loopback(name)):
+        return sentence_page(403, "This site has another name; open it as localhost.")
+    if scope["method"] != "POST":
+        return None
+    asked = [value.lower() for key, value in scope["headers"] if key == b"sec-fetch-site"]
+    origin = _last(scope, b"origin").lower()
+    own = f"//{host}" == origin[origin.find("//") :] or _name_in(origin) in hosts
+    if any(site not in OWN_SITE for site in asked) or (origin and not asked and not own):
         return sentence_page(403, "Another site sent this form; open the page here instead.")
     return None
+
+
+def _last(scope: Scope, name: bytes) -> str:
+    """Return the last header of a name; empty if there is none."""
+    return next((v.decode("latin-1") for k, v in reversed(scope["headers"]) if k == name), "")
+
+
+def _name_in(address: str) -> str:
+    try:
+        return (urlsplit(address).hostname or "").removesuffix(".")
+    except ValueError:
+        return ""
+
+
+def _is_loopback(name: str) -> bool:
+    if name == "localhost" or name.endswith(".localhost"):
+        return True
+    try:
+        return ip_address(name).is_loopback
+    except ValueError:
+        return False

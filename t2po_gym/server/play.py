@@ -62,7 +62,11 @@ def serve_env(
     token = sessions.add(seat)
     try:
         run_until_interrupted(
-            create_app(sessions), host, port, lambda url: ready(f"{url}{folder}/{token}/")
+            create_app(sessions),
+            host,
+            port,
+            lambda url: ready(f"{url}{folder}/{token}/"),
+            lifespan="on",
         )
     finally:
         sessions.close()

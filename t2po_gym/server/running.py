@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Literal
 
 try:
     import uvicorn
+
+    from t2po_gym.server.connections import BACKLOG, Connection, most_connections
 except ImportError as error:
     raise ImportError(
         "Serving needs uvicorn; install it with: pip install 't2po-gym[serve]'"
@@ -25,7 +27,6 @@ MAX_PORT = 65_535
 MAX_HEADER_BYTES = 32_768
 MAX_MESSAGE_BYTES = 2**21
 KEEP_ALIVE_S = 30
-MAX_CONNECTIONS = 2_000
 CLOSE_TIMEOUT_S = 3
 
 
@@ -44,7 +45,7 @@ def listen(host: str, port: int) -> socket.socket:
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind((host, port))
-        listening.listen(1_024)
+        listening.listen(BACKLOG)
     except OSError as error:
         listening.close()
         raise OSError(f"Cannot listen at {host}, port {port}: {error.strerror}.") from error
@@ -74,7 +75,8 @@ def make_server(
     return uvicorn.Server(
         uvicorn.Config(
             app,
-            http="h11",  # the one implementation that bounds the headers
+            http=Connection,  # h11, the one implementation that bounds the headers
+            backlog=BACKLOG,
             ws=websockets,
             ws_max_size=MAX_MESSAGE_BYTES,
             lifespan=lifespan,
@@ -83,7 +85,7 @@ def make_server(
             server_header=False,
             timeout_keep_alive=KEEP_ALIVE_S,
             timeout_graceful_shutdown=CLOSE_TIMEOUT_S,
-            limit_concurrency=MAX_CONNECTIONS,
+            limit_concurrency=most_connections(),
             h11_max_incomplete_event_size=MAX_HEADER_BYTES,
         )
     )

@@ -83,6 +83,11 @@ class Sessions(Generic[SeatT]):
         self._places: dict[str, Place[SeatT]] = {}
         self._lock = Lock()
 
+    @property
+    def shortest_s(self) -> float:
+        """Seconds after which a seat can first expire; infinite if none ever does."""
+        return min(self._max_idle_s, self._max_age_s)
+
     def __len__(self) -> int:
         """Return the number of seats in use, expired ones that were not swept yet included."""
         return len(self._places)

@@ -139,6 +139,25 @@ def test_letting_go_before_the_driver_has_started(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["chromedriver"]
 
 
+WRITER = """
+mkdir -p "$0"; echo ready
+while :; do mkdir -p "$0/profile"; touch "$0/profile/$RANDOM"; sleep 0.001; done
+"""
+
+
+def test_the_folder_of_a_killed_guard_is_cleared(tmp_path: Path) -> None:
+    folder = tmp_path / "profiles"
+    told = f"--user-data-dir={folder / 'profile'}"
+    command = ["sh", "-c", WRITER, str(folder), told]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as browser:
+        assert browser.stdout is not None
+        assert browser.stdout.readline() == b"ready\n"
+        guard.clear(folder)
+        assert browser.wait(10) == -signal.SIGKILL, "it would write the folder again"
+    assert not folder.exists()
+    guard.clear(folder)
+
+
 def test_descendants_come_parents_first() -> None:
     with subprocess.Popen(["sh", "-c", "sleep 60 & wait"]) as shell:
         deadline = time.monotonic() + 5

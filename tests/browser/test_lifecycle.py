@@ -20,6 +20,7 @@ from typing import Any
 
 import psutil
 import pytest
+from gymnasium.error import ResetNeeded
 from webshop_envs import make as make_plain
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
@@ -163,6 +164,77 @@ def test_a_dead_browser_is_told_in_one_sentence(make: Any, name: str, expected: 
         assert play(other) == expected, "another browser is not touched"
         env.close()
         other.close()
+
+
+def test_a_killed_guard_leaves_no_folder(make: Any, expected: str) -> None:
+    with nothing_left():
+        env = make()
+        assert play(env) == expected
+        env._window._loan.browser._guard.kill()
+        assert play(env) == expected, "reset starts a new browser"
+        assert len(folders()) == 1
+        env._window._loan.browser._guard.kill()
+        env.close()
+
+
+def test_a_closed_environment_wants_a_reset(make: Any, expected: str) -> None:
+    with nothing_left():
+        env = make(observation_mode="html", render_mode="rgb_array")
+        env.reset(seed=0)
+        saved = env.snapshot()
+        env.close()
+        for use in (lambda: env.step(ACTION), lambda: env.step("nonsense"), env.render):
+            with pytest.raises(ResetNeeded, match=r"closed; reset\(\) opens its page again"):
+                use()
+        assert env.restore(saved)[1]["turn"] == 0
+        assert env.step(ACTION)[4]["action_valid"]
+        env.close()
+
+
+def test_one_environment_is_for_one_thread(make: Any, expected: str) -> None:
+    from t2po_gym.browser.chromium import BrowserError
+
+    env, begun, go_on = make(), threading.Event(), threading.Event()
+    env.reset(seed=0)
+    arrive, hashes = env._window._arrive, []
+
+    def slowly(awaited: Any) -> Any:
+        begun.set()
+        assert go_on.wait(30)
+        return arrive(awaited)
+
+    env._window._arrive = slowly
+    first = threading.Thread(target=lambda: hashes.append(env.step(ACTION)[4]["observation_hash"]))
+    closing = threading.Thread(target=env.close)
+    first.start()
+    assert begun.wait(30)
+    for use in (env.reset, lambda: env.step(ACTION)):
+        with pytest.raises(BrowserError, match="Another thread is using this environment"):
+            use()
+    closing.start()
+    go_on.set()
+    first.join(60)
+    closing.join(60)
+    assert hashes == [expected], "neither another thread nor close() disturbs a step"
+    assert env._window.closed
+
+
+def test_another_button_than_the_one_named_is_told(
+    make: Any, expected: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    from t2po_gym.browser.chromium import BrowserError
+    from t2po_gym.browser.tab import Tab
+
+    env = make()
+    env.reset(seed=0)
+    env.step(ACTION)
+    press = Tab.press
+    with monkeypatch.context() as patched:
+        patched.setattr(Tab, "press", lambda tab, action: press(tab, "click[back to search]"))
+        with pytest.raises(BrowserError, match=r"sent click\[back to search\], not click\["):
+            env.step("click[next >]")
+    assert play(env) == expected
+    assert capfd.readouterr() == ("", ""), "the server has nothing to complain of"
 
 
 def test_a_crashed_page_is_replaced(make: Any, expected: str) -> None:

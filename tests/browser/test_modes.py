@@ -137,6 +137,20 @@ def test_typing_scrolling_and_keys_are_part_of_the_state(make: Any) -> None:
     assert env.session.query == "blue shirt"
 
 
+@pytest.mark.parametrize("size", [{"width": 300, "height": 300}, {"width": 1280, "height": 720}])
+def test_a_page_stands_still_after_a_key(make: Any, size: dict[str, int]) -> None:
+    env = make(observation_mode="axtree", **size)
+    for key in ("page down", "end"):
+        env.reset(seed=0)
+        env.step("search[boots]")
+        env.step(f"press[{key}]")
+        assert env._window.draft.scrolled > 0
+        assert env._window.draft == env._window._loan.tab.draft()
+        info = env.step("click[next >]")[4]
+        assert info["action_valid"]
+        assert env.session.page == 2
+
+
 def test_a_draft_is_restored(make: Any) -> None:
     env, other = (make(observation_mode="axtree", max_turns=40, height=400) for _ in range(2))
     env.reset(seed=0)

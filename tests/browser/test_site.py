@@ -1,7 +1,4 @@
-"""``t2po-gym serve webshop`` for people: a path through its visible buttons, and axe on its pages.
-
-axe-core comes from the npm registry into the cache folder on first use.
-"""
+"""``t2po-gym serve webshop`` for people: a way through its visible buttons, axe on its pages."""
 
 from __future__ import annotations
 
@@ -9,22 +6,19 @@ import random
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import gymnasium as gym
 import pytest
+from axe_core import axe_source
 from logging_chromium import complaints, logging_chromium, requested, set_width
 from webshop_envs import make as make_plain
 
-from t2po_gym.data.locate import cache_dir
-from t2po_gym.data.registries import DownloadError, fetch_npm_files
 from t2po_gym.envs.webshop.agents.shopper import ScriptedShopper
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 WIDTHS = (390, 1280)
-AXE = "4.10.3"
 TASK = 7
 
 RUN_AXE = """
@@ -55,15 +49,7 @@ def driver(chromium_there: None) -> Iterator[Any]:
 
 @pytest.fixture(scope="module")
 def axe() -> str:
-    folder = cache_dir("axe-core")
-    path = folder / f"axe-{AXE}.min.js"
-    if not path.is_file():
-        folder.mkdir(parents=True, exist_ok=True)
-        try:
-            fetch_npm_files("axe-core", AXE, {"package/axe.min.js": path.name}, folder)
-        except DownloadError as error:
-            pytest.skip(str(error))
-    return Path(path).read_text(encoding="utf-8")
+    return axe_source()
 
 
 class Person:

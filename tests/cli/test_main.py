@@ -147,6 +147,26 @@ def test_interrupts_and_closed_pipes_end_quietly(
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize("command", ["play", "watch"])
+def test_a_reader_that_has_gone_is_no_error(command: str, tmp_path: Path) -> None:
+    """As in ``t2po-gym play ... | head -1``: rich itself would leave with status 1."""
+    trace = tmp_path / "a.jsonl"
+    play = ["play", "t2po/ToyKeys-v0", "--record", str(trace)]
+    words = play if command == "play" else ["watch", str(trace)]
+    start = [sys.executable, "-W", "ignore", "-m", "t2po_gym.cli.main"]
+    if command == "watch":
+        subprocess.run([*start, *play], input=b"look\n", check=True, capture_output=True)
+    with subprocess.Popen(
+        [*start, *words], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        process.stdout.close()
+        process.stdout = None
+        errors = process.communicate(b"look\nlook\n")[1]
+    assert (process.returncode, errors) == (0, b"")
+    assert trace.exists() == (command == "watch"), "nothing was played, or it was kept"
+
+
 def test_the_systems_errors_name_the_file(capsys: pytest.CaptureFixture[str]) -> None:
     out = ["--out", "/proc/nowhere"]
     assert cli.main(["eval", "t2po/ToyKeys-v0", "--policy", "random", "--tasks", "1", *out]) == 1

@@ -216,14 +216,41 @@ def test_a_fault_is_a_plain_page(monkeypatch: pytest.MonkeyPatch) -> None:
     assert answer.headers["content-security-policy"]
 
 
-def test_forms_of_other_sites_are_refused() -> None:
+OTHERS: tuple[dict[str, str], ...] = (
+    {"sec-fetch-site": "cross-site"},
+    {"sec-fetch-site": "Cross-Site"},
+    {"sec-fetch-site": "same-site"},  # another port of this machine
+    {"origin": "http://evil.example"},
+    {"origin": "http://testserver:81"},
+    {"origin": "http://testserver.evil.example"},
+    {"origin": "null"},
+    {"origin": "http://[evil"},
+    {"origin": "http://testserver", "sec-fetch-site": "cross-site"},
+)
+OURS: tuple[dict[str, str], ...] = (
+    {},
+    {"sec-fetch-site": "same-origin", "origin": "http://testserver"},
+    {"sec-fetch-site": "none"},
+    {"origin": "http://testserver"},
+    {"origin": "https://TESTSERVER"},
+)
+
+
+@pytest.mark.parametrize("headers", OURS)
+def test_forms_of_this_site_are_taken(headers: dict[str, str]) -> None:
+    client = site()
+    assert client.post("/start", headers=headers).status_code == 303
+
+
+@pytest.mark.parametrize("headers", OTHERS)
+def test_forms_of_other_sites_are_refused(headers: dict[str, str]) -> None:
     client = site()
     path = begin(client)
     page = page_name(client.get(path).text)
     answer = client.post(
         f"{path}act",
         data={"page": page, "action": "search", "query": "lamp"},
-        headers={"sec-fetch-site": "cross-site"},
+        headers=headers,
     )
     assert answer.status_code == 403
     assert page_name(client.get(path).text) == page

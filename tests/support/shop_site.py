@@ -23,6 +23,7 @@ from t2po_gym.core.env import TextEnv
 from t2po_gym.server.app import create_app
 from t2po_gym.server.lobby import Lobby
 from t2po_gym.server.recorder import TraceFile
+from t2po_gym.server.seats import Seat
 from t2po_gym.server.sessions import Sessions
 
 FORM = "application/x-www-form-urlencoded"
@@ -34,6 +35,19 @@ def make_shop(**kwargs: Any) -> TextEnv:
     return env
 
 
+def lobby(
+    *, record: Path | None = None, seed: Callable[[], int] = lambda: 0, **settings: Any
+) -> Lobby:
+    """Return what can be played."""
+    return Lobby(
+        make=partial(make_shop, **settings),
+        splits=("train", "dev", "test"),
+        difficulties=("easy", "medium", "hard"),
+        record=None if record is None else TraceFile(record),
+        seed=seed,
+    )
+
+
 def site(
     sessions: Sessions | None = None,
     *,
@@ -42,14 +56,8 @@ def site(
     **settings: Any,
 ) -> TestClient:
     """Return a client of a shop; it follows no redirects."""
-    lobby = Lobby(
-        make=partial(make_shop, **settings),
-        splits=("train", "dev", "test"),
-        difficulties=("easy", "medium", "hard"),
-        record=None if record is None else TraceFile(record),
-        seed=seed,
-    )
-    app = create_app(Sessions(50) if sessions is None else sessions, lobby=lobby)
+    places = Sessions[Seat](50) if sessions is None else sessions
+    app = create_app(places, lobby=lobby(record=record, seed=seed, **settings))
     return TestClient(app, follow_redirects=False)
 
 

@@ -109,6 +109,11 @@ def test_the_command_writes_a_file(
     assert "works without a network" in capsys.readouterr().out
 
 
+def test_a_folder_is_no_page(run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["watch", str(run), "--html", str(tmp_path)]) == 1
+    assert capsys.readouterr().err == f"t2po-gym: {tmp_path} is a folder; name a file in it.\n"
+
+
 def test_the_board_has_the_same_viewer() -> None:
     empty = {"format": 1, "tracks": [], "submissions": [], "results": [], "reported": []}
     pages = build_pages(empty)

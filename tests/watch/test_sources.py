@@ -225,6 +225,22 @@ def test_no_module_is_imported_for_a_stranger(tmp_path: Path) -> None:
         library(tmp_path / "t.jsonl").episode(1)
 
 
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        ({"seed": -1}, "Seed must be greater or equal to zero"),
+        ({"env_kwargs": {**KWARGS, "render_mode": []}}, r"render_mode must be None .* got \[\]"),
+        ({"env_kwargs": {**KWARGS, "render_mode": "x"}}, "render_mode must be None, 'ansi'"),
+    ],
+)
+def test_what_cannot_be_played_names_file_and_line(
+    tmp_path: Path, change: dict[str, Any], sentence: str
+) -> None:
+    write_traces(tmp_path / "a.jsonl", [solved(), replace(solved(), **change)])
+    with pytest.raises(ValueError, match=rf"a\.jsonl, line 2: {sentence}"):
+        library(tmp_path / "a.jsonl").episode(2)
+
+
 def test_other_places_are_explained(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="There is no"):
         library(tmp_path / "nowhere")

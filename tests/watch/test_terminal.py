@@ -7,13 +7,15 @@ import re
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from watch_runs import library, training_run
+from watch_runs import library, solved, training_run
 
 from t2po_gym.cli import main as cli
+from t2po_gym.core.many.trace import write_traces
 from t2po_gym.watch.terminal.reader import Reader
 
 ESCAPE = re.compile(r"\x1b\[[0-9;]*m")
@@ -117,6 +119,14 @@ def test_an_episode_that_does_not_replay_is_told_below(run: Path) -> None:
     assert "not a whole gzip file" not in reader.foot()
 
 
+def test_what_gymnasium_refuses_is_told_below(tmp_path: Path) -> None:
+    write_traces(tmp_path / "a.jsonl", [replace(solved(), seed=-1)])
+    reader = Reader(library(tmp_path / "a.jsonl"))
+    reader.enter()
+    assert reader.episode is None
+    assert f"{tmp_path / 'a.jsonl'}, line 1: Seed must be greater" in reader.foot()
+
+
 def test_colours_follow_the_uncertainty(reader: Reader) -> None:
     """M falls from token to token: 0.9, 0.7, 0.5; the tokens after those look like any text."""
     reader.open(1)
@@ -149,6 +159,8 @@ def test_a_pipe_gets_the_list_first(run: Path, capsys: pytest.CaptureFixture[str
 def test_faults_are_one_sentence(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["watch", str(run), "--episode", "77"]) == 1
     assert capsys.readouterr().err == "t2po-gym: There are episodes 1 to 4; got 77.\n"
+    assert cli.main(["watch", str(run), "--episode", "0"]) == 1
+    assert capsys.readouterr() == ("", "t2po-gym: There are episodes 1 to 4; got 0.\n")
 
 
 # ---- in a pseudo-terminal ------------------------------------------------------------------------

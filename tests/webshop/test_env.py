@@ -87,6 +87,10 @@ def test_make_gives_the_bare_environment_with_the_documented_defaults():
             {"rules": "exact", "split": "train", "catalogue": "compact:60"},
             "begins at position 1500",
         ),
+        (
+            {"rules": "exact", "human_goals": True},
+            "no human goals; human_goals=True needs original files",
+        ),
     ],
 )
 def test_a_wrong_argument_is_named_with_what_is_allowed(arguments, sentence):

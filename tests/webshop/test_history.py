@@ -58,6 +58,12 @@ def test_a_long_history_never_hides_the_page():
     assert len(observation) > env.MAX_OBSERVATION_CHARS - 4_000
 
 
+def test_an_endless_history_ends():
+    lengths = {"num_prev_obs": 10**12, "num_prev_actions": 10**12}
+    most = make(num_prev_obs=99, num_prev_actions=99)
+    assert list(played(make(**lengths))) == list(played(most))
+
+
 def test_the_session_prefix_is_in_addresses():
     env = make(observation_mode="url", session_prefix="w3-")
     first, _ = env.reset(seed=0, options={"task_index": 0})

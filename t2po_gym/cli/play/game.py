@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from t2po_gym.core.env import TextEnv
 from t2po_gym.core.many.trace import EpisodeTrace, Recording, record_turns
+from t2po_gym.core.rendering import picture_words
 
 __all__ = ["Game", "Moment"]
 
@@ -14,7 +15,7 @@ class Moment(NamedTuple):
     """What is known after the reset or after one action."""
 
     observation: str
-    """What the agent sees."""
+    """What the agent sees; of a picture, the text that stands for it."""
 
     info: dict[str, Any]
     """The environment's info."""
@@ -33,6 +34,9 @@ class Moment(NamedTuple):
 
     truncated: bool = False
     """Whether the turn limit was reached."""
+
+    picture: str = ""
+    """What is said of a picture that the agent sees; empty if it sees text."""
 
 
 class Game:
@@ -53,8 +57,9 @@ class Game:
         Raises:
             ValueError: If there is no such task, or the environment cannot be recorded.
         """
-        observation, info = self.env.reset(seed=self.seed, options=options)
-        self._moments = [Moment(observation, info, self.env.snapshot())]
+        seen, info = self.env.reset(seed=self.seed, options=options)
+        text, state = self.env.observation, self.env.snapshot()
+        self._moments = [Moment(text, info, state, picture=picture_words(seen))]
         self._recording()  # refused before anything is played, if at all
         return self.now
 
@@ -69,10 +74,10 @@ class Game:
 
     def play(self, action: str) -> Moment:
         """Send one action."""
-        observation, reward, terminated, truncated, info = self.env.step(action)
-        state = self.env.snapshot()
+        seen, reward, terminated, truncated, info = self.env.step(action)
+        text, state, picture = self.env.observation, self.env.snapshot(), picture_words(seen)
         self._moments.append(
-            Moment(observation, info, state, action, reward, terminated, truncated)
+            Moment(text, info, state, action, reward, terminated, truncated, picture)
         )
         return self.now
 
@@ -116,7 +121,7 @@ class Game:
     def _recording(self) -> Recording:
         first, *played = self._moments
         recording = record_turns(self.env, self.seed, first.info)
-        for _, info, _, action, reward, terminated, truncated in played:
-            assert action is not None
-            recording.add(action, reward, terminated, truncated, info)
+        for now in played:
+            assert now.action is not None
+            recording.add(now.action, now.reward, now.terminated, now.truncated, now.info)
         return recording

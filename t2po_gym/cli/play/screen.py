@@ -76,6 +76,8 @@ class TerminalScreen:
             self.told(NOTHING_DONE, "yellow")
         actions, width = info["admissible_actions"], console.width
         console.print(page_view(game.now.observation, actions, info["task"], width))
+        if game.now.picture:
+            self.told(game.now.picture, "dim")
         console.print()
         if not game.ended:
             self._actions(game)
@@ -129,6 +131,8 @@ class PlainScreen:
         if not info["action_valid"]:
             self.told(NOTHING_DONE, "yellow")
         self.told(game.now.observation)
+        if game.now.picture:
+            self.told(game.now.picture, "dim")
         actions = info["admissible_actions"]
         rest = len(actions) - MAX_LISTED
         more = f"  ... and {rest} more" if rest > 0 else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -29,10 +30,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--split",
         choices=WebShopEnv.SPLITS,
-        default="train",
-        help="split that is chosen at first (default train)",
+        help="split that is chosen at first (default train, else the first one with tasks)",
     )
     add_address(parser)
+    parser.add_argument(
+        "--allow-host",
+        metavar="NAME",
+        action="append",
+        default=[],
+        help="a name of the site behind a proxy on this machine (repeatable)",
+    )
     add_bounds(parser, max_sessions=500)
     parser.add_argument(
         "--record",
@@ -54,7 +61,7 @@ def run(arguments: argparse.Namespace) -> int:
         needed(module)  # the first one names the extra that brings all of it
     app, sessions = shop_app(arguments)
     try:
-        serve(app, arguments, "WebShop")
+        serve(app, arguments, "WebShop", lifespan="on")
     finally:
         sessions.close()
     return 0
@@ -74,17 +81,42 @@ def shop_app(arguments: argparse.Namespace) -> tuple[Any, Any]:
 
     settings = dict(map(parse_setting, arguments.settings))
     make = partial(_make, {"catalogue": arguments.catalogue, "rules": arguments.rules, **settings})
-    make(split=arguments.split).close()  # whatever is wrong is said before anybody comes
+    splits = splits_there(make, arguments.split)
     sessions = Sessions[Seat](arguments.max_sessions, arguments.max_idle)
-    others = (split for split in WebShopEnv.SPLITS if split != arguments.split)
     graded = arguments.rules == "fixed" and not settings.get("human_goals")
     lobby = Lobby(
         make=make,
-        splits=(arguments.split, *others),
+        splits=splits,
         difficulties=DIFFICULTIES if graded else (),
         record=None if arguments.record is None else TraceFile(arguments.record),
     )
-    return create_app(sessions, lobby=lobby), sessions
+    return create_app(sessions, lobby=lobby, hosts=arguments.allow_host), sessions
+
+
+def splits_there(make: Callable[..., TextEnv], first: str | None) -> tuple[str, ...]:
+    """Return the splits that have tasks.
+
+    Args:
+        make: makes an environment of a split.
+        first: the one that comes first; None for any.
+
+    Raises:
+        ValueError: If the first one, or none, can be made: whatever is wrong is said before anybody
+            comes.
+    """
+    if first is not None:
+        make(split=first).close()
+    there, faults = [], []
+    for split in WebShopEnv.SPLITS:
+        try:
+            make(split=split).close()
+        except ValueError as error:
+            faults.append(error)
+        else:
+            there.append(split)
+    if not there:
+        raise faults[0]
+    return tuple(sorted(there, key=lambda split: split != first))
 
 
 def _make(settings: dict[str, Any], **chosen: Any) -> TextEnv:

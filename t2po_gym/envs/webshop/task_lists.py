@@ -102,6 +102,22 @@ class Tasks(ABC):
         return index
 
 
+def _no_goals(count: int, kind: str, split: str) -> str:
+    """Say why a split of the original's list has no goals, and what has some."""
+    if count == 0 and "human" in kind:
+        return (
+            "This catalogue has no human goals; human_goals=True needs original files with "
+            "items_human_ins.json."
+        )
+    if count == 0:
+        return "This catalogue has no goals under the exact rules; use a larger one."
+    there = [f"split={name!r}" for name, (first, _) in EXACT_SPLITS.items() if first < count]
+    return (
+        f"This catalogue has {count} goals under the exact rules, but its split {split!r} begins "
+        f"at position {EXACT_SPLITS[split][0]}; use {' or '.join(there)}."
+    )
+
+
 class ExactTasks(Tasks):
     """The original's goals in its order.
 
@@ -116,10 +132,7 @@ class ExactTasks(Tasks):
         self._goals = table.goals
         self._rng = table.rng
         if not self._range:
-            raise ValueError(
-                f"This catalogue has {len(table.goals)} goals under the exact rules, but its "
-                f"split {split!r} begins at position {first}; use split='test' or split='all'."
-            )
+            raise ValueError(_no_goals(len(table.goals), kind, split))
 
     def __len__(self) -> int:
         return len(self._range)

@@ -40,11 +40,13 @@ class BodyLimit:
         body = bytearray()
         while True:
             message = await receive()
+            if message["type"] == "http.disconnect":
+                return  # half a body says nothing
             body += message.get("body", b"")
             if len(body) > self._max_bytes:
                 await self._refusal(self._max_bytes)(scope, receive, send)
                 return
-            if message["type"] != "http.request" or not message.get("more_body", False):
+            if not message.get("more_body", False):
                 break
         whole: list[Message] = [{"type": "http.request", "body": bytes(body), "more_body": False}]
 

@@ -21,7 +21,7 @@ from t2po_gym.evaluation.records import (
     first_fault,
 )
 from t2po_gym.watch.episodes import Episode, Head, Reply, State, Turn
-from t2po_gym.watch.sources.entry import Entry
+from t2po_gym.watch.sources.entry import Entry, naming
 from t2po_gym.watch.sources.lines import MOST_BYTES, read_lines
 from t2po_gym.watch.sources.stage import Stage
 
@@ -146,10 +146,8 @@ def _entry(
     )
 
     def load() -> Episode:
-        try:
+        with naming(where):
             states = play(record)
-        except ValueError as error:
-            raise ValueError(f"{where}: {str(error).removesuffix('.')}.") from error
         return Episode(
             head=head,
             env_id=env_id,

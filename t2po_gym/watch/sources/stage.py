@@ -10,6 +10,7 @@ from typing import Any
 
 from t2po_gym.core.env import TextEnv
 from t2po_gym.core.many.trace import EpisodeTrace, replay
+from t2po_gym.core.rendering import picture_words
 from t2po_gym.evaluation.environment import make_recorded_env
 from t2po_gym.evaluation.parsers import parser_of
 from t2po_gym.evaluation.records import EpisodeRecord, PromptSettings
@@ -78,8 +79,9 @@ class Stage:
         Raises:
             ValueError: If it does not replay as recorded.
         """
-        seen = _Seen()
-        replay(trace, self.env(trace.env_id, trace.env_kwargs), seen)
+        env = self.env(trace.env_id, trace.env_kwargs)
+        seen = _Seen(env)
+        replay(trace, env, seen)
         return seen.states, seen.task_type
 
     def of_record(
@@ -96,24 +98,26 @@ class Stage:
         Raises:
             ValueError: If it does not replay as recorded.
         """
-        seen = _Seen()
+        seen = _Seen(env)
         parse, prompts = parser_of(prompt.parser), ours_or_none(prompt)
         replay_episode(env, seed, parse, prompts, record, seen)
         return seen.states
 
 
 class _Seen:
-    """Collects the states of a replay."""
+    """Collects the states of a replay: of pictures, the text that stands for them."""
 
-    def __init__(self) -> None:
+    def __init__(self, env: TextEnv) -> None:
+        self._env = env
         self.states: list[State] = []
         self.task_type = ""
 
-    def __call__(self, observation: str, info: Mapping[str, Any]) -> None:
+    def __call__(self, observation: Any, info: Mapping[str, Any]) -> None:
+        picture = picture_words(observation)
         self.task_type = str(info["task_type"])
         self.states.append(
             State(
-                observation=observation,
+                observation=f"{self._env.observation}\n{picture}" if picture else observation,
                 admissible=tuple(info["admissible_actions"]),
                 progress=info.get("progress"),
                 milestones={k: bool(v) for k, v in info.get("milestones", {}).items()},

@@ -10,7 +10,7 @@ from t2po_gym.core.many.trace import TRACE_NAMES, EpisodeTrace, TraceTurn
 from t2po_gym.data.json_text import parse_json
 from t2po_gym.watch.episodes import Episode, Head, State, Turn
 from t2po_gym.watch.sources.details import EpisodeDetails, TurnDetails, read_details, reply_of
-from t2po_gym.watch.sources.entry import Entry
+from t2po_gym.watch.sources.entry import Entry, naming
 from t2po_gym.watch.sources.lines import read_lines
 from t2po_gym.watch.sources.stage import Stage
 
@@ -95,10 +95,8 @@ def _entry(
 
     def load() -> Episode:
         known = _details_of(trace, where, *details) if details else None
-        try:
+        with naming(where):
             return _episode(trace, head, stage, known)
-        except ValueError as error:
-            raise ValueError(f"{where}: {error}") from error
 
     return Entry(head=head, load=load)
 

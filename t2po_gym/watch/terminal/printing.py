@@ -27,6 +27,6 @@ def print_library(library: Library, number: int | None) -> None:
         for place, head in enumerate(library.heads, start=1):
             console.print(head_line(place, head, len(str(total))))
         console.print()
-    place = number or 1
+    place = 1 if number is None else number
     for line in episode_lines(place, total, library.episode(place)):
         console.print(line)

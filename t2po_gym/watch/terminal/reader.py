@@ -90,7 +90,7 @@ class Reader:
             return
         try:
             self.open(self.place)
-        except ValueError as error:
+        except (ValueError, OSError) as error:
             self._fault = clean(str(error)).replace("\n", " ")
 
     def leave(self) -> None:

@@ -5,10 +5,15 @@ import sys
 from io import StringIO
 from pathlib import Path
 
+import gymnasium as gym
 import pytest
+from pictured_env import ID, WORDS
+from rich.console import Console
 
 from t2po_gym import read_traces, replay
 from t2po_gym.cli import main as cli
+from t2po_gym.cli.play.game import Game
+from t2po_gym.cli.play.screen import TerminalScreen
 
 
 @pytest.fixture(autouse=True)
@@ -31,6 +36,27 @@ def test_play_from_a_pipe(
     assert "that did nothing" in text
     assert "left after 1 turn:" in text
     assert "never read" not in text
+
+
+def test_a_picture_is_told_in_words(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    typed(monkeypatch, "jump")
+    assert cli.main(["play", ID, "--record", str(tmp_path / "a.jsonl")]) == 0
+    text = capsys.readouterr().out
+    assert "You are in" in text
+    assert text.count(WORDS) == 2
+    screen = StringIO()
+    game = Game(gym.make(ID).unwrapped, seed=0)  # type: ignore[arg-type]
+    game.start()
+    TerminalScreen(Console(file=screen, width=100)).page(game)
+    assert f"{game.env.observation}\n{WORDS}\n" in screen.getvalue()
+    assert game.trace().turns == ()
+    for how in ([], ["--html", str(tmp_path / "a.html")]):
+        assert cli.main(["watch", str(tmp_path / "a.jsonl"), *how]) == 0
+    shown, page = capsys.readouterr().out, (tmp_path / "a.html").read_text(encoding="utf-8")
+    assert f"{game.env.observation}\n{WORDS}\n" in shown
+    assert page.count(WORDS) == 2
 
 
 def test_play_ends_with_the_input_and_with_the_episode(

@@ -49,7 +49,8 @@ class ObservationHistory:
         """Record an action and its observation; return the observation with its history."""
         self._actions.append(action)
         parts = [observation]
-        for back in range(1, 1 + max(self.num_prev_obs, self.num_prev_actions)):
+        there = max(len(self._actions), len(self._observations))
+        for back in range(1, 1 + min(there, max(self.num_prev_obs, self.num_prev_actions))):
             if back <= min(self.num_prev_actions, len(self._actions)):
                 parts.append(self._actions[-back])
             if back <= min(self.num_prev_obs, len(self._observations)):
