@@ -31,6 +31,8 @@ __all__ = [
 T = TypeVar("T")
 PATIENCE = timedelta(hours=4)
 """How long a process waits for the others: a cold start or a panel may take its time."""
+OLDEST = (2, 13)
+"""Torch 2.8 adds gradients up too large, 2.6 cannot cut models on CPUs; up to 2.12 untested."""
 
 
 class WorldError(RuntimeError):
@@ -143,6 +145,14 @@ def leads() -> bool:
     return os.environ.get("RANK", "0").strip() in ("", "0")
 
 
+def _require_torch() -> None:
+    if tuple(map(int, torch.__version__.split(".")[:2])) < OLDEST:
+        raise WorldError(
+            f"Several processes need torch {'.'.join(map(str, OLDEST))} or newer, for older "
+            f"releases add their gradients up differently; this is {torch.__version__}: update it."
+        )
+
+
 def _take_gpu(number: int) -> None:
     if number >= torch.cuda.device_count():
         raise WorldError(
@@ -161,12 +171,13 @@ def joined(device: str) -> Iterator[World]:
             one, and `auto` does where there is one.
 
     Raises:
-        WorldError: they cannot find each other, or there is no GPU for this one.
+        WorldError: they cannot find each other, there is no GPU for this one, or torch is too old.
     """
     if asked_size() == 1:
         yield World()
         return
     _told("RANK", 0)
+    _require_torch()
     on_gpu = device.startswith("cuda") or (device == "auto" and torch.cuda.is_available())
     if on_gpu:
         _take_gpu(_told("LOCAL_RANK", 0))

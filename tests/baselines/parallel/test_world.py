@@ -108,3 +108,14 @@ def test_a_port_that_is_taken_is_one_sentence(
     assert "The 2 processes cannot find each other" in told
     assert "free --master-port" in told
     assert list(tmp_path.iterdir()) == []
+
+
+def test_several_processes_refuse_a_torch_that_adds_up_differently(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name, value in {"WORLD_SIZE": "2", "RANK": "0"}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(torch, "__version__", "2.8.0+cpu")
+    said = r"torch 2\.13 or newer.*this is 2\.8\.0\+cpu"
+    with pytest.raises(WorldError, match=said), joined("cpu"):
+        pass
