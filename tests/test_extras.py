@@ -35,6 +35,7 @@ NEVER_IMPORTED = {
 BROUGHT_ALONG = {
     "huggingface_hub": "transformers",
     "starlette": "fastapi",
+    "h11": "uvicorn",
     "mcp_types": "mcp",
     "anyio": "starlette, which fastapi brings along",
     "markupsafe": "jinja2",
