@@ -70,7 +70,8 @@ class Connection:
         body = urlencode(form).encode() if form is not None else b""
         kind = "content-type: application/x-www-form-urlencoded\r\n" if form is not None else ""
         head = (
-            f"{method} {path} HTTP/1.1\r\nhost: localhost\r\n{kind}content-length: {len(body)}\r\n\r\n"
+            f"{method} {path} HTTP/1.1\r\nhost: localhost\r\n"
+            f"{kind}content-length: {len(body)}\r\n\r\n"
         )
         begun = time.perf_counter()
         self._writer.write(head.encode() + body)
