@@ -169,12 +169,13 @@ def fine_tune(
         The loss of every step.
 
     Raises:
-        ValueError: without demonstrations.
+        ModelError: without demonstrations.
     """
     how = config.cold_start
     if not rows:
-        raise ValueError(
-            "no episode of the expert reached cold_start.min_score; lower it or play more episodes."
+        raise ModelError(
+            f"No episode of the expert reached a score of {how.min_score:g}: lower "
+            "--cold-start.min-score, or play more (--cold-start.episodes)."
         )
     optimizer = make_optimizer(policy.model, how.lr, how.weight_decay, config.optim.betas)
     steps = how.epochs * -(-len(rows) // how.batch_rows)

@@ -6,7 +6,7 @@ __all__ = ["ModelError", "ended", "first_line"]
 
 
 class ModelError(ValueError):
-    """A model cannot be read, and why."""
+    """A model cannot be read or made, and why."""
 
 
 def ended(problem: BaseException) -> str:

@@ -152,3 +152,14 @@ def test_a_run_is_continued_by_the_trainer_that_began_it(
     with pytest.raises(SystemExit):
         t2po_train.main(["--resume", str(tmp_path)])
     assert f"python baselines/ppo_train.py --resume {tmp_path}" in capsys.readouterr().err
+
+
+def test_an_expert_that_never_scores_is_one_sentence_and_leaves_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    flags = ["--preset", "toy", "--run.root", str(tmp_path), "--cold-start.when", "always"]
+    flags += ["--cold-start.min-score", "50", "--cold-start.episodes", "2"]
+    assert t2po_train.main([*flags, "--cold-start.tokenizer-episodes", "2"]) == 2
+    told = " ".join(capsys.readouterr().out.split())
+    assert "No episode of the expert reached a score of 50: lower --cold-start.min-score" in told
+    assert list(tmp_path.iterdir()) == []
