@@ -88,8 +88,15 @@ class Window:
         self._seat.expect_nothing()
         self._seat.session = session
         self.closed = False
-        with self._noting_failure():
-            self._open()
+        known = self._loan is not None
+        try:
+            with self._noting_failure():
+                self._open()
+        except BrowserError:
+            if not known:
+                raise
+            with self._noting_failure():
+                self._open()  # it ended while it was asked: a new one
 
     def refresh(self) -> None:
         """Load the page again if it does not show the current state."""
