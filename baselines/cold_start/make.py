@@ -172,11 +172,7 @@ def fine_tune(
         ModelError: without demonstrations.
     """
     how = config.cold_start
-    if not rows:
-        raise ModelError(
-            f"No episode of the expert reached a score of {how.min_score:g}: lower "
-            "--cold-start.min-score, or play more (--cold-start.episodes)."
-        )
+    _require_rows(rows, config)
     optimizer = make_optimizer(policy.model, how.lr, how.weight_decay, config.optim.betas)
     steps = how.epochs * -(-len(rows) // how.batch_rows)
     losses: list[float] = []
@@ -190,6 +186,14 @@ def fine_tune(
                 losses.append(_fit(policy, optimizer, batch, config, practice))
             on_step(len(losses), steps, losses[-1])
     return losses
+
+
+def _require_rows(rows: Sequence[Row], config: TrainConfig) -> None:
+    if not rows:
+        raise ModelError(
+            f"No episode of the expert reached a score of {config.cold_start.min_score:g}: lower "
+            "--cold-start.min-score, or play more (--cold-start.episodes)."
+        )
 
 
 def shuffled_batches(rows: Sequence[Row], size: int, rng: np.random.Generator) -> list[list[Row]]:
@@ -318,6 +322,7 @@ def _fit_episodes(
     how = config.prompt
     inside = opening_of(policy.tokenizer, how.reply_prefix, Chat.of(how))[0]
     rows = [demonstration_row(turn, prompting, inside) for e in episodes for turn in e]
+    _require_rows(rows, config)  # before the copying is practised, which takes minutes
     console.print(
         f"Cold start: {len(episodes)} of {config.cold_start.episodes} episodes kept, "
         f"{len(rows)} turns, {np.mean([len(r.prompt_ids) for r in rows]):.0f} prompt and "

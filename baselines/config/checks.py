@@ -12,6 +12,7 @@ __all__ = [
     "BOUND",
     "COUNT",
     "NUMBER",
+    "PART",
     "POSITIVE",
     "SHARE",
     "WEIGHT",
@@ -65,6 +66,7 @@ POSITIVE = Range(low=0.0, open_low=True, words="a finite number above 0")
 BOUND = Range(low=0.0, open_low=True, endless=True, words="above 0")
 WEIGHT = Range(low=0.0, words="a finite number of at least 0")
 SHARE = Range(low=0.0, high=1.0, words="between 0 and 1")
+PART = Range(low=0.0, high=1.0, open_low=True, words="above 0 and at most 1")
 BELOW_ONE = Range(low=0.0, high=1.0, open_high=True, words="at least 0 and below 1")
 
 

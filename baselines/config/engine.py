@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from .checks import WEIGHT, check_numbers, require
+from .checks import COUNT, PART, WEIGHT, check_numbers
 
 __all__ = ["VLLMConfig"]
 
@@ -30,14 +30,13 @@ class VLLMConfig:
     """Give the engine's memory back while the trainer learns, where the backend can (GPUs)."""
 
     def __post_init__(self) -> None:
-        check_numbers("vllm", self, kv_cache_gib=WEIGHT)
-        require(
-            0 < self.gpu_memory <= 1 and self.kv_cache_gib >= 0,
-            "vllm: gpu_memory must be above 0 and at most 1, kv_cache_gib at least 0.",
-        )
-        require(
-            self.tensor_parallel >= 1 and self.max_num_seqs >= 1,
-            "vllm: tensor_parallel and max_num_seqs must each be at least 1.",
+        check_numbers(
+            "vllm",
+            self,
+            gpu_memory=PART,
+            kv_cache_gib=WEIGHT,
+            tensor_parallel=COUNT,
+            max_num_seqs=COUNT,
         )
 
     def arguments(self) -> dict[str, Any]:

@@ -118,14 +118,10 @@ class LossConfig:
             self,
             clip_low=WEIGHT,
             clip_high=WEIGHT,
-            dual_clip=NUMBER,
+            dual_clip=Range(low=1.0, open_low=True, words="above 1, or None for no bound"),
             kl_coef=WEIGHT,
             entropy_coef=NUMBER,
             tis_cap=POSITIVE,
-        )
-        require(
-            self.dual_clip is None or self.dual_clip > 1.0,
-            f"loss: dual_clip is {self.dual_clip}; it must be above 1, or None for no bound.",
         )
         require(
             self.kind != "gspo" or self.aggregation == "seq-mean-token-mean",

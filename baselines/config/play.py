@@ -9,10 +9,10 @@ from ..intervention import Cut, ThinkingRule, TurnRule
 from .checks import (
     ANY_COUNT,
     COUNT,
+    PART,
     POSITIVE,
     SHARE,
     WEIGHT,
-    Range,
     check_numbers,
     require,
 )
@@ -46,15 +46,14 @@ class RolloutConfig:
     did not all do equally well), in at most this many draws; 0 takes the first draw as it is."""
 
     def __post_init__(self) -> None:
-        require(
-            self.tasks >= 1 and self.group >= 1 and self.max_rows >= 1,
-            "rollout: tasks, group and max_rows must each be at least 1.",
-        )
         check_numbers(
             "rollout",
             self,
+            tasks=COUNT,
+            group=COUNT,
             max_reply_tokens=COUNT,
             temperature=POSITIVE,
+            max_rows=COUNT,
             dynamic_sampling=ANY_COUNT,
         )
         require(
@@ -188,14 +187,13 @@ class EvalConfig:
     """Episodes played at once."""
 
     def __post_init__(self) -> None:
-        require(
-            self.tasks >= 1 and self.dev_tasks >= 1 and self.max_rows >= 1,
-            "eval: tasks, dev_tasks and max_rows must each be at least 1.",
-        )
         check_numbers(
             "eval",
             self,
+            tasks=COUNT,
             every=ANY_COUNT,
+            dev_tasks=COUNT,
             temperature=WEIGHT if self.greedy else POSITIVE,
-            top_p=Range(low=0.0, high=1.0, open_low=True, words="above 0 and at most 1"),
+            top_p=PART,
+            max_rows=COUNT,
         )

@@ -8,6 +8,7 @@ from typing import Literal
 from ..run.flags import Kwargs
 from .checks import (
     ANY_COUNT,
+    BELOW_ONE,
     COUNT,
     NUMBER,
     POSITIVE,
@@ -71,12 +72,8 @@ class LoRAConfig:
     but the output head."""
 
     def __post_init__(self) -> None:
-        check_numbers("policy.lora", self, alpha=POSITIVE)
-        require(
-            self.rank >= 0 and self.alpha > 0 and 0 <= self.dropout < 1 and bool(self.targets),
-            "policy.lora: rank must be at least 0, alpha above 0, dropout in [0, 1), and targets "
-            "must name a layer.",
-        )
+        check_numbers("policy.lora", self, rank=ANY_COUNT, alpha=POSITIVE, dropout=BELOW_ONE)
+        require(bool(self.targets), "policy.lora: targets must name a layer, or be auto.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,6 +128,7 @@ class PolicyConfig:
             kv_heads=ANY_COUNT,
             intermediate_size=COUNT,
             max_positions=COUNT,
+            logit_chunk=Range(low=0, words="at least 0, which chooses by itself"),
         )
         require(
             self.hidden_size % self.heads == 0 and self.heads % (self.kv_heads or self.heads) == 0,
@@ -141,11 +139,6 @@ class PolicyConfig:
             self.hidden_size // self.heads % 2 == 0,
             f"policy: a head has hidden_size / heads = {self.hidden_size // self.heads} numbers, "
             "and rotary positions need an even number of them; change one of the two.",
-        )
-        require(
-            self.logit_chunk >= 0,
-            f"policy: logit_chunk is {self.logit_chunk}; a chunk has at least one token, and 0 "
-            "chooses by itself.",
         )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .checks import ANY_COUNT, check_numbers, require
+from .checks import ANY_COUNT, COUNT, check_numbers
 
 __all__ = ["RunConfig"]
 
@@ -48,15 +48,14 @@ class RunConfig:
         return self.trace_episodes if self.trace_details else 0
 
     def __post_init__(self) -> None:
-        require(
-            self.steps >= 0 and self.stop_after >= 0 and self.checkpoint_every >= 1,
-            "run: steps and stop_after must be at least 0, checkpoint_every at least 1.",
-        )
         check_numbers(
             "run",
             self,
             seed=ANY_COUNT,
+            steps=ANY_COUNT,
             token_budget=ANY_COUNT,
+            stop_after=ANY_COUNT,
+            checkpoint_every=COUNT,
             keep_checkpoints=ANY_COUNT,
             trace_episodes=ANY_COUNT,
             threads=ANY_COUNT,

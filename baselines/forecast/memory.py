@@ -119,9 +119,7 @@ def forecast(config: TrainConfig, work: Work, counted: Counted, place: Place = P
         counted: what the model needs in a number format and with an adapter (`count` of its shape).
         place: where it runs; only the share of a vLLM engine depends on it.
     """
-    low = config.policy.dtype == "bfloat16"
-    size = 2 if low else WIDE
-    model = counted(torch.bfloat16 if low else torch.float32, config.policy.lora)
+    model, size = _model(config, counted)
     there = _there(config, model, work, size)
     engine = _engine(config, model, size, place)
     awake = {} if config.vllm.sleep and place.gpu else engine
@@ -132,6 +130,13 @@ def forecast(config: TrainConfig, work: Work, counted: Counted, place: Place = P
         trained=model.trained,
         phases={name: there | parts for name, parts in phases.items()},
     )
+
+
+def _model(config: TrainConfig, counted: Counted) -> tuple[ModelNumbers, int]:
+    """Return the model's numbers in the format of the settings, and that format's bytes."""
+    low = config.policy.dtype == "bfloat16"
+    model = counted(torch.bfloat16 if low else torch.float32, config.policy.lora)
+    return model, 2 if low else WIDE
 
 
 def _there(config: TrainConfig, model: ModelNumbers, work: Work, size: int) -> dict[str, float]:
@@ -210,7 +215,7 @@ def _engine(config: TrainConfig, model: ModelNumbers, size: int, place: Place) -
     how = config.vllm
     if config.generator != "vllm":
         return {}
-    weights = float(model.parameters * size) / how.tensor_parallel
+    weights = _engine_weights(config, model, size)
     cache = how.kv_cache_gib * 2**30 or max(0.0, how.gpu_memory * place.room - weights)
     return {"engine: weights": weights, "engine: keys and values": cache}
 
@@ -220,11 +225,14 @@ def engine_share(config: TrainConfig, work: Work, counted: Counted, place: Place
 
     Rounded up to a twentieth; more than 1 if there is not enough memory, 0 if nobody knows.
     """
-    low = config.policy.dtype == "bfloat16"
-    model = counted(torch.bfloat16 if low else torch.float32, config.policy.lora)
-    weights = model.parameters * (2 if low else WIDE) / config.vllm.tensor_parallel
+    model, size = _model(config, counted)
     cache = FEW * (work.prompt + work.reply) * model.cache_per_token
-    return ceil(20 * (weights + cache) / place.room) / 20 if place.room else 0.0
+    need = _engine_weights(config, model, size) + cache
+    return ceil(20 * need / place.room) / 20 if place.room else 0.0
+
+
+def _engine_weights(config: TrainConfig, model: ModelNumbers, size: int) -> float:
+    return model.parameters * size / config.vllm.tensor_parallel
 
 
 def cheaper(
@@ -253,9 +261,9 @@ def cheaper(
         switch = f"--optim.micro-batch-tokens {work.prompt + work.reply}"
         ways[switch] = replace(config, optim=fewer), work
     engine = config.vllm
-    if config.generator == "vllm" and 0 < least_share < engine.gpu_memory:
-        less = replace(engine, gpu_memory=least_share)
-        if not engine.kv_cache_gib:
+    if config.generator == "vllm":
+        if not engine.kv_cache_gib and 0 < least_share < engine.gpu_memory:
+            less = replace(engine, gpu_memory=least_share)
             ways[f"--vllm.gpu-memory {least_share:g}"] = replace(config, vllm=less), work
     elif rollout.max_rows > 16:
         narrow = replace(rollout, max_rows=16)

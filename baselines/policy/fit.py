@@ -13,13 +13,12 @@ from .tokenizer import TAGS, Tags, encode, load_tokenizer
 
 __all__ = ["check_fit", "check_length"]
 
-QUEUE = "</think>\n<action>"
 SPARE, SPARE_ROWS = 1.25, 1024
 """Rows of the embedding for each id of the tokenizer, and beyond its ids, above which the two are
 taken to be of different models. Makers round up: the largest surplus known to us is 2 %."""
 
 
-def check_fit(name: str, prompt: PromptConfig, reply_tokens: int, queue: str = QUEUE) -> Any:
+def check_fit(name: str, prompt: PromptConfig, reply_tokens: int, queue: str) -> Any:
     """Load configuration and tokenizer of a model and compare them with the settings.
 
     Args:

@@ -8,17 +8,13 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
+
+from t2po_gym.retrieval.http.asgi import App, Message, Receive, Send
 
 __all__ = ["SESSION_HEADER", "Connections"]
 
-# ASGI's own types; spelled out, so that this module needs no web framework.
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-App = Callable[[Message, Receive, Send], Awaitable[None]]
 
 SESSION_HEADER = "mcp-session-id"
 """The header that names a connection."""

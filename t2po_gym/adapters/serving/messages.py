@@ -7,18 +7,13 @@ reader does not expect end the session too. Its ``POST /reset`` takes ``true`` o
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
+from collections.abc import Callable
 
 from t2po_gym.adapters.episode import check_seed
+from t2po_gym.retrieval.http.asgi import App, Message, Receive, Send
 
 __all__ = ["Refusals", "has_half_characters", "refusal_of"]
 
-# ASGI's own types; spelled out, so that this module needs no web framework.
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-App = Callable[[Message, Receive, Send], Awaitable[None]]
 
 HALF = "The message holds half of a surrogate pair, which is no text; send whole characters."
 NO_OBJECT = 'A message is a JSON object such as {"type": "state"}.'

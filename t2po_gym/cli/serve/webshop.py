@@ -104,18 +104,15 @@ def splits_there(make: Callable[..., TextEnv], first: str | None) -> tuple[str, 
         ValueError: If the first one, or none, can be made: whatever is wrong is said before anybody
             comes.
     """
-    if first is not None:
-        make(split=first).close()
-    there, faults = [], []
+    faults: dict[str, ValueError] = {}
     for split in WebShopEnv.SPLITS:
         try:
             make(split=split).close()
         except ValueError as error:
-            faults.append(error)
-        else:
-            there.append(split)
-    if not there:
-        raise faults[0]
+            faults[split] = error
+    there = [split for split in WebShopEnv.SPLITS if split not in faults]
+    if first in faults or not there:
+        raise faults[first or WebShopEnv.SPLITS[0]]
     return tuple(sorted(there, key=lambda split: split != first))
 
 

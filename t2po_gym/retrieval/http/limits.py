@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
+from collections.abc import Callable
+
+from t2po_gym.retrieval.http.asgi import App, Message, Receive, Send
 
 __all__ = ["BodyLimit"]
-
-# ASGI's own types; spelled out, so that this module needs no web framework.
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-App = Callable[[Message, Receive, Send], Awaitable[None]]
 
 
 class BodyLimit:

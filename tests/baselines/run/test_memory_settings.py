@@ -208,9 +208,12 @@ def test_the_smallest_rate_moves_a_weight() -> None:
 @pytest.mark.parametrize(
     ("flags", "named"),
     [
-        (["--policy.logit-chunk", "-1"], "a chunk has at least one"),
-        (["--policy.lora.rank", "-1"], "rank must be at least 0"),
-        (["--policy.lora.dropout", "1"], "dropout in"),
+        (
+            ["--policy.logit-chunk", "-1"],
+            "logit_chunk is -1; it must be at least 0, which chooses by itself",
+        ),
+        (["--policy.lora.rank", "-1"], "rank is -1; it must be at least 0"),
+        (["--policy.lora.dropout", "1"], "dropout is 1.0; it must be at least 0 and below 1"),
     ],
 )
 def test_impossible_numbers_are_refused(
